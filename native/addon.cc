@@ -1,0 +1,35 @@
+// Registers the addon's entry points, nothing else.
+#include "binding/entries.h"
+
+namespace {
+
+using shac::binding::AddonData;
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  auto* data = new AddonData;
+  env.SetInstanceData(data);
+  // Runs before Node waits for the jobs under way: a worker thread that is terminated does not finish a long search.
+  env.AddCleanupHook(
+      [](AddonData* addon) {
+        for (shac::CancelToken& token : addon->running) token.cancel();
+      },
+      data);
+
+  const auto add = [&](const char* name, auto entry) { exports.Set(name, Napi::Function::New(env, entry, name)); };
+  add("createToken", shac::binding::create_token);
+  add("cancel", shac::binding::cancel);
+  add("createCascade", shac::binding::create_cascade);
+  add("appendClassifier", shac::binding::append_classifier);
+  add("accepts", shac::binding::accepts);
+  add("margins", shac::binding::margins);
+  add("acceptance", shac::binding::acceptance);
+  add("sample", shac::binding::sample);
+  add("train", shac::binding::train);
+  add("xgboostMargins", shac::binding::xgboost_margins);
+  add("xgboostVersion", shac::binding::xgboost_version);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(shac, init)

@@ -1,0 +1,22 @@
+// The addon's entry points, one a JavaScript function. lib/cascade/addon.ts has their TypeScript signatures.
+#pragma once
+
+#include "binding/env.h"
+
+namespace shac::binding {
+
+Napi::Value create_token(const Napi::CallbackInfo& info);
+Napi::Value cancel(const Napi::CallbackInfo& info);
+
+Napi::Value create_cascade(const Napi::CallbackInfo& info);
+Napi::Value append_classifier(const Napi::CallbackInfo& info);
+Napi::Value accepts(const Napi::CallbackInfo& info);
+Napi::Value margins(const Napi::CallbackInfo& info);
+Napi::Value acceptance(const Napi::CallbackInfo& info);
+
+Napi::Value sample(const Napi::CallbackInfo& info);
+Napi::Value train(const Napi::CallbackInfo& info);
+Napi::Value xgboost_margins(const Napi::CallbackInfo& info);
+Napi::Value xgboost_version(const Napi::CallbackInfo& info);
+
+}  // namespace shac::binding

@@ -1,0 +1,109 @@
+#include "binding/entries.h"
+#include "binding/job.h"
+#include "core/model.h"
+#include "core/trainer.h"
+#include "core/xgb.h"
+
+namespace shac::binding {
+namespace {
+
+constexpr std::uint64_t kMaxColumns = 1u << 20;
+constexpr std::uint64_t kMaxThreads = 256;
+
+class TrainJob final : public Job {
+ public:
+  TrainJob(Napi::Env env, CancelToken token, TrainRequest request)
+      : Job(env, std::move(token)), request_(std::move(request)) {}
+
+ private:
+  void compute(const CancelToken& token) override { result_ = shac::train(request_, token); }
+
+  Napi::Value result(Napi::Env env) override {
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("model", to_typed_array<Napi::Uint8Array>(env, result_.model));
+    object.Set("accepted", Napi::Number::New(env, static_cast<double>(result_.accepted)));
+    if (result_.cv_accuracy) {
+      object.Set("cvAccuracy", Napi::Number::New(env, *result_.cv_accuracy));
+    } else {
+      object.Set("cvAccuracy", env.Null());
+    }
+    return object;
+  }
+
+  const TrainRequest request_;
+  TrainResult result_;
+};
+
+BoosterParams booster_params(const Napi::Object& options) {
+  BoosterParams params;
+  params.rounds = static_cast<int>(whole_property(options, "rounds", 1, 100'000));
+  params.max_depth = static_cast<int>(whole_property(options, "maxDepth", 1, 30));
+  params.eta = number_property(options, "eta", 0, 1);
+  params.lambda = number_property(options, "lambda", 0, 1e9);
+  params.min_child_weight = number_property(options, "minChildWeight", 0, 1e9);
+  params.subsample = number_property(options, "subsample", 0, 1);
+  params.seed = static_cast<std::uint32_t>(whole_property(options, "seed", 0, 0x7fffffff));
+  return params;
+}
+
+class XgboostMarginsJob final : public Job {
+ public:
+  XgboostMarginsJob(Napi::Env env, std::vector<std::uint8_t> model, std::vector<std::uint16_t> codes,
+                    std::size_t columns)
+      : Job(env, {}), model_(std::move(model)), codes_(std::move(codes)), columns_(columns) {}
+
+ private:
+  void compute(const CancelToken&) override {
+    xgb::Booster booster;
+    booster.load_ubjson(model_);
+    booster.set("nthread", "1");
+    margins_ = booster.margins(xgb::Matrix(codes_, codes_.size() / columns_, columns_));
+  }
+
+  Napi::Value result(Napi::Env env) override { return to_typed_array<Napi::Float32Array>(env, margins_); }
+
+  const std::vector<std::uint8_t> model_;
+  const std::vector<std::uint16_t> codes_;
+  const std::size_t columns_;
+  std::vector<float> margins_;
+};
+
+}  // namespace
+
+Napi::Value train(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const Napi::Object options = object_argument(info[0], "request");
+    const auto codes = codes_argument(property(options, "codes"), "codes");
+    const auto labels = bytes_argument(property(options, "labels"), "labels");
+    TrainRequest request;
+    request.codes.assign(codes.begin(), codes.end());
+    request.labels.assign(labels.begin(), labels.end());
+    request.rows = labels.size();
+    request.columns = whole_property(options, "columns", 1, kMaxColumns);
+    request.params = booster_params(object_argument(property(options, "params"), "params"));
+    request.folds = static_cast<unsigned>(whole_property(options, "folds", 0, 1000));
+    request.shuffle_seed = uint64_property(options, "shuffleSeed");
+    request.threads = static_cast<unsigned>(whole_property(options, "threads", 1, kMaxThreads));
+    return Job::start(new TrainJob(info.Env(), token_argument(info[1]), std::move(request)));
+  });
+}
+
+// XGBoost's own prediction: what the compiled forests are compared with.
+Napi::Value xgboost_margins(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const auto model = bytes_argument(info[0], "model");
+    const auto codes = codes_argument(info[1], "codes");
+    const std::size_t columns = read_model(model).features;
+    if (codes.empty() || codes.size() % columns != 0) {
+      invalid_argument(info.Env(), std::to_string(codes.size()) + " codes are not rows of " + std::to_string(columns));
+    }
+    return Job::start(
+        new XgboostMarginsJob(info.Env(), {model.begin(), model.end()}, {codes.begin(), codes.end()}, columns));
+  });
+}
+
+Napi::Value xgboost_version(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] { return Napi::String::New(info.Env(), xgb::version()); });
+}
+
+}  // namespace shac::binding

@@ -1,0 +1,34 @@
+// A reader for the subset of Universal Binary JSON that XGBoost writes (https://ubjson.org), made for untrusted bytes:
+// every length is checked against what is left of the input, nesting is bounded, and nothing is read past the end.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace shac::ubjson {
+
+struct Value;
+using Array = std::vector<Value>;
+using Object = std::vector<std::pair<std::string, Value>>;
+using Numbers = std::vector<double>;  // any typed or untyped array that holds only numbers
+
+struct Value {
+  std::variant<std::nullptr_t, bool, double, std::string, Numbers, Array, Object> data;
+};
+
+// Throws Error(kInvalidClassifier) with the byte offset when `bytes` is not one complete UBJSON value.
+Value parse(std::span<const std::uint8_t> bytes);
+
+// The member `key` of an object, else Error(kInvalidClassifier) naming it.
+const Value& member(const Value& object, std::string_view key);
+const std::string& string_member(const Value& object, std::string_view key);
+const Numbers& numbers_member(const Value& object, std::string_view key);
+const Array& array_member(const Value& object, std::string_view key);
+
+}  // namespace shac::ubjson

@@ -1,0 +1,74 @@
+import type { SHAC } from '../shac.js';
+import type { SpaceDefinition } from '../space/index.js';
+import type { ClassifierRecord } from '../study-state.js';
+import type { Trial } from '../trial.js';
+
+/** What is known of a run when it begins. */
+export interface TrainLogs {
+  /** Native threads that draw candidates. */
+  generatorThreads: number;
+  /** Tc: trials that each classifier is trained on. */
+  perClassifierBudget: number;
+}
+
+/** What is known of an epoch (a batch); filled in as it goes on. */
+export interface EpochLogs extends TrainLogs {
+  /** The batch's candidates, in index order. */
+  parameters?: Record<string, unknown>[];
+  /** Which evaluator ran each of them. */
+  deviceIds?: (number | null)[];
+  /** Their values; null for a failed trial. */
+  evaluations?: (number | null)[];
+  /** Trials that classifiers have been trained on so far. */
+  datasetIndex?: number;
+  /** The classifier that came of the batch; null when there is none. */
+  model?: Pick<ClassifierRecord, 'stage' | 'cvAccuracy' | 'attempts'> | null;
+  /** Why there is none: `'one-class'`, `'cv-accuracy'`, `'constant'`; null when one was not due, or was found. */
+  rejected?: string | null;
+  /** Classifiers after the batch. */
+  classifiers?: number;
+  /** Draws from the prior that the batch took. */
+  draws?: number;
+  /** Batch size / draws: the measured acceptance of the cascade. */
+  acceptance?: number;
+  /** Best value so far; null before the first complete trial. */
+  best?: number | null;
+  /** Milliseconds spent on drawing, evaluating, training. */
+  samplingTime?: number;
+  evaluationTime?: number;
+  trainingTime?: number;
+}
+
+/** The trials of a study, for `onDatasetChanged`. */
+export interface Dataset {
+  readonly trials: readonly Trial[];
+}
+
+/**
+ * What can be called back during `fit` and `fitDataset`. Every method is optional and may be async: the run waits for
+ * it, and stops when it throws. An epoch is one batch, counted from 0.
+ */
+export interface CallbackMethods {
+  setEngine?(engine: SHAC<SpaceDefinition>): void;
+  onTrainBegin?(logs: TrainLogs): void | Promise<void>;
+  onTrainEnd?(logs: TrainLogs): void | Promise<void>;
+  onEpochBegin?(epoch: number, logs: EpochLogs): void | Promise<void>;
+  onEpochEnd?(epoch: number, logs: EpochLogs): void | Promise<void>;
+  /** Before a batch is evaluated. */
+  onEvaluationBegin?(parameters: Record<string, unknown>[], logs: EpochLogs): void | Promise<void>;
+  /** After a batch is evaluated; null is a failed trial. */
+  onEvaluationEnded?(evaluations: (number | null)[], logs: EpochLogs): void | Promise<void>;
+  /** A trial is finished, in order of completion. PySHAC has no counterpart. */
+  onTrialEnd?(trial: Trial): void | Promise<void>;
+  /** Results were added. */
+  onDatasetChanged?(dataset: Dataset, logs: EpochLogs): void | Promise<void>;
+}
+
+/** A base class for callbacks, with the engine at hand; a plain object with some of the methods will do as well. */
+export class Callback implements CallbackMethods {
+  engine: SHAC<SpaceDefinition> | undefined;
+
+  setEngine(engine: SHAC<SpaceDefinition>): void {
+    this.engine = engine;
+  }
+}

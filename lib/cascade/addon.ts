@@ -1,0 +1,96 @@
+/** Loading of the native addon, and the signatures of its entry points (native/binding/entries.h). */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { ShacError } from '../errors.js';
+
+declare const cascadeHandle: unique symbol;
+declare const tokenHandle: unique symbol;
+/** Opaque: a native cascade, freed with the JavaScript value. */
+export type CascadeHandle = { readonly [cascadeHandle]: never };
+/** Opaque: stops the jobs that were started with it. */
+export type TokenHandle = { readonly [tokenHandle]: never };
+
+export interface NativeSampleRequest {
+  seed: bigint;
+  stream: number;
+  count: number;
+  classifiers: number;
+  threads: number;
+  relax: boolean;
+  maxDraws: number;
+}
+
+export interface NativeSampleResult {
+  /** count x dimensions. */
+  codes: Uint16Array;
+  /** count x dimensions, each in (0, 1): the place inside the code's cell. */
+  offsets: Float64Array;
+  /** For each candidate, how many classifiers reject it: 0 unless relaxed. */
+  rejections: Uint32Array;
+  /** Draws up to and including the last candidate. */
+  draws: number;
+}
+
+export interface NativeBoosterParams {
+  rounds: number;
+  maxDepth: number;
+  eta: number;
+  lambda: number;
+  minChildWeight: number;
+  subsample: number;
+  seed: number;
+}
+
+export interface NativeTrainRequest {
+  codes: Uint16Array;
+  labels: Uint8Array;
+  columns: number;
+  params: NativeBoosterParams;
+  folds: number;
+  shuffleSeed: bigint;
+  threads: number;
+}
+
+export interface NativeTrainResult {
+  /** XGBoost's UBJSON. */
+  model: Uint8Array;
+  /** Mean held-out accuracy over the folds; null without folds. */
+  cvAccuracy: number | null;
+  /** Rows of the training set that the classifier accepts. */
+  accepted: number;
+}
+
+export interface Addon {
+  createToken(): TokenHandle;
+  cancel(token: TokenHandle): void;
+  createCascade(levels: Uint32Array, snaps: (Uint16Array | null)[]): CascadeHandle;
+  /** Returns the number of classifiers after it. */
+  appendClassifier(cascade: CascadeHandle, model: Uint8Array): number;
+  accepts(cascade: CascadeHandle, codes: Uint16Array): Uint8Array;
+  margins(cascade: CascadeHandle, codes: Uint16Array, classifier: number): Float32Array;
+  /** Share of the prior that one classifier accepts, from 4,096 fixed draws. */
+  acceptance(cascade: CascadeHandle, classifier: number): number;
+  sample(cascade: CascadeHandle, request: NativeSampleRequest, token?: TokenHandle): Promise<NativeSampleResult>;
+  train(request: NativeTrainRequest, token?: TokenHandle): Promise<NativeTrainResult>;
+  /** XGBoost's own margins of rows of codes: what compiled classifiers are compared with. */
+  xgboostMargins(model: Uint8Array, codes: Uint16Array): Promise<Float32Array>;
+  xgboostVersion(): string;
+}
+
+function load(): Addon {
+  const require = createRequire(import.meta.url);
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  try {
+    return require('node-gyp-build')(root) as Addon;
+  } catch (cause) {
+    throw new ShacError(
+      'ERR_ADDON_NOT_FOUND',
+      `The native addon of shac could not be loaded from ${root} (${cause instanceof Error ? cause.message : cause}). ` +
+        'It is built on install, which needs a C++20 compiler, cmake and XGBoost (Debian: apt-get install -y g++ make ' +
+        'cmake libxgboost-dev). Then run `npm rebuild shac`.',
+      { cause },
+    );
+  }
+}
+
+export const addon: Addon = load();

@@ -1,0 +1,100 @@
+import { ShacRangeError } from '../errors.js';
+import { withAbort } from './abort.js';
+import { addon, type CascadeHandle, type NativeSampleResult } from './addon.js';
+
+/**
+ * Draws without a candidate after which a sampling call gives up with `ERR_EMPTY_REGION`: 1,024 times what 18 halvings
+ * need on average.
+ */
+export const MAX_DRAWS = 2 ** 28;
+
+/** What the native sampler knows of a search space: its codes. */
+export interface CodeSpace {
+  /** Codes of each coordinate, 1 to 32,768. */
+  readonly levels: Uint32Array;
+  /** For coordinates on which several raw codes stand for one value: raw code -> code. */
+  readonly snaps: readonly (Uint16Array | undefined)[];
+}
+
+export interface SampleOptions {
+  /** Key of all random numbers, a whole number in [0, 2^53). */
+  seed: number;
+  /** Which use of the seed, a whole number in [0, 2^32): two streams are independent. */
+  stream: number;
+  /** Candidates wanted. */
+  count: number;
+  /** Only the first so many classifiers decide. */
+  classifiers: number;
+  /** Native threads; they do not change the result. */
+  threads: number;
+  /** Each time 2^classifiers draws found nothing, let one more classifier reject. */
+  relax: boolean;
+  maxDraws?: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** The classifiers that divide a code space. Append-only; a sampling call keeps the classifiers it started with. */
+export class Cascade {
+  readonly #handle: CascadeHandle;
+  readonly #models: Uint8Array[] = [];
+
+  constructor(space: CodeSpace) {
+    this.#handle = addon.createCascade(
+      space.levels,
+      space.snaps.map((snap) => snap ?? null),
+    );
+  }
+
+  /** Number of classifiers. */
+  get size(): number {
+    return this.#models.length;
+  }
+
+  /** Each classifier as XGBoost's UBJSON. */
+  get models(): readonly Uint8Array[] {
+    return this.#models;
+  }
+
+  /** @throws ERR_CLASSIFIER_INVALID when `model` is not a classifier for this space. */
+  append(model: Uint8Array): void {
+    addon.appendClassifier(this.#handle, model);
+    this.#models.push(model);
+  }
+
+  /** For each row of codes, whether every classifier accepts it. */
+  accepts(codes: Uint16Array): boolean[] {
+    return Array.from(addon.accepts(this.#handle, codes), (verdict) => verdict === 1);
+  }
+
+  /** XGBoost's margin (log-odds, float32) of each row of codes, by one classifier. */
+  margins(codes: Uint16Array, classifier: number): Float32Array {
+    return addon.margins(this.#handle, codes, classifier);
+  }
+
+  /**
+   * Candidates from the prior, conditioned on the classifiers accepting: exactly the distribution of naive rejection.
+   *
+   * @throws ERR_EMPTY_REGION when `maxDraws` draws in a row gave none; the signal's reason when it is aborted.
+   */
+  async sample(options: SampleOptions): Promise<NativeSampleResult> {
+    const { seed, signal, maxDraws = MAX_DRAWS, ...request } = options;
+    try {
+      return await withAbort(signal, (token) =>
+        addon.sample(this.#handle, { ...request, maxDraws, seed: BigInt(seed) }, token),
+      );
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ERR_EMPTY_REGION') throw error;
+      throw new ShacRangeError(
+        'ERR_EMPTY_REGION',
+        `${(error as Error).message}. The region that all classifiers accept is empty or nearly so: pass ` +
+          '{ relaxChecks: true } to let classifiers be overruled, or use fewer of them (maxClassifiers).',
+        { cause: error },
+      );
+    }
+  }
+
+  /** Share of the whole prior that one classifier accepts on its own, from 4,096 fixed draws. */
+  acceptance(classifier: number): number {
+    return addon.acceptance(this.#handle, classifier);
+  }
+}

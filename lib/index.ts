@@ -1,0 +1,31 @@
+export {
+  Callback,
+  type CallbackMethods,
+  type Dataset,
+  type EpochLogs,
+  type TrainLogs,
+} from './callbacks/callback.js';
+export { CSVLogger, type CSVLoggerOptions } from './callbacks/csv-logger.js';
+export { History } from './callbacks/history.js';
+export { ShacError, type ShacErrorCode, ShacRangeError, ShacTypeError } from './errors.js';
+export type { EvaluationContext, Objective } from './evaluators/evaluator.js';
+export type { DatasetOptions, FitOptions, RunOptions } from './fit-options.js';
+export type { Budget, ClassifierOptions, Direction, Preset, ShacOptions } from './options.js';
+export { type AskOptions, type ClassifierInfo, type PredictOptions, SHAC, type TellOptions } from './shac.js';
+export {
+  custom,
+  type DiscreteValue,
+  discrete,
+  integer,
+  type MultiParameter,
+  multi,
+  normal,
+  type Parameter,
+  type ParamsOf,
+  SearchSpace,
+  type SpaceDefinition,
+  uniform,
+} from './space/index.js';
+export type { DatasetRow } from './storage/csv.js';
+export { defineStudy, loadStudy, type Study, type StudyDefinition } from './study.js';
+export type { Trial, TrialError, TrialState } from './trial.js';

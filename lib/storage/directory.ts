@@ -1,0 +1,218 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { ShacError, ShacRangeError } from '../errors.js';
+import { pyshacConfig, type SpaceDefinition } from '../space/index.js';
+import { type BatchRecord, StudyState } from '../study-state.js';
+import { isFinished, type TrialError, type TrialRecord } from '../trial.js';
+import { formatDataset, parseDataset } from './csv.js';
+
+/**
+ * A study as a directory, in PySHAC's layout:
+ *
+ * - `datasets/dataset.csv`: id, one column a coordinate, `scores`
+ * - `datasets/parameters.json`: the search space
+ * - `classifiers/NNN.ubj`: one XGBoost model each, over codes
+ * - `study.json`: what PySHAC does not keep, and an exact continuation needs
+ */
+const DATASET = join('datasets', 'dataset.csv');
+const PARAMETERS = join('datasets', 'parameters.json');
+const CLASSIFIERS = 'classifiers';
+const STUDY = 'study.json';
+const FORMAT = 1;
+
+/** The content of study.json. */
+interface StudyFile {
+  format: number;
+  studyName: string;
+  objective: string;
+  space: unknown;
+  budget: { totalBudget: number; numBatches: number };
+  seed: number;
+  predictions: number;
+  datasetIndex: number;
+  batches: BatchRecord[];
+  classifiers: { stage: number; cvAccuracy: number | null; attempts: number }[];
+  /** Why trials failed, by id: the CSV has only an empty score for them. */
+  failures: Record<string, TrialError>;
+  /** Trials that were handed out and have no result, by id: fields as in the CSV. */
+  unfinished: Record<string, string[]>;
+  /** Candidates of the newest batch that were not handed out. */
+  drawn: string[][];
+}
+
+/** Whether `dir` holds a study. */
+export function hasStudy(dir: string): boolean {
+  return existsSync(join(dir, DATASET));
+}
+
+/** Writes the study. A crash while it is written leaves every file whole: the old one or the new one. */
+export function saveStudy<D extends SpaceDefinition>(state: StudyState<D>, dir: string): void {
+  try {
+    mkdirSync(join(dir, 'datasets'), { recursive: true });
+    mkdirSync(join(dir, CLASSIFIERS), { recursive: true });
+    state.classifiers.forEach(({ model }, index) => {
+      replaceFile(join(dir, classifierFile(index)), model);
+    });
+    removeClassifiersFrom(dir, state.classifiers.length);
+    replaceFile(join(dir, PARAMETERS), `${JSON.stringify(pyshacConfig(state.space), null, 4)}\n`);
+    replaceFile(join(dir, DATASET), formatDataset(state.space, state.trials.filter(isFinished)));
+    replaceFile(join(dir, STUDY), `${JSON.stringify(studyFile(state), null, 2)}\n`);
+  } catch (cause) {
+    if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
+    throw new ShacError('ERR_FILE', `the study cannot be saved in ${dir}: ${cause.message}`, { cause });
+  }
+}
+
+function studyFile<D extends SpaceDefinition>(state: StudyState<D>): StudyFile {
+  const { budget, objective, studyName } = state.options;
+  const failed = state.trials.filter((trial) => trial.error !== undefined);
+  const unfinished = state.trials.filter((trial) => !isFinished(trial));
+  return {
+    format: FORMAT,
+    studyName,
+    objective,
+    space: state.space.describe(),
+    budget: { totalBudget: budget.totalBudget, numBatches: budget.numBatches },
+    seed: state.seed,
+    predictions: state.predictions,
+    datasetIndex: state.datasetIndex,
+    batches: state.batches,
+    classifiers: state.classifiers.map(({ model: _, ...rest }) => rest),
+    failures: Object.fromEntries(failed.map(({ id, error }) => [id, error as TrialError])),
+    unfinished: Object.fromEntries(unfinished.map(({ id, params }) => [id, state.space.toText(params)])),
+    drawn: state.drawn.map(({ params }) => state.space.toText(params)),
+  };
+}
+
+function classifierFile(index: number): string {
+  return join(CLASSIFIERS, `${String(index).padStart(3, '0')}.ubj`);
+}
+
+/** A directory that is written again may hold classifiers of a longer study. */
+function removeClassifiersFrom(dir: string, count: number): void {
+  for (const name of readdirSync(join(dir, CLASSIFIERS))) {
+    if (/^\d+\.ubj$/.test(name) && Number.parseInt(name, 10) >= count) rmSync(join(dir, CLASSIFIERS, name));
+  }
+}
+
+function replaceFile(file: string, content: string | Uint8Array): void {
+  const fresh = join(dirname(file), `.${process.pid}.tmp`);
+  writeFileSync(fresh, content);
+  renameSync(fresh, file);
+}
+
+function read(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw new ShacError('ERR_FILE', `${file} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(read(file).toString('utf8'));
+  } catch (cause) {
+    if (cause instanceof ShacError) throw cause;
+    throw new ShacError('ERR_FILE', `${file} is not valid JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/**
+ * Reads a study back. Trials that were handed out and have no result are WAITING again.
+ *
+ * @returns a new state, with the space and the options of `given`.
+ * @throws ERR_FILE for files that are missing or damaged, ERR_CLASSIFIER_INVALID for a damaged classifier,
+ *   ERR_RESTORE_MISMATCH when the space, the objective or the budget is another one, ERR_DATASET_MISMATCH for rows that
+ *   do not fit.
+ */
+export function readStudy<D extends SpaceDefinition>(given: StudyState<D>, dir: string): StudyState<D> {
+  const state = new StudyState(given.space, given.options);
+  const parameters = readJson(join(dir, PARAMETERS));
+  const expected = pyshacConfig(state.space);
+  if (!isDeepStrictEqual(parameters, JSON.parse(JSON.stringify(expected)))) {
+    throw mismatch(join(dir, PARAMETERS), 'search space', parameters, expected);
+  }
+  const study = existsSync(join(dir, STUDY)) ? (readJson(join(dir, STUDY)) as StudyFile) : undefined;
+  if (study !== undefined) checkStudyFile(state, study, join(dir, STUDY));
+  readTrials(state, dir, study);
+  readClassifiers(state, dir, study);
+  if (study !== undefined) {
+    state.seed = study.seed;
+    state.predictions = study.predictions;
+    state.datasetIndex = study.datasetIndex;
+    state.batches.push(...study.batches);
+  } else {
+    // PySHAC's own data: every classifier that is there has used up its share.
+    state.datasetIndex = state.classifiers.length * state.options.budget.pointsPerClassifier;
+  }
+  return state;
+}
+
+function readTrials<D extends SpaceDefinition>(state: StudyState<D>, dir: string, study: StudyFile | undefined): void {
+  const { space } = state;
+  const file = join(dir, DATASET);
+  const byId = new Map<number, TrialRecord<ReturnType<typeof space.decode>>>();
+  for (const [row, { id, params, value }] of parseDataset(space, read(file).toString('utf8'), file).entries()) {
+    const trial = state.newTrial(study === undefined ? row : Number(id), space.encode(params), params);
+    const reason = study?.failures[id] ?? { name: 'Error', message: `no score in ${file}` };
+    const result =
+      value === null ? ({ state: 'FAIL', error: reason } as const) : ({ state: 'COMPLETE', value } as const);
+    byId.set(trial.id, { ...trial, ...result, attempts: 1 });
+  }
+  for (const [id, fields] of Object.entries(study?.unfinished ?? {})) {
+    if (byId.has(Number(id))) continue; // its result came after study.json was written
+    const params = space.fromText(fields);
+    byId.set(Number(id), state.newTrial(Number(id), space.encode(params), params));
+  }
+  for (let id = 0; id < byId.size; id++) {
+    const trial = byId.get(id);
+    if (trial === undefined) throw new ShacError('ERR_FILE', `${file} has ${byId.size} trials, but none with id ${id}`);
+    state.trials.push(trial);
+  }
+  for (const fields of study?.drawn ?? []) {
+    const params = space.fromText(fields);
+    state.drawn.push(state.newTrial(state.trials.length + state.drawn.length, space.encode(params), params));
+  }
+}
+
+function readClassifiers<D extends SpaceDefinition>(
+  state: StudyState<D>,
+  dir: string,
+  study: StudyFile | undefined,
+): void {
+  const known = study?.classifiers;
+  for (let index = 0; known === undefined || index < known.length; index++) {
+    const file = join(dir, classifierFile(index));
+    if (known === undefined && !existsSync(file)) return;
+    const { stage = index, cvAccuracy = null, attempts = 1 } = known?.[index] ?? {};
+    try {
+      state.addClassifier({ stage, cvAccuracy, attempts, model: new Uint8Array(read(file)) });
+    } catch (cause) {
+      if ((cause as { code?: string }).code !== 'ERR_CLASSIFIER_INVALID') throw cause;
+      throw new ShacError('ERR_CLASSIFIER_INVALID', `${file}: ${(cause as Error).message}`, { cause });
+    }
+  }
+}
+
+function checkStudyFile<D extends SpaceDefinition>(state: StudyState<D>, study: StudyFile, file: string): void {
+  if (study.format !== FORMAT || !Array.isArray(study.batches) || !Array.isArray(study.classifiers)) {
+    throw new ShacError('ERR_FILE', `${file} is not a study of format ${FORMAT}; a newer shac may have written it`);
+  }
+  const { objective, budget } = state.options;
+  const space = JSON.parse(JSON.stringify(state.space.describe()));
+  if (!isDeepStrictEqual(study.space, space)) throw mismatch(file, 'search space', study.space, space);
+  if (study.objective !== objective) throw mismatch(file, 'objective', study.objective, objective);
+  const { totalBudget, numBatches } = budget;
+  if (study.budget.totalBudget !== totalBudget || study.budget.numBatches !== numBatches) {
+    throw mismatch(file, 'budget', study.budget, { totalBudget, numBatches });
+  }
+}
+
+function mismatch(file: string, what: string, stored: unknown, given: unknown): ShacRangeError {
+  return new ShacRangeError(
+    'ERR_RESTORE_MISMATCH',
+    `the ${what} in ${file} is not that of this study; stored: ${JSON.stringify(stored)}; given: ${JSON.stringify(given)}`,
+  );
+}

@@ -1,0 +1,74 @@
+import type { Direction } from './options.js';
+
+/**
+ * `WAITING`: drawn, to be evaluated; `RUNNING`: handed out; `COMPLETE`: has a finite value; `FAIL`: has a reason
+ * instead.
+ */
+export type TrialState = 'WAITING' | 'RUNNING' | 'COMPLETE' | 'FAIL';
+
+/** Why a trial failed. */
+export interface TrialError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+}
+
+/** One candidate and what became of it. */
+export interface Trial<P = Record<string, unknown>> {
+  /** 0-based, in the order of drawing. */
+  readonly id: number;
+  /** 0-based number of the batch. */
+  readonly stage: number;
+  readonly params: P;
+  readonly state: TrialState;
+  /** Finite once COMPLETE, else null. */
+  readonly value: number | null;
+  /** Only on a FAIL. */
+  readonly error?: TrialError;
+  /** Which evaluator (0 .. numParallelEvaluators - 1) ran it last; undefined for a told trial. */
+  readonly workerId?: number;
+  /** Evaluations begun, retries included. */
+  readonly attempts: number;
+  /** Milliseconds of the last evaluation. */
+  readonly duration?: number;
+  /** Classifiers that reject it: above 0 only with `relaxChecks`. */
+  readonly rejections: number;
+}
+
+/** A trial as the engine keeps it: with its row of codes. */
+export interface TrialRecord<P> extends Trial<P> {
+  readonly codes: Uint16Array;
+}
+
+/** A trial without the engine's own fields. */
+export function publicTrial<P>({ codes: _, ...trial }: TrialRecord<P>): Trial<P> {
+  return trial;
+}
+
+export function isFinished(trial: Trial<unknown>): boolean {
+  return trial.state === 'COMPLETE' || trial.state === 'FAIL';
+}
+
+/** Whether value `a` is strictly better than `b`. */
+export function isBetter(a: number, b: number, direction: Direction): boolean {
+  return direction === 'max' ? a > b : a < b;
+}
+
+/** The complete trial with the best value, the earliest of equals; undefined when none is complete. */
+export function bestOf<T extends Trial<unknown>>(trials: Iterable<T>, direction: Direction): T | undefined {
+  let best: T | undefined;
+  for (const trial of trials) {
+    if (trial.state !== 'COMPLETE' || trial.value === null) continue;
+    if (best === undefined || isBetter(trial.value, best.value as number, direction)) best = trial;
+  }
+  return best;
+}
+
+/** A failure in the form that trials keep. */
+export function toTrialError(reason: unknown): TrialError {
+  if (reason instanceof Error) {
+    const { name, message, stack } = reason;
+    return stack === undefined ? { name, message } : { name, message, stack };
+  }
+  return { name: 'Error', message: typeof reason === 'string' ? reason : `thrown: ${String(reason)}` };
+}

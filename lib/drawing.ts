@@ -1,6 +1,7 @@
 import type { NativeSampleResult } from './cascade/addon.js';
 import type { ParamsOf, SpaceDefinition } from './space/index.js';
 import type { StudyState } from './study-state.js';
+import type { TrialRecord } from './trial.js';
 
 export interface DrawOptions {
   relax: boolean;
@@ -12,10 +13,33 @@ export interface DrawOptions {
 const PREDICTION_STREAMS = 2 ** 30;
 
 /**
+ * The next `count` trials to evaluate, by id: first those that wait, then new ones, with their batches drawn as needed.
+ * Fewer when the budget ends.
+ */
+export async function takeTrials<D extends SpaceDefinition>(
+  state: StudyState<D>,
+  count: number,
+  options: DrawOptions,
+): Promise<TrialRecord<ParamsOf<D>>[]> {
+  const ids = state.idsIn('WAITING').slice(0, count);
+  while (ids.length < count) {
+    if (state.drawn.length === 0) {
+      if (state.trials.length >= state.options.budget.totalBudget) break;
+      await drawBatch(state, options);
+    }
+    for (const trial of state.drawn.splice(0, count - ids.length)) {
+      state.trials.push(trial);
+      ids.push(trial.id);
+    }
+  }
+  return ids.map((id) => state.trials[id] as TrialRecord<ParamsOf<D>>);
+}
+
+/**
  * Draws the next batch whole, from the cascade as it is now: a batch is the same however its trials are asked for. The
  * state changes only once all of them are there.
  */
-export async function drawBatch<D extends SpaceDefinition>(state: StudyState<D>, options: DrawOptions): Promise<void> {
+async function drawBatch<D extends SpaceDefinition>(state: StudyState<D>, options: DrawOptions): Promise<void> {
   const { batchSize, totalBudget } = state.options.budget;
   const first = state.trials.length;
   const stage = Math.floor(first / batchSize);

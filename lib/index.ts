@@ -1,3 +1,11 @@
+export type {
+  AskOptions,
+  DatasetOptions,
+  FitOptions,
+  PredictOptions,
+  RunOptions,
+  TellOptions,
+} from './call-options.js';
 export {
   Callback,
   type CallbackMethods,
@@ -9,9 +17,9 @@ export { CSVLogger, type CSVLoggerOptions } from './callbacks/csv-logger.js';
 export { History } from './callbacks/history.js';
 export { ShacError, type ShacErrorCode, ShacRangeError, ShacTypeError } from './errors.js';
 export type { EvaluationContext, Objective } from './evaluators/evaluator.js';
-export type { DatasetOptions, FitOptions, RunOptions } from './fit-options.js';
+
 export type { Budget, ClassifierOptions, Direction, Preset, ShacOptions } from './options.js';
-export { type AskOptions, type ClassifierInfo, type PredictOptions, SHAC, type TellOptions } from './shac.js';
+export { type ClassifierInfo, SHAC } from './shac.js';
 export {
   custom,
   type DiscreteValue,

@@ -1,47 +1,32 @@
 import { availableParallelism } from 'node:os';
-import type { CallbackMethods, EpochLogs } from './callbacks/callback.js';
+import {
+  type AskOptions,
+  type DatasetOptions,
+  type FitOptions,
+  type PredictOptions,
+  type ResolvedRunOptions,
+  resolveAskOptions,
+  resolveDatasetOptions,
+  resolveFitOptions,
+  resolvePredictOptions,
+  resolveTellOptions,
+  type TellOptions,
+} from './call-options.js';
 import { History } from './callbacks/history.js';
-import { drawBatch, drawPredictions } from './drawing.js';
+import { type DrawOptions, drawPredictions, takeTrials } from './drawing.js';
+import { Engine } from './engine.js';
 import { ShacError, ShacRangeError, ShacTypeError, show } from './errors.js';
 import type { Objective } from './evaluators/evaluator.js';
 import { InlineEvaluator } from './evaluators/inline.js';
-import { evaluateAll, type Outcome } from './evaluators/schedule.js';
-import {
-  type DatasetOptions,
-  type FitOptions,
-  type ResolvedFitOptions,
-  type ResolvedRunOptions,
-  resolveDatasetOptions,
-  resolveFitOptions,
-} from './fit-options.js';
 import { type Budget, type Direction, resolveOptions, resolveSeed, type ShacOptions } from './options.js';
 import { type ParamsOf, SearchSpace, type SpaceDefinition } from './space/index.js';
 import type { DatasetRow } from './storage/csv.js';
 import { loadDataset, worstFirst } from './storage/dataset.js';
 import { hasStudy, readStudy, saveStudy } from './storage/directory.js';
 import { StudyState } from './study-state.js';
-import { trainNextStage } from './training.js';
-import { bestOf, isFinished, publicTrial, type Trial, type TrialRecord, toTrialError } from './trial.js';
-import { abortSignal, flag, knownOptions, parallelism, text, wholeNumber } from './validate.js';
-
-export interface AskOptions {
-  /** Each time 2^k draws found no candidate, let one more of the k classifiers reject. Default false. */
-  relaxChecks?: boolean;
-  signal?: AbortSignal;
-}
-
-export interface TellOptions {
-  /** As for `fit`, when this result is the last that the next classifier waits for. Default false. */
-  skipCvChecks?: boolean;
-  signal?: AbortSignal;
-}
-
-export interface PredictOptions extends AskOptions {
-  /** Adds `numBatches` x M candidates. Default 0. */
-  numBatches?: number;
-  /** Only the first so many classifiers decide. Default: all. */
-  maxClassifiers?: number;
-}
+import { trainDueStages } from './training.js';
+import { isFinished, publicTrial, type Trial } from './trial.js';
+import { parallelism, text, wholeNumber } from './validate.js';
 
 /** One classifier of the cascade, as users see it. */
 export interface ClassifierInfo {
@@ -95,12 +80,12 @@ export class SHAC<D extends SpaceDefinition> {
 
   /** Trials that were handed out so far, by id. */
   get trials(): readonly Trial<ParamsOf<D>>[] {
-    return this.#state.trials.map(publicTrial);
+    return this.#state.dataset.trials;
   }
 
   /** The best complete trial, the earliest of equals; undefined before there is one. */
   get bestTrial(): Trial<ParamsOf<D>> | undefined {
-    const best = bestOf(this.#state.trials, this.objective);
+    const { best } = this.#state;
     return best && publicTrial(best);
   }
 
@@ -176,110 +161,7 @@ export class SHAC<D extends SpaceDefinition> {
   async fit(objective: Objective<ParamsOf<D>>, options?: FitOptions): Promise<History> {
     const resolved = resolveFitOptions(options);
     const evaluator = new InlineEvaluator<ParamsOf<D>>(objective);
-    return this.#exclusively('fit', resolved, async (emit) => {
-      // Handed out by ask, or by a run that was stopped, and never told: evaluated now.
-      for (const id of this.#state.idsIn('RUNNING')) this.#state.update(id, { state: 'WAITING' });
-      while (this.#state.trials.length < this.budget.totalBudget || this.#state.idsIn('WAITING').length > 0) {
-        resolved.signal?.throwIfAborted();
-        if (!(await this.#evaluateBatch(evaluator, resolved, emit))) break;
-      }
-    });
-  }
-
-  /** One epoch of `fit`. False when the run is to stop early. */
-  async #evaluateBatch(
-    evaluator: InlineEvaluator<ParamsOf<D>>,
-    options: ResolvedFitOptions,
-    emit: Emit,
-  ): Promise<boolean> {
-    const state = this.#state;
-    const { batchSize } = this.budget;
-    await this.#train(options); // is due when a run was stopped between a batch and its training
-    const epoch = Math.floor((state.idsIn('WAITING')[0] ?? state.trials.length) / batchSize);
-    const first = epoch * batchSize;
-    const logs = this.#newLogs();
-    await emit('onEpochBegin', epoch, logs);
-
-    const finished = state.trials.slice(first, first + batchSize).filter(isFinished).length;
-    const trials = await this.#take(batchSize - finished, options);
-    const { draws, samplingTime } = state.batches.find(({ stage }) => stage === epoch) ?? {};
-    if (draws !== undefined && samplingTime !== undefined) {
-      Object.assign(logs, { draws, acceptance: batchSize / draws, samplingTime });
-    }
-    const batch = () => state.trials.slice(first, first + batchSize);
-    logs.parameters = batch().map((trial) => trial.params);
-    await emit('onEvaluationBegin', logs.parameters, logs);
-    const started = performance.now();
-    await this.#evaluate(trials, evaluator, options, emit);
-    logs.evaluationTime = performance.now() - started;
-    await this.#endBatch(epoch, batch(), logs, options, emit);
-    const failed = batch().filter((trial) => trial.state === 'FAIL');
-    if (failed.length === batchSize) {
-      const { name, message } = failed[0]?.error ?? { name: 'Error', message: 'unknown' };
-      throw new ShacError(
-        'ERR_ALL_TRIALS_FAILED',
-        `all ${batchSize} trials of batch ${epoch} failed; the first with ${name}: ${message}`,
-      );
-    }
-    return !this.history.stoppedEarly;
-  }
-
-  async #evaluate(
-    trials: readonly TrialRecord<ParamsOf<D>>[],
-    evaluator: InlineEvaluator<ParamsOf<D>>,
-    options: ResolvedFitOptions,
-    emit: Emit,
-  ): Promise<void> {
-    const { timeoutMs, retries, onFailure, signal = new AbortController().signal } = options;
-    const state = this.#state;
-    try {
-      await evaluateAll(trials, {
-        evaluator,
-        parallel: this.#evaluators,
-        timeoutMs,
-        retries,
-        signal,
-        onStart: (id, workerId) => state.update(id, { state: 'RUNNING', workerId }),
-        onOutcome: async (id, { result, workerId, attempts, duration }: Outcome) => {
-          const change = { workerId, attempts, duration };
-          const trial = this.#record(id, 'value' in result ? result.value : result, change);
-          await emit('onTrialEnd', trial);
-          if (trial.error !== undefined && onFailure === 'stop') {
-            throw new ShacError('ERR_OBJECTIVE_FAILED', `trial ${id} failed: ${trial.error.message}`, {
-              cause: trial.error,
-            });
-          }
-        },
-      });
-    } finally {
-      // After an error or an abort: unfinished trials are evaluated by the next run.
-      for (const id of state.idsIn('RUNNING')) state.update(id, { state: 'WAITING' });
-    }
-  }
-
-  /** What follows when a batch has all its results, wherever they came from. */
-  async #endBatch(
-    epoch: number,
-    batch: readonly TrialRecord<ParamsOf<D>>[],
-    logs: EpochLogs,
-    options: ResolvedRunOptions,
-    emit: Emit,
-  ): Promise<void> {
-    logs.deviceIds = batch.map((trial) => trial.workerId ?? null);
-    logs.evaluations = batch.map((trial) => trial.value);
-    await emit('onEvaluationEnded', logs.evaluations, logs);
-    await emit('onDatasetChanged', { trials: this.trials }, logs);
-    const started = performance.now();
-    const { model, rejected } = (await this.#train(options)) ?? { model: null, rejected: null };
-    logs.trainingTime = performance.now() - started;
-    logs.model = model && { stage: model.stage, cvAccuracy: model.cvAccuracy, attempts: model.attempts };
-    logs.rejected = rejected;
-    logs.datasetIndex = this.#state.datasetIndex;
-    logs.classifiers = this.#state.classifiers.length;
-    logs.best = this.bestTrial?.value ?? null;
-    this.history.stoppedEarly = options.earlyStop && rejected !== null;
-    this.#save();
-    await emit('onEpochEnd', epoch, logs);
+    return this.#exclusively('fit', resolved, (engine) => engine.fit(evaluator, resolved));
   }
 
   /**
@@ -292,7 +174,7 @@ export class SHAC<D extends SpaceDefinition> {
   async fitDataset(source: string | readonly DatasetRow<ParamsOf<D>>[], options?: DatasetOptions): Promise<History> {
     const resolved = resolveDatasetOptions(options);
     const rows = loadDataset(this.space, source);
-    const { totalBudget, batchSize } = this.budget;
+    const { totalBudget } = this.budget;
     const state = this.#state;
     if (rows.length === 0 || rows.length > totalBudget) {
       throw new ShacRangeError(
@@ -307,23 +189,7 @@ export class SHAC<D extends SpaceDefinition> {
       );
     }
     const sorted = resolved.presort ? worstFirst(rows, this.objective) : rows;
-    return this.#exclusively('fitDataset', resolved, async (emit) => {
-      for (let first = 0; first < sorted.length; first += batchSize) {
-        resolved.signal?.throwIfAborted();
-        const logs = this.#newLogs();
-        const epoch = first / batchSize;
-        await emit('onEpochBegin', epoch, logs);
-        for (const { params, value } of sorted.slice(first, first + batchSize)) {
-          const id = state.trials.length;
-          state.trials.push(state.newTrial(id, this.space.encode(params), params));
-          this.#record(id, value ?? { error: 'no value in the data set' }, { attempts: 1 });
-        }
-        const batch = state.trials.slice(first);
-        logs.parameters = batch.map((trial) => trial.params);
-        await this.#endBatch(epoch, batch, logs, resolved, emit);
-        if (this.history.stoppedEarly) break;
-      }
-    });
+    return this.#exclusively('fitDataset', resolved, (engine) => engine.fitRows(sorted, resolved));
   }
 
   /**
@@ -332,15 +198,11 @@ export class SHAC<D extends SpaceDefinition> {
    * that there are.
    */
   async ask(count = 1, options?: AskOptions): Promise<Trial<ParamsOf<D>>[]> {
-    const given = knownOptions('ask', options, ['relaxChecks', 'signal']);
-    const resolved = {
-      relaxChecks: flag('relaxChecks', given.relaxChecks),
-      signal: abortSignal('signal', given.signal),
-    };
+    const { relaxChecks, signal } = resolveAskOptions(options);
     wholeNumber('count', count, { min: 1 });
     this.#refuseWhileRunning('ask');
     return this.#serially(async () => {
-      const trials = await this.#take(count, resolved);
+      const trials = await takeTrials(this.#state, count, this.#draw(relaxChecks, signal));
       return trials.map(({ id }) => publicTrial(this.#state.update(id, { state: 'RUNNING' })));
     });
   }
@@ -352,11 +214,7 @@ export class SHAC<D extends SpaceDefinition> {
    * @throws ERR_UNKNOWN_TRIAL, ERR_TRIAL_FINISHED (told before), ERR_INVALID_VALUE.
    */
   async tell(trialId: number, result: number | { error: unknown }, options?: TellOptions): Promise<void> {
-    const given = knownOptions('tell', options, ['skipCvChecks', 'signal']);
-    const training = {
-      skipCvChecks: flag('skipCvChecks', given.skipCvChecks),
-      signal: abortSignal('signal', given.signal),
-    };
+    const training = resolveTellOptions(options);
     this.#refuseWhileRunning('tell');
     const trial = this.#state.trials[trialId];
     if (trial === undefined) {
@@ -378,8 +236,8 @@ export class SHAC<D extends SpaceDefinition> {
         `the result of trial ${trialId} must be a number or { error }, got ${show(result)}`,
       );
     }
-    this.#record(trialId, result, { attempts: trial.attempts + 1 });
-    await this.#serially(() => this.#train(training));
+    this.#state.finish(trialId, result, { attempts: trial.attempts + 1 });
+    await this.#serially(() => trainDueStages(this.#state, { ...training, threads: this.#generators }));
     this.#save();
   }
 
@@ -390,26 +248,13 @@ export class SHAC<D extends SpaceDefinition> {
    * @throws RangeError when `maxClassifiers` is more than there are; ERR_EMPTY_REGION.
    */
   async predict(numSamples = 1, options?: PredictOptions): Promise<ParamsOf<D>[]> {
-    const given = knownOptions('predict', options, ['numBatches', 'relaxChecks', 'maxClassifiers', 'signal']);
-    const samples = wholeNumber('numSamples', numSamples, { min: 0, max: 2 ** 24 });
-    const batches = wholeNumber('numBatches', given.numBatches ?? 0, { min: 0, max: 2 ** 24 });
-    const count = wholeNumber('numSamples + numBatches * M', samples + batches * this.budget.numBatches, {
-      min: 0,
-      max: 2 ** 24,
-    });
-    const there = this.#state.cascade.size;
-    const classifiers = wholeNumber('maxClassifiers', given.maxClassifiers ?? there, { min: 0 });
-    if (classifiers > there) {
-      throw new ShacRangeError(
-        'ERR_INVALID_ARGUMENT',
-        `maxClassifiers is ${classifiers}, but the cascade has ${there} classifiers`,
-      );
-    }
-    return drawPredictions(this.#state, count, classifiers, {
-      relax: flag('relaxChecks', given.relaxChecks),
-      threads: this.#generators,
-      signal: abortSignal('signal', given.signal),
-    });
+    const { count, classifiers, relaxChecks, signal } = resolvePredictOptions(
+      numSamples,
+      options,
+      this.budget,
+      this.#state.cascade.size,
+    );
+    return drawPredictions(this.#state, count, classifiers, this.#draw(relaxChecks, signal));
   }
 
   /** Writes the study to a directory in PySHAC's layout, with what an exact continuation needs beside it. */
@@ -428,75 +273,35 @@ export class SHAC<D extends SpaceDefinition> {
     this.#state = readStudy(this.#state, text('dir', dir));
   }
 
-  /** The next `count` trials that wait for evaluation, drawing batches as needed. */
-  async #take(
-    count: number,
-    { relaxChecks, signal }: { relaxChecks: boolean; signal: AbortSignal | undefined },
-  ): Promise<TrialRecord<ParamsOf<D>>[]> {
-    const state = this.#state;
-    const taken = state.idsIn('WAITING').slice(0, count);
-    while (taken.length < count) {
-      if (state.drawn.length === 0) {
-        if (state.trials.length >= this.budget.totalBudget) break;
-        await drawBatch(state, { relax: relaxChecks, threads: this.#generators, signal });
-      }
-      for (const trial of state.drawn.splice(0, count - taken.length)) {
-        state.trials.push(trial);
-        taken.push(trial.id);
-      }
-    }
-    return taken.map((id) => state.trials[id] as TrialRecord<ParamsOf<D>>);
-  }
-
-  /** Keeps a result. What is no finite number is a failure. */
-  #record(id: number, result: number | { error: unknown }, change: Partial<Trial<ParamsOf<D>>>): Trial<ParamsOf<D>> {
-    const finished =
-      typeof result === 'number' && Number.isFinite(result)
-        ? ({ state: 'COMPLETE', value: result } as const)
-        : ({
-            state: 'FAIL',
-            error: toTrialError(typeof result === 'number' ? `the value is ${result}` : result.error),
-          } as const);
-    return publicTrial(this.#state.update(id, { ...change, ...finished }));
-  }
-
-  /** Trains every classifier that is due; what came of the last one. */
-  async #train(options: { skipCvChecks: boolean; signal: AbortSignal | undefined }) {
-    let last: Awaited<ReturnType<typeof trainNextStage>>;
-    const { skipCvChecks, signal } = options;
-    for (;;) {
-      const next = await trainNextStage(this.#state, { skipCvChecks, signal, threads: this.#generators });
-      if (next === undefined) return last;
-      last = next;
-    }
+  #draw(relax: boolean, signal: AbortSignal | undefined): DrawOptions {
+    return { relax, threads: this.#generators, signal };
   }
 
   #save(): void {
     if (this.#storage !== undefined) saveStudy(this.#state, this.#storage);
   }
 
-  #newLogs(): EpochLogs {
-    return { generatorThreads: this.#generators, perClassifierBudget: this.budget.pointsPerClassifier };
-  }
-
-  /** Runs a whole `fit` or `fitDataset`, with its callbacks; nothing else may change the study meanwhile. */
-  async #exclusively(name: string, options: ResolvedRunOptions, run: (emit: Emit) => Promise<void>): Promise<History> {
+  /** Runs a whole `fit` or `fitDataset`; nothing else may change the study meanwhile. */
+  async #exclusively(
+    name: string,
+    { callbacks, signal }: ResolvedRunOptions,
+    run: (engine: Engine<D>) => Promise<void>,
+  ): Promise<History> {
     this.#refuseWhileRunning(name);
-    options.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     this.#running = name;
-    const callbacks: CallbackMethods[] = [this.history, ...options.callbacks];
-    const emit: Emit = async (event, ...args) => {
-      for (const callback of callbacks) {
-        await (callback[event] as ((...args: unknown[]) => unknown) | undefined)?.apply(callback, args);
-      }
-    };
     try {
       await this.#last;
-      this.history.stoppedEarly = false;
       for (const callback of callbacks) callback.setEngine?.(this as unknown as SHAC<SpaceDefinition>);
-      await emit('onTrainBegin', this.#newLogs());
-      await run(emit);
-      await emit('onTrainEnd', this.#newLogs());
+      await run(
+        new Engine(this.#state, {
+          evaluators: this.#evaluators,
+          generators: this.#generators,
+          history: this.history,
+          callbacks,
+          save: () => this.#save(),
+        }),
+      );
     } finally {
       this.#running = undefined;
       this.#save();
@@ -515,8 +320,3 @@ export class SHAC<D extends SpaceDefinition> {
     throw new ShacError('ERR_STUDY_BUSY', `${name} cannot be called while ${this.#running} is running; await it first`);
   }
 }
-
-type Emit = <K extends Exclude<keyof CallbackMethods, 'setEngine'>>(
-  event: K,
-  ...args: Parameters<NonNullable<CallbackMethods[K]>>
-) => Promise<void>;

@@ -1,7 +1,7 @@
 import { Cascade } from './cascade/cascade.js';
 import type { ResolvedOptions } from './options.js';
 import type { ParamsOf, SearchSpace, SpaceDefinition } from './space/index.js';
-import { isFinished, type TrialRecord, type TrialState } from './trial.js';
+import { isBetter, isFinished, publicTrial, type Trial, type TrialRecord, toTrialError } from './trial.js';
 
 /** How a batch was drawn. */
 export interface BatchRecord {
@@ -39,11 +39,15 @@ export class StudyState<D extends SpaceDefinition> {
   readonly batches: BatchRecord[] = [];
   readonly classifiers: ClassifierRecord[] = [];
   readonly cascade: Cascade;
+  /** The complete trial with the best value, the earliest of equals. */
+  best: TrialRecord<ParamsOf<D>> | undefined;
   seed: number;
   /** Calls of predict since the seed was set. */
   predictions = 0;
   /** Trials that classifiers have been trained on (or were refused on): the next ones start here. */
   datasetIndex = 0;
+  /** Every trial before this one is finished. */
+  #unfinishedFrom = 0;
 
   constructor(
     readonly space: SearchSpace<D>,
@@ -65,15 +69,54 @@ export class StudyState<D extends SpaceDefinition> {
     return trial;
   }
 
+  /** Keeps a result: what is no finite number is a failure. */
+  finish(
+    id: number,
+    result: number | { readonly error: unknown },
+    change: Partial<TrialRecord<ParamsOf<D>>>,
+  ): TrialRecord<ParamsOf<D>> {
+    if (typeof result !== 'number' || !Number.isFinite(result)) {
+      const error = toTrialError(typeof result === 'number' ? `the value is ${result}` : result.error);
+      return this.update(id, { ...change, state: 'FAIL', error });
+    }
+    const trial = this.update(id, { ...change, state: 'COMPLETE', value: result });
+    const { best } = this;
+    const { objective } = this.options;
+    const earlier = best !== undefined && best.value === result && id < best.id;
+    if (best === undefined || earlier || isBetter(result, best.value as number, objective)) this.best = trial;
+    return trial;
+  }
+
+  /** What was handed out and has no result waits again. */
+  requeue(): void {
+    for (const id of this.idsIn('RUNNING')) this.update(id, { state: 'WAITING' });
+  }
+
+  /** The trials as users see them, made when they are looked at. */
+  get dataset(): { readonly trials: readonly Trial<ParamsOf<D>>[] } {
+    const { trials } = this;
+    return {
+      get trials() {
+        return trials.map(publicTrial);
+      },
+    };
+  }
+
   /** A new trial for a row that was drawn, or read from a data set. */
   newTrial(id: number, codes: Uint16Array, params: ParamsOf<D>, rejections = 0): TrialRecord<ParamsOf<D>> {
     const stage = Math.floor(id / this.options.budget.batchSize);
     return { id, stage, params, state: 'WAITING', value: null, attempts: 0, rejections, codes };
   }
 
-  /** Ids of the trials in a state, in order. */
-  idsIn(state: TrialState): number[] {
-    return this.trials.filter((trial) => trial.state === state).map((trial) => trial.id);
+  /** Ids of the unfinished trials in a state, in order. */
+  idsIn(state: 'WAITING' | 'RUNNING'): number[] {
+    const { trials } = this;
+    while (this.#unfinishedFrom < trials.length && isFinished(trials[this.#unfinishedFrom] as Trial<unknown>)) {
+      this.#unfinishedFrom++;
+    }
+    const ids: number[] = [];
+    for (let id = this.#unfinishedFrom; id < trials.length; id++) if (trials[id]?.state === state) ids.push(id);
+    return ids;
   }
 
   /** The trials that the next classifier is trained on, or undefined while any of them is missing or unfinished. */

@@ -15,11 +15,24 @@ export interface StageTraining {
   rejected: Rejection | null;
 }
 
+/** Trains every classifier that is due; what came of the last one, undefined when none was. */
+export async function trainDueStages<D extends SpaceDefinition>(
+  state: StudyState<D>,
+  options: StageTrainingOptions,
+): Promise<StageTraining | undefined> {
+  let last: StageTraining | undefined;
+  for (;;) {
+    const next = await trainNextStage(state, options);
+    if (next === undefined) return last;
+    last = next;
+  }
+}
+
 /**
  * Trains the next classifier if the trials for it are all finished; undefined if they are not. The state changes only
  * when the training is over: an aborted one is done again later.
  */
-export async function trainNextStage<D extends SpaceDefinition>(
+async function trainNextStage<D extends SpaceDefinition>(
   state: StudyState<D>,
   options: StageTrainingOptions,
 ): Promise<StageTraining | undefined> {

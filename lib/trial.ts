@@ -1,3 +1,4 @@
+import { show } from './errors.js';
 import type { Direction } from './options.js';
 
 /**
@@ -54,21 +55,10 @@ export function isBetter(a: number, b: number, direction: Direction): boolean {
   return direction === 'max' ? a > b : a < b;
 }
 
-/** The complete trial with the best value, the earliest of equals; undefined when none is complete. */
-export function bestOf<T extends Trial<unknown>>(trials: Iterable<T>, direction: Direction): T | undefined {
-  let best: T | undefined;
-  for (const trial of trials) {
-    if (trial.state !== 'COMPLETE' || trial.value === null) continue;
-    if (best === undefined || isBetter(trial.value, best.value as number, direction)) best = trial;
-  }
-  return best;
-}
-
-/** A failure in the form that trials keep. */
+/** A failure in the form that trials keep: from an Error or its likeness, or from whatever else was thrown. */
 export function toTrialError(reason: unknown): TrialError {
-  if (reason instanceof Error) {
-    const { name, message, stack } = reason;
-    return stack === undefined ? { name, message } : { name, message, stack };
-  }
-  return { name: 'Error', message: typeof reason === 'string' ? reason : `thrown: ${String(reason)}` };
+  const { name, message, stack } = (typeof reason === 'object' && reason !== null ? reason : {}) as Partial<Error>;
+  if (typeof message !== 'string')
+    return { name: 'Error', message: typeof reason === 'string' ? reason : show(reason) };
+  return { name: typeof name === 'string' ? name : 'Error', message, ...(typeof stack === 'string' && { stack }) };
 }

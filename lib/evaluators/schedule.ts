@@ -21,7 +21,7 @@ export interface ScheduleOptions<P> {
   /** Further tries for an evaluation that failed. */
   retries: number;
   /** Stops the run: unfinished evaluations are told through their own signal and not waited for. */
-  signal: AbortSignal;
+  signal: AbortSignal | undefined;
   onStart: (trialId: number, workerId: number) => void;
   onOutcome: (trialId: number, outcome: Outcome) => void | Promise<void>;
 }
@@ -33,7 +33,7 @@ export interface ScheduleOptions<P> {
  */
 export async function evaluateAll<P>(trials: readonly Trial<P>[], options: ScheduleOptions<P>): Promise<void> {
   const { signal } = options;
-  signal.throwIfAborted();
+  signal?.throwIfAborted();
   const stop = new AbortController();
   let next = 0;
   const work = async (workerId: number) => {
@@ -47,16 +47,16 @@ export async function evaluateAll<P>(trials: readonly Trial<P>[], options: Sched
   };
   let abort = () => {};
   const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
+    abort = () => reject(signal?.reason);
   });
-  signal.addEventListener('abort', abort, { once: true });
+  signal?.addEventListener('abort', abort, { once: true });
   const workers = Array.from({ length: Math.min(options.parallel, trials.length) }, (_, workerId) => work(workerId));
   try {
     await Promise.race([Promise.all(workers), aborted]);
   } finally {
-    signal.removeEventListener('abort', abort);
+    signal?.removeEventListener('abort', abort);
     // Whoever is still running (after an abort, or an error in onOutcome) is told, and not waited for.
-    stop.abort(signal.aborted ? signal.reason : new ShacError('ERR_OBJECTIVE_FAILED', 'the run was stopped'));
+    stop.abort(signal?.aborted ? signal.reason : new ShacError('ERR_OBJECTIVE_FAILED', 'the run was stopped'));
     void Promise.allSettled(workers);
   }
 }

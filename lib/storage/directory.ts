@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { ShacError, ShacRangeError } from '../errors.js';
 import { pyshacConfig, type SpaceDefinition } from '../space/index.js';
 import { type BatchRecord, StudyState } from '../study-state.js';
-import { isFinished, type TrialError, type TrialRecord } from '../trial.js';
+import { isFinished, type TrialError } from '../trial.js';
 import { formatDataset, parseDataset } from './csv.js';
 
 /**
@@ -153,23 +153,22 @@ export function readStudy<D extends SpaceDefinition>(given: StudyState<D>, dir: 
 function readTrials<D extends SpaceDefinition>(state: StudyState<D>, dir: string, study: StudyFile | undefined): void {
   const { space } = state;
   const file = join(dir, DATASET);
-  const byId = new Map<number, TrialRecord<ReturnType<typeof space.decode>>>();
-  for (const [row, { id, params, value }] of parseDataset(space, read(file).toString('utf8'), file).entries()) {
-    const trial = state.newTrial(study === undefined ? row : Number(id), space.encode(params), params);
-    const reason = study?.failures[id] ?? { name: 'Error', message: `no score in ${file}` };
-    const result =
-      value === null ? ({ state: 'FAIL', error: reason } as const) : ({ state: 'COMPLETE', value } as const);
-    byId.set(trial.id, { ...trial, ...result, attempts: 1 });
-  }
-  for (const [id, fields] of Object.entries(study?.unfinished ?? {})) {
-    if (byId.has(Number(id))) continue; // its result came after study.json was written
-    const params = space.fromText(fields);
-    byId.set(Number(id), state.newTrial(Number(id), space.encode(params), params));
-  }
-  for (let id = 0; id < byId.size; id++) {
-    const trial = byId.get(id);
-    if (trial === undefined) throw new ShacError('ERR_FILE', `${file} has ${byId.size} trials, but none with id ${id}`);
-    state.trials.push(trial);
+  const records = parseDataset(space, read(file).toString('utf8'), file);
+  // PySHAC numbers the rows of a file anew; here ids are those of the trials.
+  const finished = new Map(records.map((record, row) => [study === undefined ? row : Number(record.id), record]));
+  const unfinished = new Map(Object.entries(study?.unfinished ?? {}).map(([id, fields]) => [Number(id), fields]));
+  for (const id of finished.keys()) unfinished.delete(id); // its result came after study.json was written
+  for (let id = 0; id < finished.size + unfinished.size; id++) {
+    const record = finished.get(id);
+    const fields = unfinished.get(id);
+    if (record === undefined && fields === undefined) {
+      throw new ShacError('ERR_FILE', `${file} has ${finished.size} trials, but none with id ${id}`);
+    }
+    const params = record?.params ?? space.fromText(fields as string[]);
+    state.trials.push(state.newTrial(id, space.encode(params), params));
+    if (record === undefined) continue;
+    const failure = { error: study?.failures[id] ?? `no score in ${file}` };
+    state.finish(id, record.value ?? failure, { attempts: 1 });
   }
   for (const fields of study?.drawn ?? []) {
     const params = space.fromText(fields);

@@ -1,5 +1,6 @@
 import type { CallbackMethods } from './callbacks/callback.js';
-import { ShacTypeError, show } from './errors.js';
+import { ShacRangeError, ShacTypeError, show } from './errors.js';
+import type { Budget } from './options.js';
 import { abortSignal, finiteNumber, flag, knownOptions, oneOf, wholeNumber } from './validate.js';
 
 /** What `fit` and `fitDataset` share. */
@@ -27,6 +28,25 @@ export interface FitOptions extends RunOptions {
 export interface DatasetOptions extends RunOptions {
   /** Learn from the worst rows first, so that the classifiers get stricter. Default true. */
   presort?: boolean;
+}
+
+export interface AskOptions {
+  /** Each time 2^k draws found no candidate, let one more of the k classifiers reject. Default false. */
+  relaxChecks?: boolean;
+  signal?: AbortSignal;
+}
+
+export interface TellOptions {
+  /** As for `fit`, when this result is the last that the next classifier waits for. Default false. */
+  skipCvChecks?: boolean;
+  signal?: AbortSignal;
+}
+
+export interface PredictOptions extends AskOptions {
+  /** Adds `numBatches` x M candidates. Default 0. */
+  numBatches?: number;
+  /** Only the first so many classifiers decide. Default: all. */
+  maxClassifiers?: number;
 }
 
 export interface ResolvedRunOptions {
@@ -81,4 +101,47 @@ export function resolveFitOptions(value: unknown): ResolvedFitOptions {
 export function resolveDatasetOptions(value: unknown): ResolvedRunOptions & { presort: boolean } {
   const options = knownOptions('fitDataset', value, DATASET_OPTIONS);
   return { ...runOptions(options), presort: flag('presort', options.presort ?? true) };
+}
+
+export interface ResolvedAskOptions {
+  relaxChecks: boolean;
+  signal: AbortSignal | undefined;
+}
+
+export function resolveAskOptions(value: unknown): ResolvedAskOptions {
+  const { relaxChecks, signal } = knownOptions('ask', value, ['relaxChecks', 'signal']);
+  return { relaxChecks: flag('relaxChecks', relaxChecks), signal: abortSignal('signal', signal) };
+}
+
+export function resolveTellOptions(value: unknown): Pick<ResolvedRunOptions, 'skipCvChecks' | 'signal'> {
+  const { skipCvChecks, signal } = knownOptions('tell', value, ['skipCvChecks', 'signal']);
+  return { skipCvChecks: flag('skipCvChecks', skipCvChecks), signal: abortSignal('signal', signal) };
+}
+
+const MOST_CANDIDATES = { min: 0, max: 2 ** 24 };
+
+/** How many candidates a prediction is for, and how many of the cascade's classifiers decide. */
+export function resolvePredictOptions(
+  numSamples: unknown,
+  value: unknown,
+  { numBatches: batchesOfStudy }: Budget,
+  cascadeSize: number,
+): ResolvedAskOptions & { count: number; classifiers: number } {
+  const options = knownOptions('predict', value, ['numBatches', 'relaxChecks', 'maxClassifiers', 'signal']);
+  const samples = wholeNumber('numSamples', numSamples, MOST_CANDIDATES);
+  const batches = wholeNumber('numBatches', options.numBatches ?? 0, MOST_CANDIDATES);
+  const count = wholeNumber('numSamples + numBatches * M', samples + batches * batchesOfStudy, MOST_CANDIDATES);
+  const classifiers = wholeNumber('maxClassifiers', options.maxClassifiers ?? cascadeSize, { min: 0 });
+  if (classifiers > cascadeSize) {
+    throw new ShacRangeError(
+      'ERR_INVALID_ARGUMENT',
+      `maxClassifiers is ${classifiers}, but the cascade has ${cascadeSize} classifiers`,
+    );
+  }
+  return {
+    count,
+    classifiers,
+    relaxChecks: flag('relaxChecks', options.relaxChecks),
+    signal: abortSignal('signal', options.signal),
+  };
 }

@@ -72,10 +72,29 @@ const RUN_OPTIONS = [
 const FIT_OPTIONS = [...RUN_OPTIONS, 'relaxChecks', 'timeoutMs', 'retries', 'onFailure'] as const;
 const DATASET_OPTIONS = [...RUN_OPTIONS, 'presort'] as const;
 
+const CALLBACK_METHODS = Object.keys({
+  setEngine: true,
+  onTrainBegin: true,
+  onTrainEnd: true,
+  onEpochBegin: true,
+  onEpochEnd: true,
+  onEvaluationBegin: true,
+  onEvaluationEnded: true,
+  onTrialEnd: true,
+  onDatasetChanged: true,
+} satisfies Record<keyof CallbackMethods, true>);
+
 function runOptions(options: Record<string, unknown>): ResolvedRunOptions {
   const callbacks: unknown = options.callbacks ?? [];
   if (!Array.isArray(callbacks) || callbacks.some((item) => typeof item !== 'object' || item === null)) {
     throw new ShacTypeError('ERR_INVALID_ARGUMENT', `callbacks must be an array of objects, got ${show(callbacks)}`);
+  }
+  for (const callback of callbacks) {
+    for (const name of CALLBACK_METHODS) {
+      const method: unknown = callback[name] ?? undefined;
+      if (method === undefined || typeof method === 'function') continue;
+      throw new ShacTypeError('ERR_INVALID_ARGUMENT', `${name} of a callback must be a function, got ${show(method)}`);
+    }
   }
   return {
     skipCvChecks: flag('skipCvChecks', options.skipCvChecks),

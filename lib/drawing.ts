@@ -54,7 +54,7 @@ async function drawBatch<D extends SpaceDefinition>(state: StudyState<D>, option
     ...options,
   });
   const samplingTime = performance.now() - started;
-  state.batches.push({ stage, classifiers, draws: sampled.draws, samplingTime });
+  state.batches.push({ stage, classifiers, count, draws: sampled.draws, samplingTime });
   state.drawn = rows(state, sampled).map(({ codes, params, rejections }, i) =>
     state.newTrial(first + i, codes, params, rejections),
   );

@@ -9,7 +9,7 @@ import { evaluateAll, type Outcome } from './evaluators/schedule.js';
 import type { ParamsOf, SpaceDefinition } from './space/index.js';
 import type { DatasetRow } from './storage/csv.js';
 import type { StudyState } from './study-state.js';
-import { trainDueStages } from './training.js';
+import { type StageTraining, trainDueStages } from './training.js';
 import { isFinished, publicTrial, type TrialRecord } from './trial.js';
 
 /** What a run takes from the SHAC object that started it. */
@@ -46,7 +46,7 @@ export class Engine<D extends SpaceDefinition> {
       // Handed out by ask and never told: evaluated now.
       state.requeue();
       // One is due when a run was stopped between a batch and its training.
-      await this.#train(options);
+      if (this.#endsRun(await this.#train(options), options)) return;
       while (state.trials.length < state.options.budget.totalBudget || state.idsIn('WAITING').length > 0) {
         options.signal?.throwIfAborted();
         await this.#fitBatch(evaluator, options);
@@ -98,8 +98,8 @@ export class Engine<D extends SpaceDefinition> {
     const trials = await takeTrials(state, missing, { relax, threads: this.#settings.generators, signal });
     const drawn = state.batches.find(({ stage }) => stage === epoch);
     if (drawn !== undefined) {
-      const { draws, samplingTime } = drawn;
-      Object.assign(logs, { draws, acceptance: batchSize / draws, samplingTime });
+      const { count, draws, samplingTime } = drawn;
+      Object.assign(logs, { draws, acceptance: count / draws, samplingTime });
     }
     logs.parameters = batch().map((trial) => trial.params);
     await this.#emit('onEvaluationBegin', logs.parameters, logs);
@@ -155,16 +155,24 @@ export class Engine<D extends SpaceDefinition> {
     await this.#emit('onDatasetChanged', state.dataset, logs);
 
     const started = performance.now();
-    const { model, rejected } = (await this.#train(options)) ?? { model: null, rejected: null };
+    const training = await this.#train(options);
+    const { model, rejected } = training ?? { model: null, rejected: null };
     logs.trainingTime = performance.now() - started;
     logs.model = model && { stage: model.stage, cvAccuracy: model.cvAccuracy, attempts: model.attempts };
     logs.rejected = rejected;
     logs.datasetIndex = state.datasetIndex;
     logs.classifiers = state.classifiers.length;
     logs.best = state.best?.value ?? null;
-    this.#settings.history.stoppedEarly = options.earlyStop && rejected !== null;
+    this.#endsRun(training, options);
     this.#settings.save();
     await this.#emit('onEpochEnd', epoch, logs);
+  }
+
+  /** Whether what came of a training ends the run: a stage without a classifier, with `earlyStop`. */
+  #endsRun(training: StageTraining | undefined, { earlyStop }: ResolvedRunOptions): boolean {
+    const rejected = training?.rejected ?? null;
+    this.#settings.history.stoppedEarly = earlyStop && rejected !== null;
+    return this.#settings.history.stoppedEarly;
   }
 
   #train({ skipCvChecks, signal }: ResolvedRunOptions) {

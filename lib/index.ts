@@ -15,6 +15,7 @@ export {
 } from './callbacks/callback.js';
 export { CSVLogger, type CSVLoggerOptions } from './callbacks/csv-logger.js';
 export { History } from './callbacks/history.js';
+export { Progress } from './callbacks/progress.js';
 export { ShacError, type ShacErrorCode, ShacRangeError, ShacTypeError } from './errors.js';
 export type { EvaluationContext, Objective } from './evaluators/evaluator.js';
 

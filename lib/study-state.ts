@@ -8,7 +8,9 @@ export interface BatchRecord {
   readonly stage: number;
   /** Classifiers that decided. */
   readonly classifiers: number;
-  /** Draws it took: batch size / draws is the measured acceptance of the cascade. */
+  /** Candidates: the batch size, or what a data set left of it. */
+  readonly count: number;
+  /** Draws they took: count / draws is the measured acceptance of the cascade. */
   readonly draws: number;
   /** Milliseconds. */
   readonly samplingTime: number;

@@ -1,11 +1,12 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createJiti } from 'jiti';
-import type { FitOptions } from './call-options.js';
+import { type FitOptions, resolveFitOptions } from './call-options.js';
 import { ShacError, ShacTypeError, show } from './errors.js';
 import type { Objective } from './evaluators/evaluator.js';
 import { resolveOptions, type ShacOptions } from './options.js';
+import type { SHAC } from './shac.js';
 import { type ParamsOf, SearchSpace, type SpaceDefinition } from './space/index.js';
 import { knownOptions } from './validate.js';
 
@@ -32,6 +33,11 @@ export interface StudyDefinition<D extends SpaceDefinition>
   space: D;
   /** The function to optimise. */
   evaluate: Objective<ParamsOf<D>>;
+  /**
+   * What `shac run` calls once the search is over, after its own summary: to print more of what was found, or to
+   * compare it with something else. Not called after an interruption, nor with `--json`.
+   */
+  report?: (search: SHAC<D>) => void | Promise<void>;
 }
 
 /** A checked definition: what a study file exports by default. */
@@ -40,6 +46,7 @@ export interface Study<D extends SpaceDefinition> {
   readonly options: ShacOptions;
   readonly fitOptions: FitOptions;
   readonly evaluate: Objective<ParamsOf<D>>;
+  readonly report?: (search: SHAC<D>) => void | Promise<void>;
 }
 
 /**
@@ -49,33 +56,46 @@ export interface Study<D extends SpaceDefinition> {
  * @throws a typed error for a space, a budget or an option that is not as documented.
  */
 export function defineStudy<const D extends SpaceDefinition>(definition: StudyDefinition<D>): Study<D> {
-  const given = knownOptions('defineStudy', definition, ['space', 'evaluate', ...OPTION_KEYS, ...FIT_KEYS]);
-  const { space, evaluate } = definition;
+  const given = knownOptions('defineStudy', definition, ['space', 'evaluate', 'report', ...OPTION_KEYS, ...FIT_KEYS]);
+  const { space, evaluate, report } = definition;
   if (typeof evaluate !== 'function') {
     throw new ShacTypeError('ERR_INVALID_STUDY', `evaluate must be a function of the params, got ${show(evaluate)}`);
+  }
+  if (report !== undefined && typeof report !== 'function') {
+    throw new ShacTypeError('ERR_INVALID_STUDY', `report must be a function of the search, got ${show(report)}`);
   }
   new SearchSpace(space); // checked here, where the stack names the study file
   const pick = (keys: readonly string[]) =>
     Object.fromEntries(keys.filter((key) => given[key] !== undefined).map((key) => [key, given[key]]));
   const options = pick(OPTION_KEYS) as unknown as ShacOptions;
+  const fitOptions = pick(FIT_KEYS) as FitOptions;
   resolveOptions(options);
-  return Object.freeze({ [STUDY]: true, space, options, fitOptions: pick(FIT_KEYS) as FitOptions, evaluate });
+  resolveFitOptions(fitOptions);
+  return Object.freeze({ [STUDY]: true, space, options, fitOptions, evaluate, ...(report && { report }) });
 }
 
 /**
- * Loads a study file: JavaScript, or TypeScript without a build step.
+ * Loads a study file: JavaScript, or TypeScript without a build step. Its `import … from 'shac'` gives this very copy of
+ * the package, wherever the file is.
  *
  * @throws ERR_INVALID_STUDY when the file is not there, cannot be loaded, or does not export a study by default.
  */
 export async function loadStudy(file: string): Promise<Study<SpaceDefinition>> {
   const path = resolve(file);
-  if (!existsSync(path)) throw new ShacError('ERR_INVALID_STUDY', `there is no study file ${path}`);
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
+    throw new ShacError('ERR_INVALID_STUDY', `there is no study file ${path}`);
+  }
   let loaded: { default?: unknown };
   try {
-    loaded = await createJiti(import.meta.url, { tryNative: false }).import(pathToFileURL(path).href);
+    const jiti = createJiti(import.meta.url, {
+      tryNative: false, // the same way on every version of Node: enums work, whatever Node's own type stripping allows
+      fsCache: false, // a cache of code in the shared temporary directory is not worth its risk for such small files
+      virtualModules: { shac: await import('./index.js') },
+    });
+    loaded = await jiti.import(pathToFileURL(path).href);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ShacError('ERR_INVALID_STUDY', `the study file ${path} cannot be loaded: ${reason}`, { cause });
+    const message = `the study file ${path} cannot be loaded: ${loadFailure(cause, path)}`;
+    throw new ShacError('ERR_INVALID_STUDY', message, { cause });
   }
   const study = loaded.default;
   if (typeof study !== 'object' || study === null || !(STUDY in study)) {
@@ -85,4 +105,16 @@ export async function loadStudy(file: string): Promise<Study<SpaceDefinition>> {
     );
   }
   return study as unknown as Study<SpaceDefinition>;
+}
+
+/** The reason on one line, with the line of the study file where its own code threw. */
+function loadFailure(cause: unknown, path: string): string {
+  if (!(cause instanceof Error)) return show(cause);
+  const message = cause.message
+    .replace(/\nRequire stack:[\s\S]*$/, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  const frame = cause.stack?.split(/\n\s+at /).find((line) => line.includes(path));
+  const line = frame?.slice(frame.indexOf(path) + path.length).match(/^:(\d+)/)?.[1];
+  return line === undefined || message.includes(path) ? message : `${message} (line ${line})`;
 }

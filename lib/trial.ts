@@ -41,9 +41,15 @@ export interface TrialRecord<P> extends Trial<P> {
   readonly codes: Uint16Array;
 }
 
-/** A trial without the engine's own fields. */
+/** A trial without the engine's own fields, and with params that may be altered. */
 export function publicTrial<P>({ codes: _, ...trial }: TrialRecord<P>): Trial<P> {
-  return trial;
+  return { ...trial, params: copyOf(trial.params) };
+}
+
+/** Params that nobody else holds: users get copies, since what was drawn must stay as it was. */
+export function copyOf<P>(params: P): P {
+  const entries = Object.entries(params as object);
+  return Object.fromEntries(entries.map(([name, value]) => [name, Array.isArray(value) ? [...value] : value])) as P;
 }
 
 export function isFinished(trial: Trial<unknown>): boolean {

@@ -29,7 +29,7 @@ export interface EpochLogs extends TrainLogs {
   classifiers?: number;
   /** Draws from the prior that the batch took. */
   draws?: number;
-  /** Batch size / draws: the measured acceptance of the cascade. */
+  /** Candidates drawn / draws: the measured acceptance of the cascade. */
   acceptance?: number;
   /** Best value so far; null before the first complete trial. */
   best?: number | null;

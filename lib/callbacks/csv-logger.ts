@@ -11,12 +11,30 @@ export interface CSVLoggerOptions {
   append?: boolean;
 }
 
+/** All of them, always: an epoch that drew nothing lacks some, and the columns must stay where they are. */
+const KEYS = Object.keys({
+  generatorThreads: true,
+  perClassifierBudget: true,
+  parameters: true,
+  deviceIds: true,
+  evaluations: true,
+  datasetIndex: true,
+  model: true,
+  rejected: true,
+  classifiers: true,
+  draws: true,
+  acceptance: true,
+  best: true,
+  samplingTime: true,
+  evaluationTime: true,
+  trainingTime: true,
+} satisfies Record<keyof EpochLogs, true>).sort() as (keyof EpochLogs)[];
+
 /** Writes one line an epoch to a CSV file: `epoch`, then the keys of its logs in alphabetical order. */
 export class CSVLogger extends Callback {
   readonly filename: string;
   readonly separator: string;
   readonly append: boolean;
-  #keys: string[] | undefined;
 
   constructor(filename: string, options?: CSVLoggerOptions) {
     super();
@@ -27,15 +45,13 @@ export class CSVLogger extends Callback {
   }
 
   onTrainBegin(): void {
-    this.#keys = undefined;
     if (!this.append) this.#write(() => writeFileSync(this.filename, ''));
   }
 
   onEpochEnd(epoch: number, logs: EpochLogs): void {
-    this.#keys ??= Object.keys(logs).sort();
     const header = !existsSync(this.filename) || statSync(this.filename).size === 0;
-    const rows: string[][] = header ? [['epoch', ...this.#keys]] : [];
-    rows.push([String(epoch), ...this.#keys.map((key) => field(logs[key as keyof EpochLogs]))]);
+    const rows: string[][] = header ? [['epoch', ...KEYS]] : [];
+    rows.push([String(epoch), ...KEYS.map((key) => field(logs[key]))]);
     this.#write(() => appendFileSync(this.filename, stringify(rows, { delimiter: this.separator })));
   }
 

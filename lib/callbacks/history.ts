@@ -4,7 +4,7 @@ import { Callback, type EpochLogs } from './callback.js';
 export class History extends Callback {
   /** Numbers of the epochs, in order. */
   readonly epochs: number[] = [];
-  /** For each key of the epochs' logs, its value in each epoch. */
+  /** For each key of the epochs' logs, its value in each epoch; undefined where the epoch had none. */
   readonly history: { [K in keyof EpochLogs]?: EpochLogs[K][] } = {};
   /** Set when a run with `earlyStop` ended because a stage gave no classifier. */
   stoppedEarly = false;
@@ -12,9 +12,10 @@ export class History extends Callback {
   onEpochEnd(epoch: number, logs: EpochLogs): void {
     this.epochs.push(epoch);
     const columns = this.history as Record<string, unknown[]>;
-    for (const [key, value] of Object.entries(logs)) {
-      columns[key] ??= [];
-      columns[key].push(value);
+    const values: Record<string, unknown> = { ...logs };
+    for (const key of new Set([...Object.keys(columns), ...Object.keys(values)])) {
+      columns[key] ??= Array.from({ length: this.epochs.length - 1 }, () => undefined);
+      columns[key].push(values[key]);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { ShacError, ShacTypeError, show } from '../errors.js';
+import { copyOf } from '../trial.js';
 import type { EvaluationContext, Evaluator, Objective } from './evaluator.js';
 
 /** Runs the objective in this thread: closures, sync or async. */
@@ -16,7 +17,7 @@ export class InlineEvaluator<P> implements Evaluator<P> {
   }
 
   async evaluate(params: P, context: EvaluationContext): Promise<number> {
-    const value: unknown = await this.#objective(params, context);
+    const value: unknown = await this.#objective(copyOf(params), context);
     if (typeof value === 'number' && Number.isFinite(value)) return value;
     throw new ShacError(
       'ERR_OBJECTIVE_FAILED',

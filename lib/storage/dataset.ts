@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { ShacError, ShacRangeError, ShacTypeError, show } from '../errors.js';
 import type { Direction } from '../options.js';
 import type { ParamsOf, SearchSpace, SpaceDefinition } from '../space/index.js';
-import { isBetter } from '../trial.js';
+import { copyOf, isBetter } from '../trial.js';
 import { type DatasetRow, parseDataset } from './csv.js';
 
 /**
@@ -39,7 +39,7 @@ export function loadDataset<D extends SpaceDefinition>(
     } catch (cause) {
       throw mismatch(index, (cause as Error).message, cause);
     }
-    return { params: params as ParamsOf<D>, value: Number.isFinite(value) ? value : null };
+    return { params: copyOf(params as ParamsOf<D>), value: Number.isFinite(value) ? value : null };
   });
 }
 

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ShacError, ShacRangeError } from '../errors.js';
-import { pyshacConfig, type SpaceDefinition } from '../space/index.js';
+import { type ParamsOf, pyshacConfig, type SpaceDefinition } from '../space/index.js';
 import { type BatchRecord, StudyState } from '../study-state.js';
-import { isFinished, type TrialError } from '../trial.js';
+import { isFinished, type Trial, type TrialError } from '../trial.js';
 import { formatDataset, parseDataset } from './csv.js';
 
 /**
@@ -37,9 +37,13 @@ interface StudyFile {
   failures: Record<string, TrialError>;
   /** Trials that were handed out and have no result, by id: fields as in the CSV. */
   unfinished: Record<string, string[]>;
-  /** Candidates of the newest batch that were not handed out. */
-  drawn: string[][];
+  /** Candidates of the newest batch that were not handed out, in the same form. */
+  drawn: Record<string, string[]>;
+  /** How each trial, handed out or not, was drawn and evaluated, by id. */
+  runs: Record<string, Run>;
 }
+
+type Run = Pick<Trial, 'attempts' | 'rejections' | 'workerId' | 'duration'>;
 
 /** Whether `dir` holds a study. */
 export function hasStudy(dir: string): boolean {
@@ -81,8 +85,14 @@ function studyFile<D extends SpaceDefinition>(state: StudyState<D>): StudyFile {
     classifiers: state.classifiers.map(({ model: _, ...rest }) => rest),
     failures: Object.fromEntries(failed.map(({ id, error }) => [id, error as TrialError])),
     unfinished: Object.fromEntries(unfinished.map(({ id, params }) => [id, state.space.toText(params)])),
-    drawn: state.drawn.map(({ params }) => state.space.toText(params)),
+    drawn: Object.fromEntries(state.drawn.map(({ id, params }) => [id, state.space.toText(params)])),
+    runs: Object.fromEntries([...state.trials, ...state.drawn].map((trial) => [trial.id, runOf(trial)])),
   };
+}
+
+function runOf({ attempts, rejections, workerId, duration }: Trial<unknown>): Run {
+  // JSON leaves out what is undefined.
+  return { attempts, rejections, workerId, duration } as Run;
 }
 
 function classifierFile(index: number): string {
@@ -156,24 +166,33 @@ function readTrials<D extends SpaceDefinition>(state: StudyState<D>, dir: string
   const records = parseDataset(space, read(file).toString('utf8'), file);
   // PySHAC numbers the rows of a file anew; here ids are those of the trials.
   const finished = new Map(records.map((record, row) => [study === undefined ? row : Number(record.id), record]));
-  const unfinished = new Map(Object.entries(study?.unfinished ?? {}).map(([id, fields]) => [Number(id), fields]));
-  for (const id of finished.keys()) unfinished.delete(id); // its result came after study.json was written
-  for (let id = 0; id < finished.size + unfinished.size; id++) {
+  if (finished.size < records.length) throw new ShacError('ERR_FILE', `${file} has two rows with one id`);
+  const waiting = new Map(Object.entries(study?.unfinished ?? {}).map(([id, fields]) => [Number(id), fields]));
+  const drawn = new Map(Object.entries(study?.drawn ?? {}).map(([id, fields]) => [Number(id), fields]));
+  // Results that came after study.json was written: of trials that are unfinished there, or not even handed out.
+  for (const id of finished.keys()) waiting.delete(id);
+  const last = Math.max(-1, ...finished.keys(), ...waiting.keys());
+  for (const [id, fields] of drawn) {
+    if (id > last) continue;
+    drawn.delete(id);
+    if (!finished.has(id)) waiting.set(id, fields);
+  }
+  const newTrial = (id: number, params: ParamsOf<D>) => ({
+    ...state.newTrial(id, space.encode(params), params),
+    ...study?.runs[id],
+  });
+  for (let id = 0; id < finished.size + waiting.size; id++) {
     const record = finished.get(id);
-    const fields = unfinished.get(id);
+    const fields = waiting.get(id);
     if (record === undefined && fields === undefined) {
       throw new ShacError('ERR_FILE', `${file} has ${finished.size} trials, but none with id ${id}`);
     }
-    const params = record?.params ?? space.fromText(fields as string[]);
-    state.trials.push(state.newTrial(id, space.encode(params), params));
+    state.trials.push(newTrial(id, record?.params ?? space.fromText(fields as string[])));
     if (record === undefined) continue;
     const failure = { error: study?.failures[id] ?? `no score in ${file}` };
-    state.finish(id, record.value ?? failure, { attempts: 1 });
+    state.finish(id, record.value ?? failure, { attempts: study?.runs[id]?.attempts || 1 });
   }
-  for (const fields of study?.drawn ?? []) {
-    const params = space.fromText(fields);
-    state.drawn.push(state.newTrial(state.trials.length + state.drawn.length, space.encode(params), params));
-  }
+  for (const [id, fields] of drawn) state.drawn.push(newTrial(id, space.fromText(fields)));
 }
 
 function readClassifiers<D extends SpaceDefinition>(
@@ -195,8 +214,20 @@ function readClassifiers<D extends SpaceDefinition>(
   }
 }
 
+function isStudyFile(study: StudyFile): boolean {
+  if (typeof study !== 'object' || study?.format !== FORMAT) return false;
+  const { budget, failures, unfinished, drawn, runs } = study;
+  const objects: unknown[] = [budget, failures, unfinished, drawn, runs];
+  return (
+    Array.isArray(study.batches) &&
+    Array.isArray(study.classifiers) &&
+    objects.every((value) => typeof value === 'object' && value !== null) &&
+    [study.seed, study.predictions, study.datasetIndex].every((value) => Number.isSafeInteger(value) && value >= 0)
+  );
+}
+
 function checkStudyFile<D extends SpaceDefinition>(state: StudyState<D>, study: StudyFile, file: string): void {
-  if (study.format !== FORMAT || !Array.isArray(study.batches) || !Array.isArray(study.classifiers)) {
+  if (!isStudyFile(study)) {
     throw new ShacError('ERR_FILE', `${file} is not a study of format ${FORMAT}; a newer shac may have written it`);
   }
   const { objective, budget } = state.options;

@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+import { createRequire } from 'node:module';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { ShacError, ShacRangeError, ShacTypeError } from '../errors.js';
+import { exitNow } from './exit.js';
+import type { RunFlags } from './run.js';
+
+/** Reads a flag's number; what it throws, commander shows with the name of the flag. */
+function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+    throw new InvalidArgumentError(`It must be a whole number ${range}.`);
+  };
+}
+
+/** The command line. `args` are those after the name of the program. */
+async function main(args: readonly string[]): Promise<void> {
+  // Loaded here and not at the top, so that a missing addon is an error message like any other.
+  const [{ addon }, { runStudy }] = await Promise.all([import('../cascade/addon.js'), import('./run.js')]);
+  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+  const program = new Command('shac')
+    .description('Hyper-parameter search by Successive Halving and Classification')
+    .version(`shac ${version} (XGBoost ${addon.xgboostVersion()})`, '-V, --version', 'print the versions')
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'shac: ')) })
+    .exitOverride();
+
+  program
+    .command('run')
+    .description('run the search that a study file (.ts, .js, .mjs) defines, to its end')
+    .argument('<study>', 'the file; its default export is defineStudy({ … })')
+    .option('--budget <N>', "trials in all, instead of the study's totalBudget", wholeNumber(1))
+    .option('--batches <M>', "batches, instead of the study's numBatches", wholeNumber(1))
+    .option('--seed <S>', "the seed, instead of the study's", wholeNumber(0))
+    .option('--evaluators <n>', 'evaluations at once (default: cores, at most a batch)', wholeNumber(1, 256))
+    .option('--generators <n>', 'threads that draw and train (default: cores)', wholeNumber(1, 256))
+    .option('--data <dir>', 'save the study there after every batch')
+    .option('--resume', 'go on with the study that is saved in --data, or was saved when a run was interrupted')
+    .option('--skip-cv-checks', 'take classifiers without the cross-validation check')
+    .option('--early-stop', 'stop when a batch gives no classifier')
+    .option('--relax-checks', 'let more classifiers reject when draws find nothing')
+    .option('--json', 'print nothing on stdout but one JSON object with the result')
+    .action((file: string, flags: RunFlags) => runStudy(file, flags, args));
+
+  await program.parseAsync(args, { from: 'user' });
+}
+
+/** What users can mend is told in one line; anything else is a fault, and needs its stack. */
+function fail(error: unknown): Promise<never> {
+  if (error instanceof CommanderError) return exitNow(error.exitCode); // commander printed it, or the help asked for
+  const expected = [ShacError, ShacTypeError, ShacRangeError].some((kind) => error instanceof kind);
+  console.error(expected ? `shac: ${(error as Error).message}` : error);
+  return exitNow(1);
+}
+
+await main(process.argv.slice(2)).catch(fail);

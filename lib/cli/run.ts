@@ -1,0 +1,113 @@
+import { Progress } from '../callbacks/progress.js';
+import { ShacRangeError } from '../errors.js';
+import type { ShacOptions } from '../options.js';
+import { SHAC } from '../shac.js';
+import type { SpaceDefinition } from '../space/index.js';
+import { loadStudy, type Study } from '../study.js';
+import { isFinished } from '../trial.js';
+import { exitNow } from './exit.js';
+import { Interrupt } from './interrupt.js';
+import { choosePlace, continuation, type Place } from './place.js';
+import { jsonResult, summary } from './summary.js';
+
+/** The flags of `shac run`, checked one by one. */
+export interface RunFlags {
+  budget?: number;
+  batches?: number;
+  seed?: number;
+  evaluators?: number;
+  generators?: number;
+  data?: string;
+  resume?: true;
+  skipCvChecks?: true;
+  earlyStop?: true;
+  relaxChecks?: true;
+  json?: true;
+}
+
+/**
+ * `shac run`: runs a study file to its end and prints the result.
+ *
+ * @param args The command line, to tell how the run is continued.
+ * After an interruption the process is ended here, since what is being evaluated would hold it.
+ *
+ * @throws what is wrong with the file, the flags or the run, after what is finished has been saved.
+ */
+export async function runStudy(file: string, flags: RunFlags, args: readonly string[]): Promise<void> {
+  const study = await loadStudy(file);
+  const place = choosePlace(file, flags, study.options.storage);
+  const search = open(study, flags, place);
+  const interrupt = new Interrupt();
+  const started = performance.now();
+  try {
+    await runSearch(search, study, flags, interrupt);
+  } catch (error) {
+    const { exitCode } = interrupt;
+    if (exitCode === undefined && !search.trials.some(isFinished)) throw error;
+    await search.saveData(place.dir);
+    if (exitCode === undefined) {
+      tellKept(search, place, args);
+      throw error;
+    }
+    console.error(`shac: ${interrupt.signal.reason.message}`);
+    tellKept(search, place, args);
+    print(search, started, flags, true);
+    await exitNow(exitCode);
+  } finally {
+    interrupt.dispose();
+  }
+  print(search, started, flags, false);
+  if (!flags.json) await study.report?.(search);
+}
+
+/** The search, with the study's options but where a flag says otherwise. */
+function open(study: Study<SpaceDefinition>, flags: RunFlags, { storage }: Place): SHAC<SpaceDefinition> {
+  const { storage: _, ...own } = study.options;
+  const options: ShacOptions = { ...own, ...(storage !== undefined && { storage }) };
+  if (flags.budget !== undefined) options.totalBudget = flags.budget;
+  if (flags.batches !== undefined) options.numBatches = flags.batches;
+  if (flags.seed !== undefined) options.seed = flags.seed;
+  const search = new SHAC(study.space, options);
+  // What is resumed goes on with the seed that it began with.
+  if (flags.seed !== undefined && search.seed !== flags.seed) {
+    throw new ShacRangeError(
+      'ERR_RESTORE_MISMATCH',
+      `--seed ${flags.seed} is not the seed of the study in ${storage}, which is ${search.seed}; leave --seed out`,
+    );
+  }
+  if (flags.evaluators !== undefined) search.setNumParallelEvaluators(flags.evaluators);
+  if (flags.generators !== undefined) search.setNumParallelGenerators(flags.generators);
+  return search;
+}
+
+async function runSearch(
+  search: SHAC<SpaceDefinition>,
+  study: Study<SpaceDefinition>,
+  { skipCvChecks, earlyStop, relaxChecks }: RunFlags,
+  interrupt: Interrupt,
+): Promise<void> {
+  const progress = new Progress();
+  try {
+    await search.fit(study.evaluate, {
+      ...study.fitOptions,
+      ...(skipCvChecks && { skipCvChecks }),
+      ...(earlyStop && { earlyStop }),
+      ...(relaxChecks && { relaxChecks }),
+      callbacks: [progress, { onTrialEnd: () => interrupt.breathe() }],
+      signal: interrupt.signal,
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+function tellKept(search: SHAC<SpaceDefinition>, place: Place, args: readonly string[]): void {
+  const kept = search.trials.filter(isFinished).length;
+  console.error(`${kept} of ${search.budget.totalBudget} trials are kept in ${place.dir}; to continue:`);
+  console.error(`  ${continuation(args, place)}`);
+}
+
+function print(search: SHAC<SpaceDefinition>, started: number, { json }: RunFlags, interrupted: boolean): void {
+  const end = { search, seconds: (performance.now() - started) / 1000, interrupted };
+  console.log(json ? jsonResult(end) : summary(end));
+}

@@ -1,0 +1,58 @@
+import { inspect } from 'node:util';
+import type { SHAC } from '../shac.js';
+import type { SpaceDefinition } from '../space/index.js';
+import { isFinished } from '../trial.js';
+
+/** What is known when a run is over, or was stopped. */
+export interface RunEnd {
+  readonly search: SHAC<SpaceDefinition>;
+  /** Of this run. */
+  readonly seconds: number;
+  readonly interrupted: boolean;
+}
+
+/** The result for programs: one JSON object on one line. */
+export function jsonResult({ search, seconds, interrupted }: RunEnd): string {
+  const { bestTrial, trials, classifiers, seed, studyName } = search;
+  const best = bestTrial && { id: bestTrial.id, params: bestTrial.params, value: bestTrial.value };
+  const result = {
+    best: best ?? null,
+    trials: trials.filter(isFinished).length,
+    failed: trials.filter(({ state }) => state === 'FAIL').length,
+    classifiers: classifiers.length,
+    seconds: Number(seconds.toFixed(3)),
+    seed,
+    studyName,
+    ...(search.history.stoppedEarly && { stoppedEarly: true }),
+    ...(interrupted && { interrupted }),
+  };
+  // A custom parameter may have values that JSON has no form for.
+  return JSON.stringify(result, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+}
+
+/** The result for people. */
+export function summary({ search, seconds, interrupted }: RunEnd): string {
+  const { bestTrial, trials, classifiers, seed, budget } = search;
+  const finished = trials.filter(isFinished).length;
+  const failed = trials.filter(({ state }) => state === 'FAIL');
+  const lines = bestTrial
+    ? [`best: ${bestTrial.value} (trial ${bestTrial.id})`, ...paramLines(bestTrial.params)]
+    : ['best: none, no trial is complete'];
+  const ending = interrupted ? ', interrupted' : search.history.stoppedEarly ? ', stopped early' : '';
+  lines.push(`trials: ${finished} of ${budget.totalBudget}${ending}`);
+  const [first] = failed;
+  if (first?.error) {
+    lines.push(
+      `failed: ${failed.length}; the first, trial ${first.id}, with ${first.error.name}: ${first.error.message}`,
+    );
+  }
+  lines.push(`classifiers: ${classifiers.length}`, `seed: ${seed}`, `seconds: ${seconds.toFixed(1)}`);
+  return lines.join('\n');
+}
+
+function paramLines(params: Record<string, unknown>): string[] {
+  const width = Math.max(...Object.keys(params).map((name) => name.length));
+  return Object.entries(params).map(
+    ([name, value]) => `  ${name.padEnd(width)}  ${inspect(value, { breakLength: Number.POSITIVE_INFINITY })}`,
+  );
+}

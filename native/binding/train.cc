@@ -73,10 +73,11 @@ class XgboostMarginsJob final : public Job {
 Napi::Value train(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     const Napi::Object options = object_argument(info[0], "request");
-    const auto codes = codes_argument(property(options, "codes"), "codes");
-    const auto labels = bytes_argument(property(options, "labels"), "labels");
     TrainRequest request;
+    // Each is copied before the next property is read: that may run a getter, which may detach the array's buffer.
+    const auto codes = codes_argument(property(options, "codes"), "codes");
     request.codes.assign(codes.begin(), codes.end());
+    const auto labels = bytes_argument(property(options, "labels"), "labels");
     request.labels.assign(labels.begin(), labels.end());
     request.rows = labels.size();
     request.columns = whole_property(options, "columns", 1, kMaxColumns);

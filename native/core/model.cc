@@ -44,6 +44,7 @@ Tree read_tree(const Value& value, std::size_t features) {
   const Numbers& feature = ubjson::numbers_member(value, "split_indices");
   const Numbers& condition = ubjson::numbers_member(value, "split_conditions");
   const std::size_t size = left.size();
+  if (size == 0) fail("a tree has no nodes");
   if (right.size() != size || feature.size() != size || condition.size() != size) {
     fail("the arrays of a tree differ in length");
   }

@@ -43,7 +43,8 @@ class Booster {
   // Float32 margins, one a row.
   std::vector<float> margins(const Matrix& matrix) const;
   std::vector<std::uint8_t> save_ubjson() const;
-  // XGBoost trusts these bytes: pass only what read_model() has checked.
+  // XGBoost trusts these bytes: pass only what read_model() has checked. It reads them on all of OpenMP's threads,
+  // whatever `nthread` says.
   void load_ubjson(std::span<const std::uint8_t> bytes);
 
  private:

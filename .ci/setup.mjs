@@ -1,0 +1,24 @@
+/**
+ * Makes a clone ready to run: packages of the system, node_modules, the native addon and dist, each only when it is
+ * missing or old. `--dev` adds what the checks need (clang-format, GoogleTest). Runs before node_modules exists.
+ */
+import { fileURLToPath } from 'node:url';
+import { dependencies, nativeAddon, nativeState, typescript } from './setup/builds.mjs';
+import { checkNode, install, missingForBuild, missingForChecks } from './setup/host.mjs';
+import { SetupError } from './setup/shell.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dev = process.argv.includes('--dev');
+
+try {
+  checkNode();
+  const native = nativeState(root);
+  install([...(native.fresh ? [] : missingForBuild(root)), ...(dev ? missingForChecks() : [])]);
+  dependencies(root);
+  if (!native.fresh) nativeAddon(root, native);
+  typescript(root);
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  console.error(`setup: ${error.message}`);
+  process.exit(1);
+}

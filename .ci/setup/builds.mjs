@@ -1,0 +1,93 @@
+/** The three things that are made from files of the repository, each only when those files changed. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { hasXgboostSource } from './host.mjs';
+import { run, say, tryRun } from './shell.mjs';
+
+/** node_modules: `npm ci` unless what npm noted there is what the lock file says. */
+export function dependencies(root) {
+  if (dependenciesAreInstalled(root)) return;
+  say('npm ci');
+  // Without scripts: the package's own install script would build the addon, which is the next step.
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const { status, output } = tryRun('npm', ['ci', ...flags], { cwd: root });
+  if (status === 0) return;
+  if (!output.includes('EUSAGE')) process.stderr.write(output);
+  say('npm install (package-lock.json does not fit package.json)');
+  run('npm', ['install', ...flags], { cwd: root });
+}
+
+function dependenciesAreInstalled(root) {
+  const installed = readJson(join(root, 'node_modules/.package-lock.json'))?.packages;
+  const locked = readJson(join(root, 'package-lock.json'))?.packages;
+  const wanted = readJson(join(root, 'package.json'));
+  if (!installed || !locked) return false;
+  const { '': own, ...packages } = locked;
+  return (
+    isDeepStrictEqual(own.dependencies, wanted.dependencies) &&
+    isDeepStrictEqual(own.devDependencies, wanted.devDependencies) &&
+    Object.entries(packages).every(([path, { version, optional }]) =>
+      installed[path] ? installed[path].version === version : optional,
+    )
+  );
+}
+
+function readJson(path) {
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
+}
+
+/** What the addon in build/Release was built from. `place` changes when the CMake cache cannot be used again. */
+export function nativeState(root) {
+  const place = JSON.stringify([
+    root,
+    process.arch,
+    hasXgboostSource(root) ? 'submodule' : (process.env.XGBOOST_ROOT ?? 'system'),
+  ]);
+  const files = ['CMakeLists.txt', ...filesUnder(root, 'native', ['native/test', 'native/xgboost'])];
+  const stamp = readJson(join(root, 'build/native.stamp'));
+  const sources = hashOf(root, files);
+  const built = existsSync(join(root, 'build/Release/shac.node')) && stamp?.place === place;
+  return { place, sources, samePlace: stamp?.place === place, fresh: built && stamp.sources === sources };
+}
+
+/** The addon: cmake-js, at build/Release/shac.node. */
+export function nativeAddon(root, { place, sources, samePlace }) {
+  say('building the native addon (a minute; ten with the XGBoost submodule)');
+  if (!samePlace) rmSync(join(root, 'build'), { recursive: true, force: true });
+  const env = { CMAKE_BUILD_PARALLEL_LEVEL: String(availableParallelism()), ...process.env };
+  run(process.execPath, ['node_modules/cmake-js/bin/cmake-js', 'compile'], { cwd: root, env });
+  writeFileSync(join(root, 'build/native.stamp'), JSON.stringify({ place, sources }));
+}
+
+/** The TypeScript: lib/ to dist/. */
+export function typescript(root) {
+  const sources = hashOf(root, ['tsconfig.json', ...filesUnder(root, 'lib', [])]);
+  const stampFile = join(root, 'build/typescript.stamp'); // not in dist: that folder is published
+  if (existsSync(join(root, 'dist/index.js')) && readJson(stampFile) === sources) return;
+  say('building dist');
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'lib'], { cwd: root });
+  mkdirSync(join(root, 'build'), { recursive: true });
+  writeFileSync(stampFile, JSON.stringify(sources));
+}
+
+function filesUnder(root, folder, skip) {
+  return readdirSync(join(root, folder), { withFileTypes: true })
+    .map((entry) => ({ entry, path: `${folder}/${entry.name}` }))
+    .filter(({ path }) => !skip.includes(path))
+    .flatMap(({ entry, path }) => (entry.isDirectory() ? filesUnder(root, path, skip) : [path]))
+    .sort();
+}
+
+function hashOf(root, files) {
+  const hash = createHash('sha256');
+  for (const file of files)
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(root, file)))
+      .update('\0');
+  return hash.digest('hex');
+}

@@ -1,0 +1,76 @@
+/** What the machine must have: Node, a C++ toolchain, XGBoost, and for the checks clang-format and GoogleTest. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { has, run, SetupError, say, tryRun } from './shell.mjs';
+
+const MIN_NODE = 20;
+
+export function checkNode() {
+  if (Number.parseInt(process.versions.node, 10) < MIN_NODE) {
+    throw new SetupError(`Node ${MIN_NODE} or newer is needed; this is ${process.version}.`);
+  }
+}
+
+/** The Debian packages that a build of the addon still needs. */
+export function missingForBuild(root) {
+  const missing = [];
+  if (!has('c++')) missing.push('g++');
+  if (!has('make') && !has('ninja')) missing.push('make');
+  if (!has('cmake')) missing.push('cmake');
+  if (!hasXgboostSource(root) && !canUse('xgboost/c_api.h', 'xgboost')) missing.push('libxgboost-dev');
+  return missing;
+}
+
+/** The Debian packages that the checks still need. */
+export function missingForChecks() {
+  const missing = [];
+  if (!has('clang-format')) missing.push('clang-format');
+  if (!canUse('gtest/gtest.h', 'gtest')) missing.push('libgtest-dev');
+  return missing;
+}
+
+const XGBOOST_WAYS = `XGBoost can come from any of:
+  the submodule:     git submodule update --init --recursive native/xgboost
+  a system package:  sudo apt-get install -y libxgboost-dev
+  another prefix:    export XGBOOST_ROOT=PREFIX   (with PREFIX/include/xgboost and PREFIX/lib)`;
+
+/** Installs Debian packages as root; for everyone else an error that says what to install. */
+export function install(packages) {
+  if (packages.length === 0) return;
+  const ways = packages.includes('libxgboost-dev') ? `\n${XGBOOST_WAYS}` : '';
+  if (!has('apt-get')) {
+    throw new SetupError(`Please install what these Debian packages hold: ${packages.join(' ')}${ways}`);
+  }
+  if (process.getuid?.() !== 0) {
+    throw new SetupError(`Please run:\n  sudo apt-get install -y ${packages.join(' ')}${ways}`);
+  }
+  say(`apt-get install -y ${packages.join(' ')}`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const args = ['install', '-y', '--no-install-recommends', ...packages];
+  if (tryRun('apt-get', args, { env }).status === 0) return;
+  run('apt-get', ['update'], { env }); // the lists may be missing or old
+  run('apt-get', args, { env });
+}
+
+/** Whether the submodule is checked out; an error when only its outer half is. */
+export function hasXgboostSource(root) {
+  const source = join(root, 'native/xgboost');
+  if (!existsSync(join(source, 'CMakeLists.txt'))) return false;
+  if (!existsSync(join(source, 'dmlc-core/CMakeLists.txt'))) {
+    throw new SetupError('native/xgboost lacks dmlc-core. Run: git submodule update --init --recursive native/xgboost');
+  }
+  return true;
+}
+
+/** Whether the compiler finds a header and the linker its library: asks them, not a list of paths. */
+function canUse(header, library) {
+  const folder = mkdtempSync(join(tmpdir(), 'shac-setup-'));
+  const prefix = process.env.XGBOOST_ROOT;
+  const search = prefix ? [`-I${prefix}/include`, `-L${prefix}/lib`, `-L${prefix}/lib64`] : [];
+  const args = ['-x', 'c++', '-', ...search, `-l${library}`, '-o', join(folder, 'probe')];
+  const input = `#if !__has_include(<${header}>)\n#error\n#endif\nint main() {}\n`;
+  const { status } = tryRun('c++', args, { input });
+  rmSync(folder, { recursive: true });
+  return status === 0;
+}

@@ -1,0 +1,126 @@
+/** The package as a stranger gets it: packed, installed from the tarball in an empty project, used from JS and TS. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const exec = promisify(execFile);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const version = (createRequire(import.meta.url)('../../package.json') as { version: string }).version;
+
+const PUBLISHED = [
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CMakeLists\.txt)$/,
+  /^dist\/.+\.(js|d\.ts)$/,
+  /^native\/(addon\.cc|(core|binding)\/[\w-]+\.(cc|h))$/,
+  /^prebuilds\/[\w-]+\/[\w.-]+\.node$/,
+  /^examples\/.+\.(ts|js|mjs|json|md)$/,
+];
+
+const REQUIRED = [
+  'README.md',
+  'LICENSE',
+  'CHANGELOG.md',
+  'CMakeLists.txt',
+  'dist/index.js',
+  'dist/index.d.ts',
+  'dist/cli/main.js',
+  'native/addon.cc',
+  'examples/brotli.ts',
+];
+
+const STUDY = `
+const shac = new SHAC(
+  { x: uniform(-5, 10), y: uniform(0, 15) },
+  { totalBudget: 40, numBatches: 4, objective: 'min', seed: 1, preset: 'paper' },
+);
+await shac.fit(async ({ x, y }) => (x - 1) ** 2 + (y - 2) ** 2, { skipCvChecks: true });
+`;
+
+let project: string;
+let tarball: string;
+let packed: string[];
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), 'shac-consumer-'));
+  const pack = await exec('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], { cwd: root });
+  const [report] = Object.values<{ filename: string; files: { path: string }[] }>(JSON.parse(pack.stdout));
+  if (!report) throw new Error(`npm pack gave no report: ${pack.stdout}`);
+  tarball = join(project, report.filename);
+  packed = report.files.map((file) => file.path);
+  await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
+  // Runs the package's own install script: builds the addon from the packed sources.
+  await exec('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball], { cwd: project });
+}, 300_000);
+
+afterAll(() => rm(project, { recursive: true, force: true }));
+
+describe('the tarball', () => {
+  it('holds nothing but what is published', () => {
+    expect(packed.filter((path) => !PUBLISHED.some((pattern) => pattern.test(path)))).toEqual([]);
+  });
+
+  it('holds the documents, the library, the sources of the addon and the examples', () => {
+    expect(REQUIRED.filter((path) => !packed.includes(path))).toEqual([]);
+  });
+
+  it('has nothing that publint warns of', async () => {
+    const file = await readFile(tarball);
+    const data = file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength);
+    const { messages, pkg } = await publint({ pack: { tarball: data }, strict: true, level: 'warning' });
+    expect(messages.map((message) => formatMessage(message, pkg ?? {}))).toEqual([]);
+  });
+});
+
+describe('an installed package', () => {
+  it('has built one addon, and does not bring XGBoost or tests with it', async () => {
+    const installed = join(project, 'node_modules/shac');
+    expect((await readdir(join(installed, 'build/Release'))).filter((name) => name.endsWith('.node'))).toHaveLength(1);
+    expect(await readdir(join(installed, 'native'))).toEqual(expect.not.arrayContaining(['xgboost', 'test']));
+  });
+
+  it('runs a study from an ES module', async () => {
+    const script = `import { SHAC, uniform } from 'shac';\n${STUDY}\nconsole.log(JSON.stringify(shac.bestTrial));\n`;
+    await writeFile(join(project, 'study.mjs'), script);
+    const { stdout } = await exec(process.execPath, ['study.mjs'], { cwd: project });
+    const { value, params } = JSON.parse(stdout);
+    expect(value).toBe((params.x - 1) ** 2 + (params.y - 2) ** 2);
+    expect(value).toBeLessThan(10);
+  });
+
+  it('type-checks with its own declarations, and runs, from TypeScript', async () => {
+    const script = `import { SHAC, uniform } from 'shac';
+${STUDY}
+const best = shac.bestTrial;
+if (!best) throw new Error('no trial');
+const x: number = best.params.x;
+// @ts-expect-error: the space has no such parameter
+best.params.z;
+// @ts-expect-error: not a direction
+() => new SHAC({ x: uniform(0, 1) }, { totalBudget: 4, numBatches: 2, objective: 'least' });
+console.log(typeof x);
+`;
+    await writeFile(join(project, 'study.ts'), script);
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const nodeTypes = ['--typeRoots', join(root, 'node_modules/@types'), '--types', 'node'];
+    const flags = ['--strict', '--target', 'es2022', '--module', 'nodenext', '--outDir', 'out', ...nodeTypes];
+    await exec(process.execPath, [tsc, ...flags, 'study.ts'], { cwd: project }).catch(withOutput);
+    expect((await exec(process.execPath, ['out/study.js'], { cwd: project })).stdout).toBe('number\n');
+  });
+
+  it('tells its version and that of XGBoost', async () => {
+    const { stdout } = await exec('npx', ['--no-install', 'shac', '--version'], { cwd: project });
+    expect(stdout).toContain(version);
+    expect(stdout).toMatch(/XGBoost \d+\.\d+\.\d+/i);
+  });
+});
+
+/** tsc writes its errors to stdout, which the error of execFile does not show. */
+function withOutput(error: Error & { stdout?: string }): never {
+  throw new Error(`${error.message}\n${error.stdout}`);
+}

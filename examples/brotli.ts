@@ -74,7 +74,7 @@ function compress(settings: Settings): { bytes: number; cost: number } {
   return { bytes, cost: ms / unit };
 }
 
-/** The same quality for all files, and Node's defaults for the rest. */
+/** One quality for all files, and Node's defaults for the rest. */
 function plain(codec: 'brotli' | 'gzip', quality: number): Settings {
   const forAll = (value: number) => FILES.map(() => value);
   return { codec, quality: forAll(quality), window: forAll(22), mode: 'generic', sizeHint: 1 };
@@ -110,6 +110,7 @@ export default defineStudy({
     // One batch trains no classifier: every trial is drawn from the whole space.
     const random = new SHAC(space, { totalBudget, numBatches: 1, objective: 'min', seed: search.seed });
     await random.fit(evaluate, { callbacks: [new Progress()] });
+    console.log('timing the best of each again');
     const single = [...Array(12).keys()].findLast((quality) => typicalCost(plain('brotli', quality)) <= limit) ?? 0;
     printComparison({
       'brotli, default (quality 11)': plain('brotli', zlib.BROTLI_DEFAULT_QUALITY),
@@ -140,7 +141,6 @@ function printComparison(rows: Record<string, Settings | undefined>): void {
     const { bytes } = compress(settings);
     const share = typicalCost(settings) / limit;
     const saving = settings === best ? '' : `${(100 * (1 - least / bytes)).toFixed(1)} %`;
-    const note = share > 1 ? '  over the limit' : '';
-    console.log(`${name.padEnd(32)}  ${bytes}  ${share.toFixed(2).padStart(10)}  ${saving.padStart(10)}${note}`);
+    console.log(`${name.padEnd(32)}  ${bytes}  ${share.toFixed(2).padStart(10)}  ${saving.padStart(10)}`);
   }
 }

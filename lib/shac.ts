@@ -22,7 +22,7 @@ import { type Budget, type Direction, resolveOptions, resolveSeed, type ShacOpti
 import { type ParamsOf, SearchSpace, type SpaceDefinition } from './space/index.js';
 import type { DatasetRow } from './storage/csv.js';
 import { loadDataset, worstFirst } from './storage/dataset.js';
-import { hasStudy, readStudy, saveStudy } from './storage/directory.js';
+import { hasStudy, readStudy, requireWritable, saveStudy } from './storage/directory.js';
 import { StudyState } from './study-state.js';
 import { trainDueStages } from './training.js';
 import { isFinished, publicTrial, type Trial } from './trial.js';
@@ -175,21 +175,23 @@ export class SHAC<D extends SpaceDefinition> {
     const resolved = resolveDatasetOptions(options);
     const rows = loadDataset(this.space, source);
     const { totalBudget } = this.budget;
-    const state = this.#state;
     if (rows.length === 0 || rows.length > totalBudget) {
       throw new ShacRangeError(
         'ERR_DATASET_MISMATCH',
         `the data set has ${rows.length} rows, expected 1 to totalBudget ${totalBudget}`,
       );
     }
-    if (state.trials.length > 0) {
-      throw new ShacError(
-        'ERR_STUDY_BUSY',
-        `the study has ${state.trials.length} trials already; make a new SHAC for the data set`,
-      );
-    }
     const sorted = resolved.presort ? worstFirst(rows, this.objective) : rows;
-    return this.#exclusively('fitDataset', resolved, (engine) => engine.fitRows(sorted, resolved));
+    return this.#exclusively('fitDataset', resolved, async (engine) => {
+      const { length } = this.#state.trials;
+      if (length > 0) {
+        throw new ShacError(
+          'ERR_STUDY_BUSY',
+          `the study has ${length} trials already; make a new SHAC for the data set`,
+        );
+      }
+      await engine.fitRows(sorted, resolved);
+    });
   }
 
   /**
@@ -216,7 +218,7 @@ export class SHAC<D extends SpaceDefinition> {
   async tell(trialId: number, result: number | { error: unknown }, options?: TellOptions): Promise<void> {
     const training = resolveTellOptions(options);
     this.#refuseWhileRunning('tell');
-    const trial = this.#state.trials[trialId];
+    const trial = typeof trialId === 'number' ? this.#state.trials[trialId] : undefined;
     if (trial === undefined) {
       const { length } = this.#state.trials;
       throw new ShacRangeError(
@@ -237,6 +239,7 @@ export class SHAC<D extends SpaceDefinition> {
       );
     }
     this.#state.finish(trialId, result, { attempts: trial.attempts + 1 });
+    this.#save(); // now: the training may be stopped
     await this.#serially(() => trainDueStages(this.#state, { ...training, threads: this.#generators }));
     this.#save();
   }
@@ -270,7 +273,10 @@ export class SHAC<D extends SpaceDefinition> {
    */
   async restoreData(dir: string): Promise<void> {
     this.#refuseWhileRunning('restoreData');
-    this.#state = readStudy(this.#state, text('dir', dir));
+    text('dir', dir);
+    await this.#serially(async () => {
+      this.#state = readStudy(this.#state, dir);
+    });
   }
 
   #draw(relax: boolean, signal: AbortSignal | undefined): DrawOptions {
@@ -289,6 +295,7 @@ export class SHAC<D extends SpaceDefinition> {
   ): Promise<History> {
     this.#refuseWhileRunning(name);
     signal?.throwIfAborted();
+    if (this.#storage !== undefined) requireWritable(this.#storage);
     this.#running = name;
     try {
       await this.#last;

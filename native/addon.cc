@@ -1,5 +1,6 @@
 // Registers the addon's entry points, nothing else.
 #include "binding/entries.h"
+#include "binding/job.h"
 
 namespace {
 
@@ -8,16 +9,13 @@ using shac::binding::AddonData;
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   auto* data = new AddonData;
   env.SetInstanceData(data);
-  // Runs before Node waits for the jobs under way: a worker thread that is terminated does not finish a long search.
-  env.AddCleanupHook(
-      [](AddonData* addon) {
-        for (shac::CancelToken& token : addon->running) token.cancel();
-      },
-      data);
+  // A worker thread that is terminated does not finish a long search.
+  env.AddCleanupHook([](AddonData* addon) { shac::binding::stop_jobs(*addon); }, data);
 
   const auto add = [&](const char* name, auto entry) { exports.Set(name, Napi::Function::New(env, entry, name)); };
   add("createToken", shac::binding::create_token);
   add("cancel", shac::binding::cancel);
+  add("stop", shac::binding::stop);
   add("createCascade", shac::binding::create_cascade);
   add("appendClassifier", shac::binding::append_classifier);
   add("accepts", shac::binding::accepts);

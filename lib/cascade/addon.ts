@@ -63,6 +63,8 @@ export interface NativeTrainResult {
 export interface Addon {
   createToken(): TokenHandle;
   cancel(token: TokenHandle): void;
+  /** Cancels the jobs under way and waits for their threads. */
+  stop(): void;
   createCascade(levels: Uint32Array, snaps: (Uint16Array | null)[]): CascadeHandle;
   /** Returns the number of classifiers after it. */
   appendClassifier(cascade: CascadeHandle, model: Uint8Array): number;
@@ -94,3 +96,6 @@ function load(): Addon {
 }
 
 export const addon: Addon = load();
+
+// Threads must not run on while the process is taken down; and nobody is there any more to wait for their results.
+process.on('exit', () => addon.stop());

@@ -1,3 +1,4 @@
+import { parse } from 'node:path';
 import { Progress } from '../callbacks/progress.js';
 import { ShacRangeError } from '../errors.js';
 import type { ShacOptions } from '../options.js';
@@ -36,7 +37,7 @@ export interface RunFlags {
 export async function runStudy(file: string, flags: RunFlags, args: readonly string[]): Promise<void> {
   const study = await loadStudy(file);
   const place = choosePlace(file, flags, study.options.storage);
-  const search = open(study, flags, place);
+  const search = open(study, file, flags, place);
   const interrupt = new Interrupt();
   const started = performance.now();
   try {
@@ -61,9 +62,9 @@ export async function runStudy(file: string, flags: RunFlags, args: readonly str
 }
 
 /** The search, with the study's options but where a flag says otherwise. */
-function open(study: Study<SpaceDefinition>, flags: RunFlags, { storage }: Place): SHAC<SpaceDefinition> {
+function open(study: Study<SpaceDefinition>, file: string, flags: RunFlags, { storage }: Place): SHAC<SpaceDefinition> {
   const { storage: _, ...own } = study.options;
-  const options: ShacOptions = { ...own, ...(storage !== undefined && { storage }) };
+  const options: ShacOptions = { studyName: parse(file).name, ...own, ...(storage !== undefined && { storage }) };
   if (flags.budget !== undefined) options.totalBudget = flags.budget;
   if (flags.batches !== undefined) options.numBatches = flags.batches;
   if (flags.seed !== undefined) options.seed = flags.seed;

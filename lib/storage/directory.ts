@@ -1,5 +1,16 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ShacError, ShacRangeError } from '../errors.js';
 import { type ParamsOf, pyshacConfig, type SpaceDefinition } from '../space/index.js';
@@ -48,6 +59,22 @@ type Run = Pick<Trial, 'attempts' | 'rejections' | 'workerId' | 'duration'>;
 /** Whether `dir` holds a study. */
 export function hasStudy(dir: string): boolean {
   return existsSync(join(dir, DATASET));
+}
+
+/**
+ * Whether a study can be saved in `dir`, which need not be there yet.
+ *
+ * @throws ERR_FILE when it cannot.
+ */
+export function requireWritable(dir: string): void {
+  let place = resolve(dir);
+  while (!existsSync(place)) place = dirname(place);
+  try {
+    if (!statSync(place).isDirectory()) throw new Error(`${place} is not a directory`);
+    accessSync(place, constants.W_OK);
+  } catch (cause) {
+    throw new ShacError('ERR_FILE', `the study cannot be saved in ${dir}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** Writes the study. A crash while it is written leaves every file whole: the old one or the new one. */

@@ -7,6 +7,7 @@ namespace shac::binding {
 
 Napi::Value create_token(const Napi::CallbackInfo& info);
 Napi::Value cancel(const Napi::CallbackInfo& info);
+Napi::Value stop(const Napi::CallbackInfo& info);
 
 Napi::Value create_cascade(const Napi::CallbackInfo& info);
 Napi::Value append_classifier(const Napi::CallbackInfo& info);

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "binding/job.h"
 #include "core/error.h"
 
 namespace shac::binding {
@@ -27,6 +28,9 @@ Napi::Error with_code(Napi::Error error, const char* code) {
 }
 
 }  // namespace
+
+AddonData::AddonData() = default;
+AddonData::~AddonData() = default;
 
 AddonData& data_of(Napi::Env env) { return *env.GetInstanceData<AddonData>(); }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <exception>
 #include <list>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,10 +17,14 @@
 
 namespace shac::binding {
 
+class Job;
+
 // One per environment (the main thread and each worker thread load the addon on their own): no mutable globals.
 struct AddonData {
-  // Tokens of the jobs under way. When the environment goes down they are all set, so that it need not wait for them.
-  std::list<CancelToken> running;
+  AddonData();
+  ~AddonData();
+  // The jobs under way.
+  std::list<std::unique_ptr<Job>> running;
 };
 
 AddonData& data_of(Napi::Env env);

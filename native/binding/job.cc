@@ -1,32 +1,52 @@
 #include "binding/job.h"
 
+#include <system_error>
 #include <utility>
+
+#include "binding/entries.h"
 
 namespace shac::binding {
 
-Job::Job(Napi::Env env, CancelToken token)
-    : Napi::AsyncWorker(env, "shac"), deferred_(Napi::Promise::Deferred::New(env)), token_(std::move(token)) {
-  auto& running = data_of(env).running;
-  registered_ = running.insert(running.end(), token_);
-}
+Job::Job(Napi::Env env, CancelToken token) : deferred_(Napi::Promise::Deferred::New(env)), token_(std::move(token)) {}
 
-Napi::Value Job::start(Job* job) {
+Napi::Value Job::start(Napi::Env env, std::unique_ptr<Job> owned) {
+  Job* job = owned.get();
   const Napi::Promise promise = job->deferred_.Promise();
-  job->Queue();
+  job->done_ = Done::New(env, "shac", 0, 1, job);
+  auto& running = data_of(env).running;
+  running.push_back(std::move(owned));
+  try {
+    job->thread_ = std::thread([job] { job->run(); });
+  } catch (const std::system_error&) {  // no more threads: it fails as the computation would
+    job->error_ = std::current_exception();
+    job->done_.NonBlockingCall(job);
+    job->done_.Release();
+  }
   return promise;
 }
 
-void Job::Execute() {
+void Job::run() {
   try {
     compute(token_);
   } catch (...) {
     error_ = std::current_exception();
   }
+  // While the environment ends the call is refused, and has released the function; stop_jobs() waits for this thread.
+  if (done_.NonBlockingCall(this) == napi_ok) done_.Release();
 }
 
-void Job::OnOK() {
-  const Napi::Env env = Env();
-  data_of(env).running.erase(registered_);
+void Job::on_event_loop(Napi::Env env, Napi::Function, Job*, Job* job) {
+  // Without an environment the job is gone: stop_jobs() has freed it.
+  if (static_cast<napi_env>(env) != nullptr) job->settle(env);
+}
+
+void Job::settle(Napi::Env env) {
+  if (thread_.joinable()) thread_.join();
+  auto& running = data_of(env).running;
+  const auto own = std::find_if(running.begin(), running.end(), [&](const auto& job) { return job.get() == this; });
+  if (own == running.end()) return;
+  const std::unique_ptr<Job> self = std::move(*own);  // freed when this returns
+  running.erase(own);
   if (!error_) {
     try {
       deferred_.Resolve(result(env));
@@ -36,6 +56,20 @@ void Job::OnOK() {
     }
   }
   deferred_.Reject(to_js_error(env, error_).Value());
+}
+
+void stop_jobs(AddonData& data) {
+  for (const auto& job : data.running) job->token_.cancel();
+  for (const auto& job : data.running) {
+    if (job->thread_.joinable()) job->thread_.join();
+  }
+}
+
+Napi::Value stop(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    stop_jobs(data_of(info.Env()));
+    return info.Env().Undefined();
+  });
 }
 
 }  // namespace shac::binding

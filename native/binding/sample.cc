@@ -47,7 +47,7 @@ Napi::Value sample(const Napi::CallbackInfo& info) {
     request.threads = static_cast<unsigned>(whole_property(options, "threads", 1, kMaxThreads));
     request.relax = boolean_property(options, "relax");
     request.max_draws = whole_property(options, "maxDraws", 1, kMaxDraws);
-    return Job::start(new SampleJob(env, token_argument(info[2]), cascade, request));
+    return Job::start(env, std::make_unique<SampleJob>(env, token_argument(info[2]), cascade, request));
   });
 }
 

@@ -85,7 +85,7 @@ Napi::Value train(const Napi::CallbackInfo& info) {
     request.folds = static_cast<unsigned>(whole_property(options, "folds", 0, 1000));
     request.shuffle_seed = uint64_property(options, "shuffleSeed");
     request.threads = static_cast<unsigned>(whole_property(options, "threads", 1, kMaxThreads));
-    return Job::start(new TrainJob(info.Env(), token_argument(info[1]), std::move(request)));
+    return Job::start(info.Env(), std::make_unique<TrainJob>(info.Env(), token_argument(info[1]), std::move(request)));
   });
 }
 
@@ -98,8 +98,9 @@ Napi::Value xgboost_margins(const Napi::CallbackInfo& info) {
     if (codes.empty() || codes.size() % columns != 0) {
       invalid_argument(info.Env(), std::to_string(codes.size()) + " codes are not rows of " + std::to_string(columns));
     }
-    return Job::start(
-        new XgboostMarginsJob(info.Env(), {model.begin(), model.end()}, {codes.begin(), codes.end()}, columns));
+    return Job::start(info.Env(), std::make_unique<XgboostMarginsJob>(
+                                      info.Env(), std::vector<std::uint8_t>(model.begin(), model.end()),
+                                      std::vector<std::uint16_t>(codes.begin(), codes.end()), columns));
   });
 }
 

@@ -1,0 +1,94 @@
+/** What users get wrong: one line that says what to do, exit code 1, and no stack. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { temporaryDirectory } from '../support/studies.js';
+import { shac, studyFile } from './shac.js';
+
+const VALUE = 'return x + y;';
+
+async function refused(cwd: string, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await shac(cwd, ...args);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).not.toMatch(/^ {4}at /m);
+  expect(stderr).toMatch(/^shac: .+\n/);
+  return stderr;
+}
+
+function withFile(content: string, name = 'study.ts'): string {
+  const cwd = temporaryDirectory();
+  writeFileSync(join(cwd, name), content);
+  return cwd;
+}
+
+it.each([
+  [['--budgets', '5'], "unknown option '--budgets'"],
+  [['--budget', 'many'], "'many'"],
+  [['--budget', '0'], "'0'"],
+  [['--batches', '2.5'], "'2.5'"],
+  [['--seed', '-1'], "'-1'"],
+  [['--evaluators', '257'], 'a whole number from 1 to 256'],
+  [['--generators', '0'], 'a whole number from 1 to 256'],
+])('refuses the flag %j', async ([flag = '', ...values], message) => {
+  const { cwd, file } = studyFile(VALUE);
+  const stderr = await refused(cwd, 'run', file, flag, ...values);
+  expect(stderr).toContain(flag);
+  expect(stderr).toContain(message);
+});
+
+it('refuses a command that it does not have', async () => {
+  expect(await refused(temporaryDirectory(), 'walk')).toContain("unknown command 'walk'");
+});
+
+it('refuses to run without a study file', async () => {
+  expect(await refused(temporaryDirectory(), 'run')).toContain('study');
+});
+
+it('names both numbers of a budget that cannot be divided', async () => {
+  const { cwd, file } = studyFile(VALUE);
+  expect(await refused(cwd, 'run', file, '--budget', '41')).toMatch(/totalBudget 41 .* numBatches 4;/);
+});
+
+it('names a study file that is not there, or is a directory', async () => {
+  const cwd = temporaryDirectory();
+  mkdirSync(join(cwd, 'folder.ts'));
+  expect(await refused(cwd, 'run', 'absent.ts')).toMatch(/there is no study file .*absent\.ts/);
+  expect(await refused(cwd, 'run', 'folder.ts')).toMatch(/there is no study file .*folder\.ts/);
+});
+
+it.each([
+  ['export const x = 1;', 'not a study; write: export default defineStudy({ … })'],
+  ['export default { space: {} };', 'is {"space":{}}, not a study'],
+  ['export default () => 1;', 'not a study'],
+])('refuses a file whose default export is no study: %s', async (content, message) => {
+  expect(await refused(withFile(content), 'run', 'study.ts')).toContain(message);
+});
+
+it('tells where a study file has a syntax error', async () => {
+  const stderr = await refused(withFile('const a = 1;\nexport default {{\n'), 'run', 'study.ts');
+  expect(stderr).toMatch(/^shac: the study file .*study\.ts cannot be loaded: .*study\.ts:2:\d+/);
+  expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+});
+
+it('tells which line of a study file threw', async () => {
+  const stderr = await refused(withFile('const a = 1;\n\nmissing(a);\n'), 'run', 'study.ts');
+  expect(stderr).toMatch(/study\.ts cannot be loaded: missing is not defined \(line 3\)\n$/);
+});
+
+it('names a module that a study file does not find', async () => {
+  const stderr = await refused(withFile("import './absent.js';\n"), 'run', 'study.ts');
+  expect(stderr).toContain("Cannot find module './absent.js'");
+  expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+});
+
+it.each([
+  ['totalBudget: 41, numBatches: 4, evaluate: () => 1', 'totalBudget 41 is not divisible by numBatches 4'],
+  ['totalBudget: 40, numBatches: 4, evaluate: 1', 'evaluate must be a function'],
+  ['totalBudget: 40, numBatches: 4, evaluate: () => 1, report: 1', 'report must be a function'],
+  ['totalBudget: 40, numBatches: 4, evaluate: () => 1, retries: -1', 'retries must be a whole number'],
+  ['totalBudget: 40, numBatches: 4, evaluate: () => 1, budget: 3', 'unknown option "budget" of defineStudy'],
+])('tells what is wrong with a definition: %s', async (definition, message) => {
+  const content = `import { defineStudy, uniform } from 'shac';
+export default defineStudy({ space: { x: uniform(0, 1) }, ${definition} });\n`;
+  expect(await refused(withFile(content, 'study.mjs'), 'run', 'study.mjs')).toContain(message);
+});

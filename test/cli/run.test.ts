@@ -1,0 +1,152 @@
+/** `shac run`, to its end. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { temporaryDirectory } from '../support/studies.js';
+import { dataset, lastLine, shac, shell, studyFile, withoutTime } from './shac.js';
+
+const SQUARES = 'return (x - 1) ** 2 + (y - 2) ** 2;';
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+describe('shac', () => {
+  it('tells its version and that of XGBoost', async () => {
+    const { code, stdout } = await shac(root, '--version');
+    expect(stdout).toMatch(new RegExp(`^shac ${version.replaceAll('.', '\\.')} \\(XGBoost \\d+\\.\\d+\\.\\d+\\)\n$`));
+    expect(code).toBe(0);
+  });
+
+  it('explains itself', async () => {
+    expect(await shac(root, 'run', '--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('--resume') });
+  });
+});
+
+describe('a run', () => {
+  it('prints a summary, nothing on stderr that is no terminal, keeps no files, and exits', async () => {
+    const { cwd, file } = studyFile(SQUARES);
+    const { code, stdout, stderr } = await shac(cwd, 'run', file, '--seed', '3');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^best: [\d.e-]+ \(trial \d+\)\n {2}x {2}[\d.-]+\n {2}y {2}[\d.-]+\ntrials: 40 of 40\n/);
+    expect(stdout).toMatch(/\nclassifiers: 3\nseed: 3\nseconds: [\d.]+\n$/);
+    expect(readdirSync(cwd)).toEqual([file]);
+  });
+
+  it('prints with --json one object, the same for the same seed', async () => {
+    const { cwd, file } = studyFile(SQUARES);
+    const run = () => shac(cwd, 'run', file, '--seed', '3', '--json');
+    const [first, second] = await Promise.all([run(), run()]);
+    const { best, ...rest } = lastLine(first);
+    expect(rest).toEqual({
+      trials: 40,
+      failed: 0,
+      classifiers: 3,
+      seconds: expect.any(Number),
+      seed: 3,
+      studyName: 'study',
+    });
+    expect(best?.value).toBe((Number(best?.params.x) - 1) ** 2 + (Number(best?.params.y) - 2) ** 2);
+    expect(first.stdout.trimEnd().split('\n')).toHaveLength(1);
+    expect(withoutTime(second)).toEqual(withoutTime(first));
+    expect(withoutTime(await shac(cwd, 'run', file, '--seed', '4', '--json'))).not.toEqual(withoutTime(first));
+  });
+
+  it('takes the budget, the batches and the parallelism from its flags', async () => {
+    const { cwd, file } = studyFile(SQUARES);
+    const flags = ['--budget', '30', '--batches', '3', '--evaluators', '1', '--generators', '1', '--early-stop'];
+    const result = await shac(cwd, 'run', file, '--json', '--skip-cv-checks', '--relax-checks', ...flags);
+    expect(lastLine(result)).toMatchObject({ trials: 30, classifiers: 2 });
+  });
+
+  it('counts failed trials, and tells the reason of the first', async () => {
+    const { cwd, file } = studyFile(`if (id % 4 === 1) throw new RangeError('trial ' + id + ' is odd'); ${SQUARES}`);
+    const [json, text] = await Promise.all([shac(cwd, 'run', file, '--json'), shac(cwd, 'run', file)]);
+    expect(lastLine(json)).toMatchObject({ trials: 40, failed: 10 });
+    expect(text.stdout).toContain('failed: 10; the first, trial 1, with RangeError: trial 1 is odd\n');
+  });
+
+  it('saves the study to --data', async () => {
+    const { cwd, file } = studyFile(SQUARES);
+    await shac(cwd, 'run', file, '--data', 'kept');
+    expect(dataset(join(cwd, 'kept')).trimEnd().split('\n')).toHaveLength(41);
+  });
+
+  it('keeps what is finished when it cannot go on', async () => {
+    const { cwd, file } = studyFile(`if (id >= 20) throw new Error('the disk is full'); ${SQUARES}`);
+    const { code, stderr } = await shac(cwd, 'run', file);
+    expect(code).toBe(1);
+    expect(stderr).toContain('\nshac: all 10 trials of batch 2 failed; the first with Error: the disk is full\n');
+    expect(stderr).toContain('30 of 40 trials are kept in study.shac; to continue:\n  shac run study.ts --resume\n');
+    expect(stderr).not.toContain('    at ');
+    expect(existsSync(join(cwd, 'study.shac/study.json'))).toBe(true);
+  });
+
+  it('calls the report of the study at the end, but not with --json', async () => {
+    const more = 'report: async (search) => { console.log("report of", search.trials.length); },';
+    const { cwd, file } = studyFile(SQUARES, { more });
+    const [text, json] = await Promise.all([shac(cwd, 'run', file), shac(cwd, 'run', file, '--json')]);
+    expect(text.stdout).toMatch(/seconds: [\d.]+\nreport of 40\n$/);
+    expect(json.stdout).not.toContain('report');
+  });
+
+  it.each(['branin.ts', 'hartmann6.ts'])('runs examples/%s', async (name) => {
+    const result = lastLine(await shac(root, 'run', join('examples', name), '--seed', '1', '--json'));
+    expect(result).toMatchObject({ trials: 190, failed: 0, classifiers: 18 });
+    expect(result.best?.value).toBeLessThan(name === 'branin.ts' ? 2 : -1.5);
+  });
+});
+
+describe('a study file', () => {
+  it('may be TypeScript with types, enums and a top-level await, and import files of its own', async () => {
+    const cwd = temporaryDirectory();
+    writeFileSync(join(cwd, 'scale.ts'), `import { uniform } from 'shac';\nexport const x = uniform(0, 1);\n`);
+    writeFileSync(
+      join(cwd, 'typed.ts'),
+      `import { defineStudy, type ShacOptions } from 'shac';
+import { x } from './scale.ts';
+enum Unit { One = 1, Two }
+const unit: Unit = await Promise.resolve(Unit.Two);
+const budget = { totalBudget: 4, numBatches: 2 } satisfies Partial<ShacOptions>;
+export default defineStudy({ space: { x }, ...budget, evaluate: ({ x }: { x: number }): number => x * unit });
+`,
+    );
+    const { best } = lastLine(await shac(cwd, 'run', 'typed.ts', '--json'));
+    expect(best?.value).toBe(2 * Number(best?.params.x));
+  });
+
+  it('may be an ES module', async () => {
+    const { cwd, file } = studyFile(SQUARES, { name: 'study.mjs' });
+    expect(lastLine(await shac(cwd, 'run', file, '--json')).trials).toBe(40);
+  });
+});
+
+/** util-linux: runs a command on a terminal of its own. */
+const hasScript = spawnSync('script', ['--version']).status === 0;
+
+describe.runIf(hasScript)('on a terminal', () => {
+  const onTerminal = (columns: number) => {
+    const { cwd, file } = studyFile(`await sleep(20); ${SQUARES}`);
+    const run = `stty cols ${columns}; exec shac run ${file} --seed 1`;
+    return shell(cwd, `script -qec '${run}' /dev/null`, { TERM: 'xterm' });
+  };
+
+  it('redraws one line, which ends before the summary begins', async () => {
+    const { code, stdout } = await onTerminal(100);
+    expect(code).toBe(0);
+    const lines = stdout.split('\r\n');
+    const drawings = lines[0]?.split('\r').filter((text) => text !== '') ?? [];
+    expect(drawings[0]).toMatch(/^0\/40 trials, best -, \? left, stage 1\/4, 0 classifiers, 0s elapsed/);
+    expect(drawings.at(-1)).toMatch(/^40\/40 trials, best [\d.e-]+, stage 4\/4, 3 classifiers, \d+s elapsed *$/);
+    expect(drawings.length).toBeGreaterThan(4);
+    expect(lines[1]).toMatch(/^best: /);
+  });
+
+  it('stays within a narrow one', async () => {
+    const { stdout } = await onTerminal(24);
+    const drawings = stdout.split('\r\n')[0]?.split('\r') ?? [];
+    expect(Math.max(...drawings.map((text) => text.length))).toBeLessThan(24);
+    expect(drawings.at(-1)).toMatch(/^40\/40 trials/);
+  });
+});

@@ -54,7 +54,8 @@ async function drawBatch<D extends SpaceDefinition>(state: StudyState<D>, option
     ...options,
   });
   const samplingTime = performance.now() - started;
-  state.batches.push({ stage, classifiers, count, draws: sampled.draws, samplingTime });
+  const { draws, acceptance, liveMass } = sampled;
+  state.batches.push({ stage, classifiers, count, draws, acceptance, liveMass, samplingTime });
   state.drawn = rows(state, sampled).map(({ codes, params, rejections }, i) =>
     state.newTrial(first + i, codes, params, rejections),
   );

@@ -98,8 +98,8 @@ export class Engine<D extends SpaceDefinition> {
     const trials = await takeTrials(state, missing, { relax, threads: this.#settings.generators, signal });
     const drawn = state.batches.find(({ stage }) => stage === epoch);
     if (drawn !== undefined) {
-      const { count, draws, samplingTime } = drawn;
-      Object.assign(logs, { draws, acceptance: count / draws, samplingTime });
+      const { draws, acceptance, liveMass, samplingTime } = drawn;
+      Object.assign(logs, { draws, acceptance, liveMass, samplingTime });
     }
     logs.parameters = batch().map((trial) => trial.params);
     await this.#emit('onEvaluationBegin', logs.parameters, logs);

@@ -309,10 +309,17 @@ export class SHAC<D extends SpaceDefinition> {
           save: () => this.#save(),
         }),
       );
+    } catch (error) {
+      try {
+        this.#save();
+      } catch {
+        // What ended the run is what its caller has to know; the results are in memory, and saved by the next save.
+      }
+      throw error;
     } finally {
       this.#running = undefined;
-      this.#save();
     }
+    this.#save();
     return this.history;
   }
 

@@ -1,3 +1,4 @@
+import type { ClassifierHandle } from './cascade/addon.js';
 import { Cascade } from './cascade/cascade.js';
 import type { ResolvedOptions } from './options.js';
 import type { ParamsOf, SearchSpace, SpaceDefinition } from './space/index.js';
@@ -10,8 +11,12 @@ export interface BatchRecord {
   readonly classifiers: number;
   /** Candidates: the batch size, or what a data set left of it. */
   readonly count: number;
-  /** Draws they took: count / draws is the measured acceptance of the cascade. */
+  /** Draws they took, those from a partition of the space among them. */
   readonly draws: number;
+  /** Estimated share of the space that the cascade accepts. */
+  readonly acceptance: number;
+  /** Proven upper bound on it. */
+  readonly liveMass: number;
   /** Milliseconds. */
   readonly samplingTime: number;
 }
@@ -60,8 +65,8 @@ export class StudyState<D extends SpaceDefinition> {
   }
 
   /** @throws ERR_CLASSIFIER_INVALID when its model is not one of this space. */
-  addClassifier(classifier: ClassifierRecord): void {
-    this.cascade.append(classifier.model);
+  addClassifier(classifier: ClassifierRecord, compiled?: ClassifierHandle): void {
+    this.cascade.append(classifier.model, compiled);
     this.classifiers.push(classifier);
   }
 

@@ -55,9 +55,9 @@ async function trainNextStage<D extends SpaceDefinition>(
     const outcome = await trainClassifier({ codes, columns, labels }, { ...options, params: classifier, seed, index });
     if ('model' in outcome) {
       const stage = (trials.at(-1) as (typeof trials)[number]).stage;
-      const { model, cvAccuracy, attempts } = outcome;
+      const { model, compiled, cvAccuracy, attempts } = outcome;
       result = { model: { stage, cvAccuracy, attempts, model }, rejected: null };
-      state.addClassifier(result.model as ClassifierRecord);
+      state.addClassifier(result.model as ClassifierRecord, compiled);
     } else {
       result = { model: null, rejected: outcome.rejected };
     }

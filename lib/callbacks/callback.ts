@@ -27,10 +27,12 @@ export interface EpochLogs extends TrainLogs {
   rejected?: string | null;
   /** Classifiers after the batch. */
   classifiers?: number;
-  /** Draws from the prior that the batch took. */
+  /** Draws that the batch took. */
   draws?: number;
-  /** Candidates drawn / draws: the measured acceptance of the cascade. */
+  /** Estimated share of the space that the cascade accepts. */
   acceptance?: number;
+  /** Proven upper bound on it: what the sampler's partition of the space could not rule out. */
+  liveMass?: number;
   /** Best value so far; null before the first complete trial. */
   best?: number | null;
   /** Milliseconds spent on drawing, evaluating, training. */

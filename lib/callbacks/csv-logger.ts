@@ -24,6 +24,7 @@ const KEYS = Object.keys({
   classifiers: true,
   draws: true,
   acceptance: true,
+  liveMass: true,
   best: true,
   samplingTime: true,
   evaluationTime: true,

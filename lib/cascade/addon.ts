@@ -4,9 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { ShacError } from '../errors.js';
 
 declare const cascadeHandle: unique symbol;
+declare const classifierHandle: unique symbol;
 declare const tokenHandle: unique symbol;
 /** Opaque: a native cascade, freed with the JavaScript value. */
 export type CascadeHandle = { readonly [cascadeHandle]: never };
+/** Opaque: a classifier fresh from training, compiled. */
+export type ClassifierHandle = { readonly [classifierHandle]: never };
 /** Opaque: stops the jobs that were started with it. */
 export type TokenHandle = { readonly [tokenHandle]: never };
 
@@ -17,6 +20,8 @@ export interface NativeSampleRequest {
   classifiers: number;
   threads: number;
   relax: boolean;
+  /** Bytes that the partition of the space may take; 0 for plain rejection. */
+  memory: number;
   maxDraws: number;
 }
 
@@ -27,8 +32,14 @@ export interface NativeSampleResult {
   offsets: Float64Array;
   /** For each candidate, how many classifiers reject it: 0 unless relaxed. */
   rejections: Uint32Array;
-  /** Draws up to and including the last candidate. */
+  /** Draws up to and including the last candidate, those from a partition of the space among them. */
   draws: number;
+  /** Estimated share of the prior that every classifier accepts. */
+  acceptance: number;
+  /** Proven upper bound on it: the share of the prior that the partition could not rule out. */
+  liveMass: number;
+  /** Boxes of the partition. */
+  boxes: number;
 }
 
 export interface NativeBoosterParams {
@@ -54,6 +65,8 @@ export interface NativeTrainRequest {
 export interface NativeTrainResult {
   /** XGBoost's UBJSON. */
   model: Uint8Array;
+  /** The same, compiled: spares reading it again. */
+  classifier: ClassifierHandle;
   /** Mean held-out accuracy over the folds; null without folds. */
   cvAccuracy: number | null;
   /** Rows of the training set that the classifier accepts. */
@@ -67,7 +80,7 @@ export interface Addon {
   stop(): void;
   createCascade(levels: Uint32Array, snaps: (Uint16Array | null)[]): CascadeHandle;
   /** Returns the number of classifiers after it. */
-  appendClassifier(cascade: CascadeHandle, model: Uint8Array): number;
+  appendClassifier(cascade: CascadeHandle, model: Uint8Array | ClassifierHandle): number;
   accepts(cascade: CascadeHandle, codes: Uint16Array): Uint8Array;
   margins(cascade: CascadeHandle, codes: Uint16Array, classifier: number): Float32Array;
   /** Share of the prior that one classifier accepts, from 4,096 fixed draws. */

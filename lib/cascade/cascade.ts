@@ -1,12 +1,15 @@
 import { ShacRangeError } from '../errors.js';
 import { withAbort } from './abort.js';
-import { addon, type CascadeHandle, type NativeSampleResult } from './addon.js';
+import { addon, type CascadeHandle, type ClassifierHandle, type NativeSampleResult } from './addon.js';
 
 /**
  * Draws without a candidate after which a sampling call gives up with `ERR_EMPTY_REGION`: 1,024 times what 18 halvings
  * need on average.
  */
 export const MAX_DRAWS = 2 ** 28;
+
+/** Bytes that a sampling call may use for its partition of the space. */
+export const SAMPLER_MEMORY = 64 * 2 ** 20;
 
 /** What the native sampler knows of a search space: its codes. */
 export interface CodeSpace {
@@ -29,6 +32,8 @@ export interface SampleOptions {
   threads: number;
   /** Each time 2^classifiers draws found nothing, let one more classifier reject. */
   relax: boolean;
+  /** Bytes for the partition of the space; 0 draws by plain rejection. Default {@link SAMPLER_MEMORY}. */
+  memory?: number;
   maxDraws?: number;
   signal?: AbortSignal | undefined;
 }
@@ -55,9 +60,12 @@ export class Cascade {
     return this.#models;
   }
 
-  /** @throws ERR_CLASSIFIER_INVALID when `model` is not a classifier for this space. */
-  append(model: Uint8Array): void {
-    addon.appendClassifier(this.#handle, model);
+  /**
+   * @param compiled The same classifier as training gave it, to spare reading `model` again.
+   * @throws ERR_CLASSIFIER_INVALID when `model` is not a classifier for this space.
+   */
+  append(model: Uint8Array, compiled?: ClassifierHandle): void {
+    addon.appendClassifier(this.#handle, compiled ?? model);
     this.#models.push(model);
   }
 
@@ -77,10 +85,10 @@ export class Cascade {
    * @throws ERR_EMPTY_REGION when `maxDraws` draws in a row gave none; the signal's reason when it is aborted.
    */
   async sample(options: SampleOptions): Promise<NativeSampleResult> {
-    const { seed, signal, maxDraws = MAX_DRAWS, ...request } = options;
+    const { seed, signal, maxDraws = MAX_DRAWS, memory = SAMPLER_MEMORY, ...request } = options;
     try {
       return await withAbort(signal, (token) =>
-        addon.sample(this.#handle, { ...request, maxDraws, seed: BigInt(seed) }, token),
+        addon.sample(this.#handle, { ...request, memory, maxDraws, seed: BigInt(seed) }, token),
       );
     } catch (error) {
       if ((error as { code?: string }).code !== 'ERR_EMPTY_REGION') throw error;

@@ -1,6 +1,6 @@
 import type { ClassifierOptions } from '../options.js';
 import { withAbort } from './abort.js';
-import { addon } from './addon.js';
+import { addon, type ClassifierHandle } from './addon.js';
 
 /** PySHAC gives up on a classifier after its first try and 11 more. */
 export const MAX_ATTEMPTS = 12;
@@ -30,7 +30,12 @@ export interface TrainOptions {
 export type Rejection = 'one-class' | 'cv-accuracy' | 'constant';
 
 export type TrainingOutcome =
-  | { readonly model: Uint8Array; readonly cvAccuracy: number | null; readonly attempts: number }
+  | {
+      readonly model: Uint8Array;
+      readonly compiled: ClassifierHandle;
+      readonly cvAccuracy: number | null;
+      readonly attempts: number;
+    }
   | { readonly rejected: Rejection; readonly attempts: number };
 
 /**
@@ -57,9 +62,10 @@ export async function trainClassifier(set: TrainingSet, options: TrainOptions): 
         token,
       ),
     );
-    const { model, cvAccuracy, accepted } = trained;
+    const { model, classifier: compiled, cvAccuracy, accepted } = trained;
     if (cvAccuracy !== null && cvAccuracy < LEAST_ACCURACY) rejected = 'cv-accuracy';
-    else if (accepted > 0 && accepted < set.labels.length) return { model, cvAccuracy, attempts: attempt + 1 };
+    else if (accepted > 0 && accepted < set.labels.length)
+      return { model, compiled, cvAccuracy, attempts: attempt + 1 };
     else if (params.subsample === 1)
       return { rejected: 'constant', attempts: attempt + 1 }; // no seed changes the model
     else rejected = 'constant';

@@ -13,6 +13,7 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ShacError, ShacRangeError } from '../errors.js';
+import type { Budget, ClassifierOptions } from '../options.js';
 import { type ParamsOf, pyshacConfig, type SpaceDefinition } from '../space/index.js';
 import { type BatchRecord, StudyState } from '../study-state.js';
 import { isFinished, type Trial, type TrialError } from '../trial.js';
@@ -38,7 +39,10 @@ interface StudyFile {
   studyName: string;
   objective: string;
   space: unknown;
-  budget: { totalBudget: number; numBatches: number };
+  budget: Budget;
+  /** XGBoost's parameters. */
+  classifier: Required<ClassifierOptions>;
+  preset: string;
   seed: number;
   predictions: number;
   datasetIndex: number;
@@ -96,7 +100,7 @@ export function saveStudy<D extends SpaceDefinition>(state: StudyState<D>, dir: 
 }
 
 function studyFile<D extends SpaceDefinition>(state: StudyState<D>): StudyFile {
-  const { budget, objective, studyName } = state.options;
+  const { budget, objective, studyName, classifier, preset } = state.options;
   const failed = state.trials.filter((trial) => trial.error !== undefined);
   const unfinished = state.trials.filter((trial) => !isFinished(trial));
   return {
@@ -104,7 +108,9 @@ function studyFile<D extends SpaceDefinition>(state: StudyState<D>): StudyFile {
     studyName,
     objective,
     space: state.space.describe(),
-    budget: { totalBudget: budget.totalBudget, numBatches: budget.numBatches },
+    budget,
+    classifier,
+    preset,
     seed: state.seed,
     predictions: state.predictions,
     datasetIndex: state.datasetIndex,
@@ -257,15 +263,21 @@ function checkStudyFile<D extends SpaceDefinition>(state: StudyState<D>, study: 
   if (!isStudyFile(study)) {
     throw new ShacError('ERR_FILE', `${file} is not a study of format ${FORMAT}; a newer shac may have written it`);
   }
-  const { objective, budget } = state.options;
-  const space = JSON.parse(JSON.stringify(state.space.describe()));
-  if (!isDeepStrictEqual(study.space, space)) throw mismatch(file, 'search space', study.space, space);
-  if (study.objective !== objective) throw mismatch(file, 'objective', study.objective, objective);
-  const { totalBudget, numBatches } = budget;
-  if (study.budget.totalBudget !== totalBudget || study.budget.numBatches !== numBatches) {
-    throw mismatch(file, 'budget', study.budget, { totalBudget, numBatches });
+  const given = { space: state.space.describe(), ...state.options };
+  for (const [key, what] of Object.entries(IDENTITY) as [keyof typeof IDENTITY, string][]) {
+    const own = JSON.parse(JSON.stringify(given[key]));
+    if (!isDeepStrictEqual(study[key], own)) throw mismatch(file, what, study[key], own);
   }
 }
+
+/** What makes two studies the same one, and what it is called in messages. */
+const IDENTITY = {
+  space: 'search space',
+  objective: 'objective',
+  budget: 'budget',
+  classifier: 'classifier option',
+  preset: 'preset',
+} as const;
 
 function mismatch(file: string, what: string, stored: unknown, given: unknown): ShacRangeError {
   return new ShacRangeError(

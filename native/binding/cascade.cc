@@ -66,7 +66,11 @@ Napi::Value create_cascade(const Napi::CallbackInfo& info) {
 Napi::Value append_classifier(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     Cascade& cascade = handle_argument<Cascade>(info[0]);
-    cascade = cascade.with(Forest(read_model(bytes_argument(info[1], "model"))));
+    if (info[1].IsExternal()) {
+      cascade = cascade.with(handle_argument<CompiledClassifier>(info[1]));
+    } else {
+      cascade = cascade.with(Forest(read_model(bytes_argument(info[1], "model"))));
+    }
     return Napi::Number::New(info.Env(), static_cast<double>(cascade.size()));
   });
 }

@@ -12,4 +12,13 @@ struct HandleTraits<Cascade> {
   static constexpr const char* kName = "cascade";
 };
 
+// A classifier fresh from training: saves reading its model again.
+using CompiledClassifier = std::shared_ptr<const Forest>;
+
+template <>
+struct HandleTraits<CompiledClassifier> {
+  static constexpr napi_type_tag kTag = {0x7368616300000003, 0x636c617373696603};
+  static constexpr const char* kName = "classifier";
+};
+
 }  // namespace shac::binding

@@ -9,6 +9,7 @@ namespace {
 constexpr std::uint64_t kMaxCount = 1u << 24;
 constexpr std::uint64_t kMaxDraws = 1ull << 53;
 constexpr std::uint64_t kMaxThreads = 256;
+constexpr std::uint64_t kMaxMemory = 1ull << 40;
 
 class SampleJob final : public Job {
  public:
@@ -24,6 +25,9 @@ class SampleJob final : public Job {
     object.Set("offsets", to_typed_array<Napi::Float64Array>(env, result_.offsets));
     object.Set("rejections", to_typed_array<Napi::Uint32Array>(env, result_.rejections));
     object.Set("draws", Napi::Number::New(env, static_cast<double>(result_.draws)));
+    object.Set("acceptance", Napi::Number::New(env, result_.acceptance));
+    object.Set("liveMass", Napi::Number::New(env, result_.live_mass));
+    object.Set("boxes", Napi::Number::New(env, static_cast<double>(result_.boxes)));
     return object;
   }
 
@@ -46,6 +50,7 @@ Napi::Value sample(const Napi::CallbackInfo& info) {
     request.classifiers = whole_property(options, "classifiers", 0, cascade.size());
     request.threads = static_cast<unsigned>(whole_property(options, "threads", 1, kMaxThreads));
     request.relax = boolean_property(options, "relax");
+    request.memory = whole_property(options, "memory", 0, kMaxMemory);
     request.max_draws = whole_property(options, "maxDraws", 1, kMaxDraws);
     return Job::start(env, std::make_unique<SampleJob>(env, token_argument(info[2]), cascade, request));
   });

@@ -1,3 +1,4 @@
+#include "binding/cascade.h"
 #include "binding/entries.h"
 #include "binding/job.h"
 #include "core/model.h"
@@ -21,6 +22,7 @@ class TrainJob final : public Job {
   Napi::Value result(Napi::Env env) override {
     Napi::Object object = Napi::Object::New(env);
     object.Set("model", to_typed_array<Napi::Uint8Array>(env, result_.model));
+    object.Set("classifier", make_handle<CompiledClassifier>(env, result_.forest));
     object.Set("accepted", Napi::Number::New(env, static_cast<double>(result_.accepted)));
     if (result_.cv_accuracy) {
       object.Set("cvAccuracy", Napi::Number::New(env, *result_.cv_accuracy));

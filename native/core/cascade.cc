@@ -36,17 +36,21 @@ void check(const CodeSpace& space) {
 
 Cascade::Cascade(CodeSpace space) {
   check(space);
+  reads_ = std::make_shared<const std::vector<std::uint8_t>>(space.dimensions());
   space_ = std::make_shared<const CodeSpace>(std::move(space));
 }
 
-Cascade Cascade::with(Forest forest) const {
-  if (forest.features() != space_->dimensions()) {
-    throw Error(ErrorCode::kInvalidClassifier, "the classifier has " + std::to_string(forest.features()) +
+Cascade Cascade::with(std::shared_ptr<const Forest> forest) const {
+  if (forest->features() != space_->dimensions()) {
+    throw Error(ErrorCode::kInvalidClassifier, "the classifier has " + std::to_string(forest->features()) +
                                                    " features, the search space has " +
                                                    std::to_string(space_->dimensions()) + " coordinates");
   }
   Cascade longer = *this;
-  longer.forests_.push_back(std::make_shared<const Forest>(std::move(forest)));
+  std::vector<std::uint8_t> reads = *reads_;
+  for (const std::uint32_t feature : forest->used_features()) reads[feature] = 1;
+  longer.reads_ = std::make_shared<const std::vector<std::uint8_t>>(std::move(reads));
+  longer.forests_.push_back(std::move(forest));
   return longer;
 }
 

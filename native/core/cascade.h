@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "core/forest.h"
@@ -28,8 +29,12 @@ class Cascade {
   std::size_t size() const noexcept { return forests_.size(); }
   const Forest& forest(std::size_t index) const { return *forests_[index]; }
 
+  // Whether some classifier splits on a coordinate.
+  bool reads(std::size_t coordinate) const { return (*reads_)[coordinate] != 0; }
+
   // Throws Error(kInvalidClassifier) when the forest's features are not this space's coordinates.
-  Cascade with(Forest forest) const;
+  Cascade with(std::shared_ptr<const Forest> forest) const;
+  Cascade with(Forest forest) const { return with(std::make_shared<const Forest>(std::move(forest))); }
 
   // Whether each of the first `classifiers` accepts `row`.
   bool accepts(const std::uint16_t* row, std::size_t classifiers) const {
@@ -50,6 +55,7 @@ class Cascade {
  private:
   std::shared_ptr<const CodeSpace> space_;
   std::vector<std::shared_ptr<const Forest>> forests_;
+  std::shared_ptr<const std::vector<std::uint8_t>> reads_;  // one a coordinate
 };
 
 }  // namespace shac

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 
 #include "core/error.h"
 #include "core/ubjson.h"
@@ -12,6 +13,12 @@ namespace {
 
 using ubjson::Numbers;
 using ubjson::Value;
+
+// All that a decision needs of a model; the rest of it is skipped.
+constexpr std::string_view kWanted[] = {
+    "learner",       "objective",        "name",        "gradient_booster",   "model",
+    "trees",         "base_score",       "num_feature", "left_children",      "right_children",
+    "split_indices", "split_conditions", "split_type",  "learner_model_param"};
 
 constexpr double kMaxFeatures = 1 << 20;
 constexpr std::int32_t kBeyondAllCodes = 1 << 16;  // codes are 16 bits
@@ -43,9 +50,10 @@ Tree read_tree(const Value& value, std::size_t features) {
   const Numbers& right = ubjson::numbers_member(value, "right_children");
   const Numbers& feature = ubjson::numbers_member(value, "split_indices");
   const Numbers& condition = ubjson::numbers_member(value, "split_conditions");
+  const Numbers& type = ubjson::numbers_member(value, "split_type");
   const std::size_t size = left.size();
   if (size == 0) fail("a tree has no nodes");
-  if (right.size() != size || feature.size() != size || condition.size() != size) {
+  if (right.size() != size || feature.size() != size || condition.size() != size || type.size() != size) {
     fail("the arrays of a tree differ in length");
   }
 
@@ -58,6 +66,7 @@ Tree read_tree(const Value& value, std::size_t features) {
       tree[i] = {-1, 0, 0, 0, leaf};
       continue;
     }
+    if (type[i] != 0) fail("a split is categorical");
     for (const double child : {left[i], right[i]}) {
       if (!(child >= 1 && child < static_cast<double>(size)) || child != std::floor(child))
         fail("a child is out of range");
@@ -75,7 +84,7 @@ Tree read_tree(const Value& value, std::size_t features) {
 }  // namespace
 
 Model read_model(std::span<const std::uint8_t> bytes) {
-  const Value document = ubjson::parse(bytes);
+  const Value document = ubjson::parse(bytes, kWanted);
   const Value& learner = ubjson::member(document, "learner");
 
   const std::string& objective = ubjson::string_member(ubjson::member(learner, "objective"), "name");

@@ -1,17 +1,21 @@
-// Counter-based random numbers: every value is a pure function of (seed, stream, index, lane), so results do not depend
-// on how many threads draw or in which order.
+// Counter-based random numbers: every value is a pure function of (seed, stream, draw, coordinate), so results do not
+// depend on how many threads draw or in which order.
 //
-// The generator is Philox4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3; SC 2011).
+// The generator is Philox4x32 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3; SC 2011) with
+// the 7 rounds that the authors found to pass every test of BigCrush.
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 
 namespace shac {
 
 using Words = std::array<std::uint32_t, 4>;
 
-inline Words philox4x32(Words counter, std::uint64_t key, int rounds = 10) {
+inline constexpr int kPhiloxRounds = 7;
+
+inline Words philox4x32(Words counter, std::uint64_t key, int rounds = kPhiloxRounds) {
   std::uint32_t k0 = static_cast<std::uint32_t>(key);
   std::uint32_t k1 = static_cast<std::uint32_t>(key >> 32);
   for (int round = 0; round < rounds; ++round) {
@@ -25,29 +29,32 @@ inline Words philox4x32(Words counter, std::uint64_t key, int rounds = 10) {
   return counter;
 }
 
+// One block of random bits holds 16 bits for each of 8 coordinates. A coordinate whose levels are no power of two takes
+// 16 more from the block's extension.
+inline constexpr std::uint32_t kCoordinatesPerBlock = 8;
+inline constexpr std::uint32_t kExtensionBlocks = 0x40000000u;
+inline constexpr std::uint32_t kOffsetBlocks = 0x80000000u;
+inline constexpr std::uint32_t kBoxBlock = 0xC0000000u;  // its first two words choose the box of a proposal
+
 // One independent sequence of draws. `stream` separates uses of one seed (a stage, a call of predict, a shuffle).
 class Stream {
  public:
-  static constexpr int kCoordinatesPerBlock = 4;
-
   Stream(std::uint64_t seed, std::uint32_t stream) : seed_(seed), stream_(stream) {}
 
-  // 32 random bits for each of the coordinates 4*block .. 4*block+3 of draw `index`.
-  Words block(std::uint64_t index, std::uint32_t block) const { return words(index, block); }
+  // 16 random bits for coordinate i of 8*block .. 8*block+7 in words[i / 2], even ones in the low half.
+  Words bits(std::uint64_t draw, std::uint32_t block) const { return words(draw, block); }
 
-  // Place of the value inside its cell: uniform in (0, 1), 52 bits, for coordinate `coordinate` of draw `index`.
-  double offset(std::uint64_t index, std::uint32_t coordinate) const {
-    const Words w = words(index, kOffsets | (coordinate / 2));
+  // Place of the value inside its cell: uniform in (0, 1), 52 bits.
+  double offset(std::uint64_t draw, std::uint32_t coordinate) const {
+    const Words w = words(draw, kOffsetBlocks | (coordinate / 2));
     const std::size_t at = 2 * (coordinate % 2);
     const std::uint64_t bits = (std::uint64_t{w[at]} << 20) | (w[at + 1] >> 12);
     return (static_cast<double>(bits) + 0.5) * 0x1p-52;
   }
 
  private:
-  static constexpr std::uint32_t kOffsets = 0x80000000u;
-
-  Words words(std::uint64_t index, std::uint32_t block) const {
-    return philox4x32({block, static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32), stream_},
+  Words words(std::uint64_t draw, std::uint32_t block) const {
+    return philox4x32({block, static_cast<std::uint32_t>(draw), static_cast<std::uint32_t>(draw >> 32), stream_},
                       seed_);
   }
 
@@ -55,10 +62,16 @@ class Stream {
   std::uint32_t stream_;
 };
 
-// 32 random bits -> a code below `levels`, each with probability 1/levels (exactly so for powers of two, to within
-// levels / 2^32 otherwise).
+// 32 random bits -> a whole number below `levels`, each with probability 1/levels (to within levels / 2^32).
 inline std::uint32_t scale_to_levels(std::uint32_t bits, std::uint32_t levels) {
   return static_cast<std::uint32_t>((std::uint64_t{bits} * levels) >> 32);
+}
+
+// The raw code of a coordinate from its bits. `extension` is read only where needs_extension(levels).
+inline bool needs_extension(std::uint32_t levels) { return !std::has_single_bit(levels); }
+inline std::uint16_t raw_code(std::uint16_t bits, std::uint16_t extension, std::uint32_t levels) {
+  if (!needs_extension(levels)) return static_cast<std::uint16_t>(bits >> (16 - std::countr_zero(levels)));
+  return static_cast<std::uint16_t>(scale_to_levels((std::uint32_t{bits} << 16) | extension, levels));
 }
 
 }  // namespace shac

@@ -1,168 +1,335 @@
 #include "core/sampler.h"
 
 #include <algorithm>
-#include <atomic>
 #include <condition_variable>
+#include <cstdio>
 #include <exception>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 
 #include "core/error.h"
+#include "core/order.h"
+#include "core/partition.h"
+#include "core/pipeline.h"
 #include "core/rng.h"
 
 namespace shac {
 namespace {
 
 // Draws are cut into chunks by index. Threads take chunks in order and hand back the draws that may be candidates; the
-// chunks are then decided strictly in index order, so which thread drew what, and when, cannot show in the result.
-constexpr std::uint64_t kChunk = 1024;
-// Most calls need few draws: they are done before a second thread would have started.
-constexpr std::uint64_t kChunksBeforeThreads = 8;
+// chunks are then decided strictly in index order, so which thread drew what, and when, cannot show in the result. The
+// first chunks are small: most calls need few draws.
+constexpr std::uint64_t kChunk = 8192;
+constexpr std::uint64_t kFirstChunk = 256;
+constexpr std::uint64_t kFirstChunks = 8;
+constexpr std::uint64_t kFirstDraws = kFirstChunks * kFirstChunk;
+// Draws on which the order of the classifiers is judged.
+constexpr std::uint64_t kJudged = 4 * kBlock;
 // How far threads may run ahead of the first undecided chunk: bounds the memory, whatever the scheduler does.
-constexpr std::uint64_t kChunksAhead = 4096;
+constexpr std::uint64_t kChunksAhead = 256;
+// Phases have draw indices of their own.
+constexpr int kPhaseShift = 48;
+
+constexpr std::uint64_t chunk_begin(std::uint64_t chunk) {
+  return chunk <= kFirstChunks ? chunk * kFirstChunk : kFirstDraws + (chunk - kFirstChunks) * kChunk;
+}
+
+// A refinement of the partition is worth this many times its cost in proposals before the next one is considered.
+constexpr double kPatience = 0.5;
+// Refining is not considered before plain rejection would cost as much, in nanoseconds of a nominal processor.
+constexpr double kLeastCost = 100000;
 
 struct Hit {
   std::uint64_t draw;
   std::uint32_t rejections;
+  std::uint32_t phase;
 };
-using Hits = std::vector<Hit>;
 
-class Run {
+std::uint64_t index_of(const Hit& hit) { return std::uint64_t{hit.phase} << kPhaseShift | hit.draw; }
+
+std::string percent(double share) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, "%.3g %%", 100 * share);
+  return buffer;
+}
+
+// What one thread needs to evaluate chunks of one phase.
+class Worker {
  public:
-  Run(const Cascade& cascade, const SampleRequest& request, const CancelToken& token)
-      : cascade_(cascade), request_(request), token_(token) {
-    const std::size_t k = std::min<std::size_t>(request.classifiers, 62);
-    relax_after_ = std::uint64_t{1} << k;
-  }
+  Worker(const Cascade& cascade, const Partition* boxes, const std::vector<std::uint32_t>& order, const Kernel& kernel,
+         const SampleRequest& request, std::uint32_t phase)
+      : cascade_(cascade),
+        request_(request),
+        phase_(phase),
+        pipeline_(cascade, boxes, order, kernel, request.seed, request.stream),
+        row_(cascade.space().dimensions()) {}
 
-  std::vector<Hit> accepted() {
-    while (!done_ && next_chunk_ < kChunksBeforeThreads) {
-      token_.throw_if_cancelled();
-      decide(evaluate(next_chunk_), next_chunk_);
-      ++next_chunk_;
+  // The draws of a chunk that may be candidates, in index order.
+  std::vector<Hit> evaluate(std::uint64_t chunk) {
+    std::vector<Hit> hits;
+    const std::uint64_t base = std::uint64_t{phase_} << kPhaseShift;
+    if (request_.relax) {
+      for (std::uint64_t draw = chunk_begin(chunk); draw < chunk_begin(chunk + 1); ++draw) {
+        draw_codes(cascade_.space(), request_.seed, request_.stream, draw, row_.data());
+        hits.push_back({draw, cascade_.rejections(row_.data(), request_.classifiers), phase_});
+      }
+      return hits;
     }
-    if (!done_) run_threads();
-    if (error_) std::rethrow_exception(error_);
-    return std::move(accepted_);
+    draws_.clear();
+    pipeline_.run(base + chunk_begin(chunk), base + chunk_begin(chunk + 1), draws_);
+    for (const std::uint64_t draw : draws_) hits.push_back({draw - base, 0, phase_});
+    return hits;
   }
 
  private:
-  void run_threads() {
-    decided_chunks_ = next_chunk_;
-    std::vector<std::jthread> helpers;
-    for (unsigned i = 1; i < request_.threads; ++i) helpers.emplace_back([this] { work(); });
-    work();
+  const Cascade& cascade_;
+  const SampleRequest& request_;
+  const std::uint32_t phase_;
+  Pipeline pipeline_;
+  std::vector<std::uint16_t> row_;
+  std::vector<std::uint64_t> draws_;
+};
+
+// One call of sample(). Phase 0 draws from the prior; when that turns out to be dear, a partition is made, and later
+// phases draw from it, each from a finer one. How many draws a phase makes is decided before it begins, from what the
+// earlier ones found, so that every accepted draw has the same distribution.
+class Run {
+ public:
+  Run(const Cascade& cascade, const SampleRequest& request, const CancelToken& token)
+      : cascade_(cascade),
+        request_(request),
+        token_(token),
+        kernel_(request.kernel == nullptr ? best_kernel() : *request.kernel),
+        order_(newest_first(request.classifiers)),
+        relax_after_(std::uint64_t{1} << std::min<std::size_t>(request.classifiers, 62)) {}
+
+  SampleResult result() {
+    draw_phase(kFirstDraws, 1);
+    if (!done_)
+      order_ =
+          greedy_order(cascade_, nullptr, request_.classifiers, kernel_, request_.seed, request_.stream, 0, kJudged);
+    const std::size_t max_boxes =
+        request_.memory / Partition::bytes_per_box(cascade_.space().dimensions(), request_.classifiers);
+    if (!done_ && (request_.relax || max_boxes < 2 || !Partition::supports(cascade_, request_.classifiers))) {
+      draw_phase(~std::uint64_t{0}, request_.threads);
+    }
+    if (!done_) draw_from_partition(max_boxes);
+    result_.live_mass = live_mass_;
+    result_.acceptance = static_cast<double>(kept_) / (prior_draws_ + prior_draws_of(result_.draws - before_));
+    result_.boxes = live_boxes_;
+    result_.phases = phase_;
+    return std::move(result_);
   }
 
-  // One thread: take a chunk, evaluate it, decide whatever is now complete in order; until done.
+ private:
+  // Alternates between refining the partition and drawing from it, until there are enough candidates.
+  void draw_from_partition(std::size_t max_boxes) {
+    Partition partition(cascade_, request_.classifiers);
+    double spent = 0;
+    for (;;) {
+      // Acceptance of a draw of the present phase, and how many more draws the rest would take.
+      const double acceptance = static_cast<double>(phase_accepted_ + 1) / static_cast<double>(phase_draws_ + 1);
+      const double draws = static_cast<double>(request_.count - kept_) / acceptance;
+      double refined = 0;
+      if (draws * partition.proposal_cost() > kLeastCost && partition.boxes() < max_boxes / 2) {
+        refined = partition.refine({draws, max_boxes, request_.threads}, token_);
+        spent += refined;
+      }
+      live_mass_ = partition.live_mass();
+      live_boxes_ = partition.boxes();
+      if (partition.boxes() == 0) throw empty_region("there is nothing that all classifiers accept");
+      if (refined > 0 || phase_ == 0) {
+        begin_phase(live_mass_ < 0.5 ? &partition : nullptr);
+      }
+      // As many draws as refining has cost so far, at least those of one chunk a thread.
+      const double budget = std::max(kPatience * spent, kLeastCost) / partition.proposal_cost();
+      draw_phase(phase_draws_ + std::max<std::uint64_t>(static_cast<std::uint64_t>(budget), kChunk), request_.threads);
+      if (done_) return;
+      order_ = greedy_order(cascade_, boxes_, request_.classifiers, kernel_, request_.seed, request_.stream,
+                            std::uint64_t{phase_} << kPhaseShift, (std::uint64_t{phase_} << kPhaseShift) + kJudged);
+    }
+  }
+
+  // How many draws from the prior are worth as much as `draws` of the present phase.
+  double prior_draws_of(std::uint64_t draws) const { return static_cast<double>(draws) / phase_mass_; }
+
+  void begin_phase(const Partition* boxes) {
+    before_ += phase_draws_;
+    prior_draws_ += prior_draws_of(phase_draws_);
+    boxes_ = boxes;
+    phase_mass_ = boxes == nullptr ? 1 : boxes->live_mass();
+    ++phase_;
+    phase_draws_ = 0;
+    phase_accepted_ = 0;
+    next_chunk_ = decided_chunks_ = 0;
+  }
+
+  // Goes on with the present phase until it has made at least `draws` draws, or there are enough candidates.
+  void draw_phase(std::uint64_t draws, unsigned threads) {
+    stop_at_ = draws;
+    const auto worth_threads = static_cast<unsigned>(
+        std::min<std::uint64_t>(threads, 1 + (draws - std::min(draws, phase_draws_)) / (4 * kChunk)));
+    {
+      std::vector<std::jthread> helpers;
+      for (unsigned i = 1; i < worth_threads; ++i) helpers.emplace_back([this] { work(); });
+      work();
+    }
+    next_chunk_ = decided_chunks_;
+    if (error_) std::rethrow_exception(error_);
+  }
+
+  bool phase_over() const { return done_ || error_ != nullptr || chunk_begin(decided_chunks_) >= stop_at_; }
+
+  // One thread: take a chunk, evaluate it, decide whatever is now complete in order; until the phase is over.
   void work() {
+    Worker worker(cascade_, boxes_, order_, kernel_, request_, phase_);
     std::unique_lock lock(mutex_);
-    while (!done_) {
+    while (!phase_over() && chunk_begin(next_chunk_) < stop_at_) {
       if (next_chunk_ >= decided_chunks_ + kChunksAhead) {
         progressed_.wait(lock);
         continue;
       }
       const std::uint64_t chunk = next_chunk_++;
       lock.unlock();
-      Hits hits;
+      std::vector<Hit> hits;
       std::exception_ptr error;
       try {
         token_.throw_if_cancelled();
-        hits = evaluate(chunk);
+        hits = worker.evaluate(chunk);
       } catch (...) {
         error = std::current_exception();
       }
       lock.lock();
-      if (error) {
-        if (!done_) error_ = error;
-        done_ = true;
-      } else {
-        finished_.emplace(chunk, std::move(hits));
-        decide_finished();
-      }
+      if (error && !error_) error_ = error;
+      finished_.emplace(chunk, std::move(hits));
+      decide_finished();
       progressed_.notify_all();
     }
   }
 
   void decide_finished() {
     try {
-      while (!done_ && !finished_.empty() && finished_.begin()->first == decided_chunks_) {
+      while (!phase_over() && !finished_.empty() && finished_.begin()->first == decided_chunks_) {
         decide(finished_.begin()->second, decided_chunks_);
         finished_.erase(finished_.begin());
         ++decided_chunks_;
       }
+      if (phase_over()) finished_.clear();
     } catch (...) {
       error_ = std::current_exception();
-      done_ = true;
     }
-  }
-
-  Hits evaluate(std::uint64_t chunk) const {
-    Hits hits;
-    const std::size_t d = cascade_.space().dimensions();
-    std::vector<std::uint16_t> row(d);
-    for (std::uint64_t draw = chunk * kChunk; draw < (chunk + 1) * kChunk; ++draw) {
-      draw_codes(cascade_.space(), request_.seed, request_.stream, draw, row.data());
-      if (request_.relax) {
-        hits.push_back({draw, cascade_.rejections(row.data(), request_.classifiers)});
-      } else if (cascade_.accepts(row.data(), request_.classifiers)) {
-        hits.push_back({draw, 0});
-      }
-    }
-    return hits;
   }
 
   // Decides the draws of one chunk; `hits` lists those that may be candidates, in index order.
-  void decide(const Hits& hits, std::uint64_t chunk) {
+  void decide(const std::vector<Hit>& hits, std::uint64_t chunk) {
     for (const Hit& hit : hits) {
-      const std::uint32_t allowed = request_.relax ? static_cast<std::uint32_t>((hit.draw - since_) / relax_after_) : 0;
+      const std::uint64_t waited = before_ + hit.draw - since_;
+      const std::uint64_t allowed = request_.relax ? waited / relax_after_ : 0;
       if (hit.rejections > allowed) continue;
-      accepted_.push_back(hit);
-      since_ = hit.draw + 1;
-      if (accepted_.size() == request_.count) {
+      keep(hit);
+      ++phase_accepted_;
+      since_ = before_ + hit.draw + 1;
+      if (kept_ == request_.count) {
         done_ = true;
+        result_.draws = since_;
         return;
       }
     }
-    const std::uint64_t draws = (chunk + 1) * kChunk;
-    if (draws - since_ >= request_.max_draws) {
-      throw Error(ErrorCode::kEmptyRegion, "no candidate in " + std::to_string(draws - since_) + " draws through " +
-                                               std::to_string(request_.classifiers) + " classifiers (" +
-                                               std::to_string(accepted_.size()) + " of " +
-                                               std::to_string(request_.count) + " found before that)");
+    phase_draws_ = chunk_begin(chunk + 1);
+    if (before_ + phase_draws_ - since_ >= request_.max_draws) {
+      throw empty_region("no candidate in " + std::to_string(before_ + phase_draws_ - since_) + " draws");
     }
+  }
+
+  Error empty_region(const std::string& what) const {
+    std::string message = what + " through " + std::to_string(request_.classifiers) + " classifiers (" +
+                          std::to_string(kept_) + " of " + std::to_string(request_.count) +
+                          " candidates found before that)";
+    if (live_mass_ < 1) message += "; at most " + percent(live_mass_) + " of the space is accepted, proven";
+    return {ErrorCode::kEmptyRegion, message};
+  }
+
+  // Draws the whole row of a candidate again, now that it is known to be one.
+  void keep(const Hit& hit) {
+    const CodeSpace& space = cascade_.space();
+    const std::size_t d = space.dimensions();
+    const std::uint64_t draw = index_of(hit);
+    result_.codes.resize((kept_ + 1) * d);
+    std::uint16_t* row = result_.codes.data() + kept_ * d;
+    if (boxes_ == nullptr) {
+      draw_codes(space, request_.seed, request_.stream, draw, row);
+    } else {
+      draw_codes(*boxes_, d, request_.seed, request_.stream, draw, row);
+    }
+    const Stream random(request_.seed, request_.stream);
+    for (std::uint32_t j = 0; j < d; ++j) result_.offsets.push_back(random.offset(draw, j));
+    result_.rejections.push_back(hit.rejections);
+    ++kept_;
   }
 
   const Cascade& cascade_;
   const SampleRequest& request_;
   const CancelToken& token_;
-  std::uint64_t relax_after_;
+  const Kernel& kernel_;
+  std::vector<std::uint32_t> order_;
+  const std::uint64_t relax_after_;
+  const Partition* boxes_ = nullptr;  // what the present phase draws from; null: the prior
+  std::uint32_t phase_ = 0;
+  double phase_mass_ = 1;  // share of the prior that the present phase draws from
+  double live_mass_ = 1;
+  std::size_t live_boxes_ = 1;
 
-  std::mutex mutex_;  // guards everything below once threads run
+  std::mutex mutex_;  // guards everything below while threads run
   std::condition_variable progressed_;
-  std::map<std::uint64_t, Hits> finished_;  // evaluated, waiting for an earlier chunk
+  std::map<std::uint64_t, std::vector<Hit>> finished_;  // evaluated, waiting for an earlier chunk
+  std::uint64_t stop_at_ = 0;
   std::uint64_t next_chunk_ = 0;
   std::uint64_t decided_chunks_ = 0;
-  std::vector<Hit> accepted_;
-  std::uint64_t since_ = 0;  // first draw after the last accepted one
+  std::uint64_t phase_draws_ = 0;
+  std::uint64_t phase_accepted_ = 0;
+  std::size_t kept_ = 0;
+  SampleResult result_;
+  std::uint64_t before_ = 0;  // draws of earlier phases
+  double prior_draws_ = 0;    // what they are worth in draws from the prior
+  std::uint64_t since_ = 0;   // first draw after the last accepted one, counted over all phases
   bool done_ = false;
   std::exception_ptr error_;
 };
 
+// 16 bits of one coordinate's half word.
+std::uint16_t half_of(const Words& words, std::uint32_t coordinate) {
+  const std::uint32_t place = coordinate % kCoordinatesPerBlock;
+  return static_cast<std::uint16_t>(words[place / 2] >> (place % 2 == 0 ? 0 : 16));
+}
+
 }  // namespace
 
-void draw_codes(const CodeSpace& space, std::uint64_t seed, std::uint32_t stream, std::uint64_t index,
+void draw_codes(const CodeSpace& space, std::uint64_t seed, std::uint32_t stream, std::uint64_t draw,
                 std::uint16_t* row) {
   const Stream random(seed, stream);
-  const std::size_t d = space.dimensions();
-  for (std::size_t j = 0; j < d; j += Stream::kCoordinatesPerBlock) {
-    const Words words = random.block(index, static_cast<std::uint32_t>(j / Stream::kCoordinatesPerBlock));
-    for (std::size_t i = j; i < std::min(d, j + Stream::kCoordinatesPerBlock); ++i) {
-      const std::uint32_t raw = scale_to_levels(words[i - j], space.levels[i]);
-      row[i] = space.snaps[i] ? (*space.snaps[i])[raw] : static_cast<std::uint16_t>(raw);
-    }
+  for (std::uint32_t j = 0; j < space.dimensions(); ++j) {
+    const std::uint32_t block = j / kCoordinatesPerBlock;
+    const std::uint32_t levels = space.levels[j];
+    const std::uint16_t extension =
+        needs_extension(levels) ? half_of(random.bits(draw, kExtensionBlocks | block), j) : std::uint16_t{0};
+    const std::uint16_t raw = raw_code(half_of(random.bits(draw, block), j), extension, levels);
+    row[j] = space.snaps[j] ? (*space.snaps[j])[raw] : raw;
+  }
+}
+
+void draw_codes(const Partition& boxes, std::size_t dimensions, std::uint64_t seed, std::uint32_t stream,
+                std::uint64_t draw, std::uint16_t* row) {
+  const Stream random(seed, stream);
+  const Words choice = random.bits(draw, kBoxBlock);
+  const std::uint32_t box = boxes.box_of(std::uint64_t{choice[0]} << 32 | choice[1]);
+  for (std::uint32_t j = 0; j < dimensions; ++j) {
+    const std::uint32_t block = j / kCoordinatesPerBlock;
+    const std::uint32_t high = half_of(random.bits(draw, block), j);
+    const std::uint32_t low = half_of(random.bits(draw, kExtensionBlocks | block), j);
+    row[j] = boxes.code(box, j, high << 16 | low);
   }
 }
 
@@ -171,23 +338,8 @@ SampleResult sample(const Cascade& cascade, const SampleRequest& request, const 
     throw Error(ErrorCode::kInvalidArgument, std::to_string(request.classifiers) + " classifiers asked for, " +
                                                  std::to_string(cascade.size()) + " are there");
   }
-  SampleResult result;
-  if (request.count == 0) return result;
-
-  const std::vector<Hit> hits = Run(cascade, request, token).accepted();
-  const std::size_t d = cascade.space().dimensions();
-  const Stream random(request.seed, request.stream);
-  result.codes.resize(hits.size() * d);
-  result.offsets.resize(hits.size() * d);
-  for (std::size_t i = 0; i < hits.size(); ++i) {
-    draw_codes(cascade.space(), request.seed, request.stream, hits[i].draw, result.codes.data() + i * d);
-    for (std::size_t j = 0; j < d; ++j) {
-      result.offsets[i * d + j] = random.offset(hits[i].draw, static_cast<std::uint32_t>(j));
-    }
-    result.rejections.push_back(hits[i].rejections);
-  }
-  result.draws = hits.back().draw + 1;
-  return result;
+  if (request.count == 0) return {};
+  return Run(cascade, request, token).result();
 }
 
 }  // namespace shac

@@ -6,16 +6,20 @@
 
 #include "core/cancel.h"
 #include "core/cascade.h"
+#include "core/kernel.h"
+#include "core/partition.h"
 
 namespace shac {
 
 struct SampleRequest {
   std::uint64_t seed = 0;
-  std::uint32_t stream = 0;     // which use of the seed: candidates of two streams are independent
-  std::size_t count = 1;        // candidates wanted
-  std::size_t classifiers = 0;  // only the first so many decide
-  unsigned threads = 1;         // does not change the result
-  bool relax = false;           // each time 2^classifiers draws found nothing, one more classifier may reject
+  std::uint32_t stream = 0;                    // which use of the seed: candidates of two streams are independent
+  std::size_t count = 1;                       // candidates wanted
+  std::size_t classifiers = 0;                 // only the first so many decide
+  unsigned threads = 1;                        // does not change the result
+  std::size_t memory = std::size_t{64} << 20;  // bytes for the partition; too few for one box: plain rejection
+  bool relax = false;              // each time 2^classifiers draws found nothing, one more classifier may reject
+  const Kernel* kernel = nullptr;  // null: the fastest that runs here; does not change the result
   std::uint64_t max_draws = ~std::uint64_t{0};  // draws without a candidate before Error(kEmptyRegion)
 };
 
@@ -25,13 +29,21 @@ struct SampleResult {
   std::vector<double> offsets;            // count x dimensions, each in (0, 1): the place inside the code's cell
   std::vector<std::uint32_t> rejections;  // classifiers that rejected the row: 0 unless relaxed
   std::uint64_t draws = 0;                // draws up to and including the last candidate
+  double live_mass = 1;                   // share of the prior that the partition could not rule out
+  double acceptance = 1;                  // of a draw from the prior, estimated from all draws
+  std::size_t boxes = 1;                  // of the partition
+  std::uint32_t phases = 0;               // times that drawing began anew, from a finer partition
 };
 
 // Throws Error(kEmptyRegion) after max_draws draws without a candidate, Cancelled soon after the token is set.
 SampleResult sample(const Cascade& cascade, const SampleRequest& request, const CancelToken& token);
 
-// The codes of draw `index`: a row of the prior.
-void draw_codes(const CodeSpace& space, std::uint64_t seed, std::uint32_t stream, std::uint64_t index,
+// The codes of a draw: a row of the prior.
+void draw_codes(const CodeSpace& space, std::uint64_t seed, std::uint32_t stream, std::uint64_t draw,
                 std::uint16_t* row);
+
+// The codes of a proposal from a partition.
+void draw_codes(const Partition& boxes, std::size_t dimensions, std::uint64_t seed, std::uint32_t stream,
+                std::uint64_t draw, std::uint16_t* row);
 
 }  // namespace shac

@@ -1,15 +1,12 @@
 #include "core/trainer.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstdio>
-#include <exception>
-#include <mutex>
 #include <string>
-#include <thread>
 
 #include "core/error.h"
 #include "core/forest.h"
+#include "core/parallel.h"
 #include "core/rng.h"
 #include "core/xgb.h"
 
@@ -105,35 +102,10 @@ void final_fit(const TrainRequest& request, TrainResult& result, const CancelTok
   xgb::Booster booster(matrix);
   boost(booster, matrix, request.params, token);
   result.model = booster.save_ubjson();
-  const Forest forest(read_model(result.model));
+  result.forest = std::make_shared<const Forest>(read_model(result.model));
   for (std::size_t i = 0; i < request.rows; ++i) {
-    result.accepted += forest.accepts(request.codes.data() + i * request.columns) ? 1 : 0;
+    result.accepted += result.forest->accepts(request.codes.data() + i * request.columns) ? 1 : 0;
   }
-}
-
-// Runs job(0) .. job(count - 1) on `threads` threads. The first exception is rethrown here once all have stopped.
-template <typename Job>
-void in_parallel(unsigned count, unsigned threads, const Job& job) {
-  std::atomic<unsigned> next{0};
-  std::mutex mutex;
-  std::exception_ptr error;
-  const auto work = [&] {
-    for (unsigned i = next++; i < count; i = next++) {
-      try {
-        job(i);
-      } catch (...) {
-        next = count;
-        const std::lock_guard lock(mutex);
-        if (!error) error = std::current_exception();
-      }
-    }
-  };
-  {
-    std::vector<std::jthread> helpers;
-    for (unsigned i = 1; i < std::min(threads, count); ++i) helpers.emplace_back(work);
-    work();
-  }
-  if (error) std::rethrow_exception(error);
 }
 
 }  // namespace

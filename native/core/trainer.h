@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "core/cancel.h"
+#include "core/forest.h"
 
 namespace shac {
 
@@ -32,9 +34,10 @@ struct TrainRequest {
 };
 
 struct TrainResult {
-  std::vector<std::uint8_t> model;    // XGBoost's UBJSON
-  std::optional<double> cv_accuracy;  // mean accuracy over the folds' held-out rows
-  std::size_t accepted = 0;           // rows of the training set that the classifier accepts
+  std::vector<std::uint8_t> model;       // XGBoost's UBJSON
+  std::optional<double> cv_accuracy;     // mean accuracy over the folds' held-out rows
+  std::shared_ptr<const Forest> forest;  // the same, compiled
+  std::size_t accepted = 0;              // rows of the training set that the classifier accepts
 };
 
 // Throws Error, or Cancelled soon after the token is set.

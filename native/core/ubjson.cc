@@ -1,5 +1,6 @@
 #include "core/ubjson.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -14,7 +15,8 @@ namespace {
 
 class Reader {
  public:
-  explicit Reader(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
+  Reader(std::span<const std::uint8_t> bytes, std::span<const std::string_view> wanted)
+      : bytes_(bytes), wanted_(wanted) {}
 
   Value document() {
     Value value = read_value(next_marker(), 0);
@@ -101,10 +103,10 @@ class Reader {
     return static_cast<std::size_t>(length);
   }
 
-  std::string read_string() {
+  std::string_view read_text() {
     const std::size_t length = read_length();
     need(length);
-    std::string text(reinterpret_cast<const char*>(bytes_.data() + at_), length);
+    const std::string_view text(reinterpret_cast<const char*>(bytes_.data() + at_), length);
     at_ += length;
     return text;
   }
@@ -119,7 +121,7 @@ class Reader {
       case 'F':
         return {false};
       case 'S':
-        return {read_string()};
+        return {std::string(read_text())};
       case '[':
         return read_array(depth);
       case '{':
@@ -155,10 +157,28 @@ class Reader {
     const std::size_t width = width_of(type);
     if (width == 0) fail("a typed array of non-numbers at byte " + std::to_string(at_));
     need(count * width);  // count <= size of the input, so this cannot overflow
-    Numbers numbers;
-    numbers.reserve(count);
-    for (std::size_t i = 0; i < count; ++i) numbers.push_back(read_number(type));
+    if (discarding_) {
+      at_ += count * width;
+      return {nullptr};
+    }
+    Numbers numbers(count);
+    switch (type) {  // the two that XGBoost's trees are made of, without a decision a number
+      case 'l':
+        for (double& number : numbers) number = static_cast<std::int32_t>(big_endian_unchecked());
+        break;
+      case 'd':
+        for (double& number : numbers) number = std::bit_cast<float>(big_endian_unchecked());
+        break;
+      default:
+        for (double& number : numbers) number = read_number(type);
+    }
     return {std::move(numbers)};
+  }
+
+  std::uint32_t big_endian_unchecked() {
+    const std::uint8_t* from = bytes_.data() + at_;
+    at_ += 4;
+    return std::uint32_t{from[0]} << 24 | std::uint32_t{from[1]} << 16 | std::uint32_t{from[2]} << 8 | from[3];
   }
 
   static Value numbers_if_all(Array items) {
@@ -184,13 +204,19 @@ class Reader {
         ++at_;
         return {std::move(object)};
       }
-      std::string key = read_string();
+      const std::string_view key = read_text();
+      const bool outer = discarding_;
+      const bool kept = !outer && std::find(wanted_.begin(), wanted_.end(), key) != wanted_.end();
+      discarding_ = !kept;
       Value value = read_value(next_marker(), depth + 1);
-      object.emplace_back(std::move(key), std::move(value));
+      discarding_ = outer;
+      if (kept) object.emplace_back(std::string(key), std::move(value));
     }
   }
 
   std::span<const std::uint8_t> bytes_;
+  std::span<const std::string_view> wanted_;
+  bool discarding_ = false;
   std::size_t at_ = 0;
 };
 
@@ -203,7 +229,9 @@ const T& typed_member(const Value& object, std::string_view key, const char* kin
 
 }  // namespace
 
-Value parse(std::span<const std::uint8_t> bytes) { return Reader(bytes).document(); }
+Value parse(std::span<const std::uint8_t> bytes, std::span<const std::string_view> wanted) {
+  return Reader(bytes, wanted).document();
+}
 
 const Value& member(const Value& object, std::string_view key) {
   if (const Object* members = std::get_if<Object>(&object.data)) {

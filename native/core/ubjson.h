@@ -22,8 +22,9 @@ struct Value {
   std::variant<std::nullptr_t, bool, double, std::string, Numbers, Array, Object> data;
 };
 
+// Members of objects whose name is not in `wanted` are checked, but not kept.
 // Throws Error(kInvalidClassifier) with the byte offset when `bytes` is not one complete UBJSON value.
-Value parse(std::span<const std::uint8_t> bytes);
+Value parse(std::span<const std::uint8_t> bytes, std::span<const std::string_view> wanted);
 
 // The member `key` of an object, else Error(kInvalidClassifier) naming it.
 const Value& member(const Value& object, std::string_view key);

@@ -82,6 +82,14 @@ TEST(Model, ReadsATrainedModel) {
   }
 }
 
+TEST(Model, RefusesCategoricalSplits) {
+  TreeArrays tree = five_nodes();
+  tree.type = {0, 1, 0, 0, 0};
+  EXPECT_NE(refusal(with_tree(tree)).find("categorical"), std::string::npos);
+  tree.type = {0, 0, 0, 0};
+  EXPECT_NE(refusal(with_tree(tree)).find("differ in length"), std::string::npos);
+}
+
 TEST(Model, RefusesOtherKindsOfModel) {
   const auto refused = [](auto change, std::string_view reason) {
     ModelFields fields;

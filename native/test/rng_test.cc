@@ -13,9 +13,9 @@ std::uint64_t key(std::uint32_t k0, std::uint32_t k1) { return std::uint64_t{k1}
 
 // Random123, tests/kat_vectors.
 TEST(Philox, MatchesRandom123TenRounds) {
-  EXPECT_EQ(philox4x32({0, 0, 0, 0}, 0), (Words{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
-  EXPECT_EQ(philox4x32({~0u, ~0u, ~0u, ~0u}, ~0ull), (Words{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
-  EXPECT_EQ(philox4x32({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, key(0xa4093822, 0x299f31d0)),
+  EXPECT_EQ(philox4x32({0, 0, 0, 0}, 0, 10), (Words{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
+  EXPECT_EQ(philox4x32({~0u, ~0u, ~0u, ~0u}, ~0ull, 10), (Words{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
+  EXPECT_EQ(philox4x32({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, key(0xa4093822, 0x299f31d0), 10),
             (Words{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
 }
 
@@ -39,21 +39,43 @@ TEST(ScaleToLevels, EachCodeGetsItsShareOfTheBits) {
   }
 }
 
+// 16 bits of one of a block's coordinates.
+std::uint16_t half(const Words& words, std::size_t coordinate) {
+  return static_cast<std::uint16_t>(words[coordinate / 2] >> (16 * (coordinate % 2)));
+}
+
+TEST(RawCode, EachCodeGetsItsShareOfTheBits) {
+  for (const std::uint32_t levels : {1u, 2u, 16u, 32768u}) {
+    ASSERT_FALSE(needs_extension(levels));
+    std::vector<std::uint32_t> counts(levels);
+    for (std::uint32_t bits = 0; bits < 65536; ++bits) {
+      ++counts[raw_code(static_cast<std::uint16_t>(bits), static_cast<std::uint16_t>(bits * 7), levels)];
+    }
+    EXPECT_EQ(counts, std::vector<std::uint32_t>(levels, 65536 / levels));
+  }
+  for (const std::uint32_t levels : {3u, 10u, 10000u, 32767u}) {
+    ASSERT_TRUE(needs_extension(levels));
+    EXPECT_EQ(raw_code(0, 0, levels), 0u);
+    EXPECT_EQ(raw_code(0xffff, 0xffff, levels), levels - 1);
+  }
+}
+
 TEST(Stream, CodesAreUniform) {
   const std::vector<std::uint32_t> all_levels{2, 3, 10, 1000, 32768};
   const Stream random(11, 3);
   for (const std::uint32_t block : {0u, 24u}) {
     // counts[level][coordinate of the block][code]
     std::vector<std::vector<std::vector<std::uint64_t>>> counts;
-    for (const std::uint32_t levels : all_levels) counts.emplace_back(4, std::vector<std::uint64_t>(levels));
-    for (std::uint64_t index = 0; index < 200'000; ++index) {
-      const Words words = random.block(index, block);
+    for (const std::uint32_t levels : all_levels) counts.emplace_back(8, std::vector<std::uint64_t>(levels));
+    for (std::uint64_t draw = 0; draw < 200'000; ++draw) {
+      const Words bits = random.bits(draw, block);
+      const Words extension = random.bits(draw, kExtensionBlocks | block);
       for (std::size_t l = 0; l < all_levels.size(); ++l) {
-        for (std::size_t c = 0; c < 4; ++c) ++counts[l][c][scale_to_levels(words[c], all_levels[l])];
+        for (std::size_t c = 0; c < 8; ++c) ++counts[l][c][raw_code(half(bits, c), half(extension, c), all_levels[l])];
       }
     }
     for (std::size_t l = 0; l < all_levels.size(); ++l) {
-      for (std::size_t c = 0; c < 4; ++c) {
+      for (std::size_t c = 0; c < 8; ++c) {
         EXPECT_LT(chi_square_uniform(counts[l][c]), chi_square_limit(all_levels[l] - 1))
             << all_levels[l] << " levels, block " << block << ", coordinate " << c;
       }
@@ -98,7 +120,7 @@ TEST(Stream, DrawsAndCoordinatesAreUncorrelated) {
   std::vector<std::vector<double>> codes(kCoordinates), offsets(kCoordinates);
   for (std::size_t index = 0; index < kDraws; ++index) {
     for (std::uint32_t j = 0; j < kCoordinates; ++j) {
-      codes[j].push_back(random.block(index, j / 4)[j % 4]);
+      codes[j].push_back(half(random.bits(index, j / 8), j % 8));
       offsets[j].push_back(random.offset(index, j));
     }
   }
@@ -124,7 +146,7 @@ TEST(Stream, SeedsStreamsIndicesAndBlocksAllMatter) {
     for (const std::uint32_t stream : {0u, 1u, 2u, ~0u}) {
       for (const std::uint64_t index : {0ull, 1ull, 2ull, 1ull << 32, 1ull << 63}) {
         for (const std::uint32_t block : {0u, 1u, 2u, 1000u}) {
-          seen.insert(Stream(seed, stream).block(index, block));
+          seen.insert(Stream(seed, stream).bits(index, block));
           ++made;
         }
       }
@@ -137,7 +159,8 @@ TEST(Stream, StreamsAreUncorrelated) {
   std::vector<std::vector<double>> series;
   for (const auto& [seed, stream] : {std::pair{9ull, 0u}, {9ull, 1u}, {10ull, 0u}}) {
     auto& values = series.emplace_back();
-    for (std::uint64_t index = 0; index < 100'000; ++index) values.push_back(Stream(seed, stream).block(index, 0)[0]);
+    for (std::uint64_t index = 0; index < 100'000; ++index)
+      values.push_back(half(Stream(seed, stream).bits(index, 0), 0));
   }
   EXPECT_LT(std::abs(correlation(series[0], series[1])), 5 / 316.2);
   EXPECT_LT(std::abs(correlation(series[0], series[2])), 5 / 316.2);

@@ -13,7 +13,7 @@ using Clock = std::chrono::steady_clock;
 TEST(SamplerLimits, AnEmptyRegionIsAnErrorOnceTheBudgetIsSpent) {
   const Cascade cascade = Cascade(plain_space({100, 100})).with(below(2, 0, 50)).with(constant(2, -1.0f));
   for (const std::uint64_t budget : {1ull, 5'000ull, 8'192ull, 100'000ull, 1'000'000ull}) {
-    SampleRequest request{.seed = 1, .count = 3, .classifiers = 2, .max_draws = budget};
+    SampleRequest request{.seed = 1, .count = 3, .classifiers = 2, .memory = 0, .max_draws = budget};
     std::string first;
     for (const unsigned threads : {1u, 2u, 3u, 8u}) {
       request.threads = threads;
@@ -24,8 +24,8 @@ TEST(SamplerLimits, AnEmptyRegionIsAnErrorOnceTheBudgetIsSpent) {
     // "no candidate in N draws": the whole budget, and not much more.
     const std::uint64_t draws = std::stoull(first.substr(first.find("in ") + 3));
     EXPECT_GE(draws, budget);
-    EXPECT_LT(draws, budget + 1024);
-    EXPECT_NE(first.find("2 classifiers (0 of 3 found"), std::string::npos) << first;
+    EXPECT_LE(draws, budget + 8192);
+    EXPECT_NE(first.find("2 classifiers (0 of 3 candidates found"), std::string::npos) << first;
   }
 }
 
@@ -33,7 +33,7 @@ TEST(SamplerLimits, TheBudgetIsForOneCandidate) {
   // 1 % of the draws pass: 2000 candidates need 200,000 draws, but never 20,000 in a row.
   const Cascade cascade = Cascade(plain_space({100})).with(below(1, 0, 1));
   const SampleResult result =
-      sample(cascade, {.seed = 6, .count = 2000, .classifiers = 1, .threads = 2, .max_draws = 20'000}, {});
+      sample(cascade, {.seed = 6, .count = 2000, .classifiers = 1, .threads = 2, .memory = 0, .max_draws = 20'000}, {});
   EXPECT_EQ(result.rejections.size(), 2000u);
   EXPECT_GT(result.draws, 100'000u);
 }
@@ -42,7 +42,7 @@ TEST(SamplerLimits, TheErrorSaysHowManyWereFound) {
   // One code of 32768 passes: some gaps between candidates are longer than the budget.
   Cascade cascade(plain_space({32768}));
   cascade = cascade.with(below(1, 0, 1));
-  SampleRequest request{.seed = 2, .count = 1000, .classifiers = 1, .max_draws = 100'000};
+  SampleRequest request{.seed = 2, .count = 1000, .classifiers = 1, .memory = 0, .max_draws = 150'000};
   std::string first;
   for (const unsigned threads : {1u, 3u}) {
     request.threads = threads;
@@ -51,7 +51,7 @@ TEST(SamplerLimits, TheErrorSaysHowManyWereFound) {
     EXPECT_EQ(message, first);
   }
   EXPECT_EQ(first.find("(0 of 1000"), std::string::npos) << first;
-  EXPECT_NE(first.find(" of 1000 found before that)"), std::string::npos) << first;
+  EXPECT_NE(first.find(" of 1000 candidates found before that)"), std::string::npos) << first;
 }
 
 TEST(SamplerLimits, ACancelledTokenStopsBeforeTheFirstDraw) {
@@ -92,8 +92,11 @@ TEST(SamplerLimits, StopsSoonAfterCancel) {
   };
   for (const Case& one : {Case{"cheap draws", cheap, 1, false}, {"costly draws", cascade, 18, true}}) {
     for (const unsigned threads : {1u, 2u, 8u}) {
-      SampleRequest request{
-          .count = std::size_t{1} << 40, .classifiers = one.classifiers, .threads = threads, .relax = one.relax};
+      SampleRequest request{.count = std::size_t{1} << 40,
+                            .classifiers = one.classifiers,
+                            .threads = threads,
+                            .memory = 0,
+                            .relax = one.relax};
       // The best of three: other work on this machine delays a thread now and then, a defect does every time.
       double best = 1e9;
       for (int attempt = 0; attempt < 3 && best > kLimit; ++attempt) {
@@ -115,6 +118,81 @@ TEST(SamplerLimits, RunsOnManyThreadsAtOnce) {
     for (auto& result : results) callers.emplace_back([&] { result = sample(cascade, request, {}); });
   }
   for (const auto& result : results) EXPECT_EQ(result.codes, expected.codes);
+}
+
+TEST(SamplerLimits, AnyNumberOfThreadsGivesTheSame) {
+  const Cascade cascade =
+      searched_cascade(plain_space(std::vector<std::uint32_t>(6, 32768)), 12, 20, 41, {}, hartmann6);
+  struct Case {
+    std::size_t classifiers, count;
+    bool relax;
+    std::size_t memory;
+  };
+  for (const Case& one : {Case{12, 5000, false, std::size_t{64} << 20},
+                          {12, 5000, false, 100'000},
+                          {8, 1000, false, 0},
+                          {7, 300, true, 0},
+                          {7, 300, true, std::size_t{64} << 20}}) {
+    SampleRequest request{
+        .seed = 42, .count = one.count, .classifiers = one.classifiers, .memory = one.memory, .relax = one.relax};
+    const SampleResult expected = sample(cascade, request, {});
+    ASSERT_EQ(expected.rejections.size(), one.count);
+    if (!one.relax && one.memory > 0) {
+      EXPECT_GT(expected.boxes, 10u);
+      EXPECT_GE(expected.phases, 1u);
+    } else {
+      EXPECT_EQ(expected.boxes, 1u);
+    }
+    for (const unsigned threads : {2u, 3u, 8u, 64u}) {
+      for (const Kernel* kernel : {available_kernels().front(), available_kernels().back()}) {
+        request.threads = threads;
+        request.kernel = kernel;
+        const SampleResult result = sample(cascade, request, {});
+        EXPECT_EQ(result.codes, expected.codes) << threads << " threads, " << kernel->name << ", count " << one.count;
+        EXPECT_EQ(result.offsets, expected.offsets);
+        EXPECT_EQ(result.rejections, expected.rejections);
+        EXPECT_EQ(result.draws, expected.draws);
+        EXPECT_EQ(result.boxes, expected.boxes);
+        EXPECT_EQ(result.live_mass, expected.live_mass);
+        EXPECT_EQ(result.phases, expected.phases);
+      }
+    }
+  }
+}
+
+TEST(SamplerLimits, SixHundredCoordinatesAndTenThousandLevels) {
+  std::vector<std::uint32_t> levels(600, 32768);
+  for (std::size_t j = 0; j < 600; j += 3) levels[j] = 10'000;
+  const Cascade cascade = searched_cascade(plain_space(levels), 4, 20, 43, {}, distance_to_middle);
+  SampleRequest request{.seed = 44, .count = 5000, .classifiers = 4};
+  const SampleResult expected = sample(cascade, request, {});
+  ASSERT_EQ(expected.codes.size(), 5000u * 600);
+  std::vector<std::uint64_t> bins(100);
+  for (std::size_t i = 0; i < 5000; ++i) {
+    const std::uint16_t* row = expected.codes.data() + i * 600;
+    ASSERT_TRUE(cascade.accepts(row, 4));
+    for (std::size_t j = 0; j < 600; ++j) {
+      ASSERT_LT(row[j], levels[j]);
+      if (!cascade.reads(j) && levels[j] == 10'000) ++bins[row[j] / 100];
+    }
+  }
+  EXPECT_LT(chi_square_uniform(bins), chi_square_limit(99)) << "what no classifier reads stays uniform";
+  request.threads = 64;
+  EXPECT_EQ(sample(cascade, request, {}).codes, expected.codes);
+}
+
+TEST(SamplerLimits, StopsSoonAfterCancelWhileRefining) {
+  constexpr double kLimit = kSanitized ? 3000 : 50;
+  const Cascade cascade =
+      searched_cascade(plain_space(std::vector<std::uint32_t>(6, 32768)), 12, 50, 45, {}, hartmann6);
+  for (const unsigned threads : {1u, 3u}) {
+    double best = 1e9;
+    for (int attempt = 0; attempt < 4 && best > kLimit; ++attempt) {
+      best = std::min(best, stop_time(cascade, {.count = std::size_t{1} << 40, .classifiers = 12, .threads = threads}));
+    }
+    EXPECT_LT(best, kLimit) << threads << " threads";
+    RecordProperty("ms " + std::to_string(threads), std::to_string(best));
+  }
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ class Sampler : public testing::Test {
 
 TEST_F(Sampler, ReturnsTheFirstPassingDrawsForAnyNumberOfThreads) {
   for (std::size_t classifiers = 0; classifiers <= cascade_->size(); ++classifiers) {
-    SampleRequest request{.seed = 7, .stream = 5, .count = 400, .classifiers = classifiers};
+    SampleRequest request{.seed = 7, .stream = 5, .count = 400, .classifiers = classifiers, .memory = 0};
     const SampleResult expected = plain_loop(*cascade_, request);
     for (const unsigned threads : {1u, 2u, 3u, 8u}) {
       request.threads = threads;
@@ -86,7 +86,7 @@ TEST_F(Sampler, EveryRowPasses) {
 }
 
 TEST_F(Sampler, ALongerRequestBeginsWithTheShorterOne) {
-  SampleRequest request{.seed = 3, .count = 50, .classifiers = 5, .threads = 3};
+  SampleRequest request{.seed = 3, .count = 50, .classifiers = 5, .threads = 3, .memory = 0};
   const SampleResult few = sample(*cascade_, request, {});
   request.count = 700;
   const SampleResult many = sample(*cascade_, request, {});
@@ -141,7 +141,8 @@ TEST_F(Sampler, HasTheDistributionOfNaiveRejection) {
 TEST(SamplerRegion, IsUniformOverABox) {
   Cascade cascade(plain_space({1000, 10}));
   cascade = cascade.with(below(2, 0, 100)).with(below(2, 1, 3));
-  const SampleResult result = sample(cascade, {.seed = 8, .count = 30'000, .classifiers = 2, .threads = 3}, {});
+  const SampleResult result =
+      sample(cascade, {.seed = 8, .count = 30'000, .classifiers = 2, .threads = 3, .memory = 0}, {});
   std::vector<std::uint64_t> cells(300);
   for (std::size_t i = 0; i < 30'000; ++i) {
     ASSERT_LT(result.codes[2 * i], 100);
@@ -167,7 +168,7 @@ TEST(SamplerRegion, RespectsSnapTables) {
   EXPECT_NEAR(static_cast<double>(counts[5]), 4000, 260);
   // The classifier saw the snapped code, not the raw one.
   const Cascade snapped = Cascade(space).with(Forest(Model{2, {stump(0, 1, 1.0f, -1.0f)}}));
-  const SampleResult zero = sample(snapped, {.seed = 9, .count = 3000, .classifiers = 1}, {});
+  const SampleResult zero = sample(snapped, {.seed = 9, .count = 3000, .classifiers = 1, .memory = 0}, {});
   for (std::size_t i = 0; i < 3000; ++i) ASSERT_EQ(zero.codes[2 * i], 0);
   EXPECT_NEAR(static_cast<double>(zero.draws), 6000, 5 * std::sqrt(3000 * 0.5) / 0.5);
 }

@@ -142,6 +142,112 @@ inline void label_by_distance(TrainRequest& request, const std::vector<std::uint
   for (std::size_t i = 0; i < order.size() / 2; ++i) request.labels[order[i].second] = 1;
 }
 
+// Labels with noise make deep trees; some columns discrete.
+inline std::vector<std::uint32_t> mixed_levels(Random& random, std::size_t columns) {
+  std::vector<std::uint32_t> levels(columns);
+  for (auto& level : levels) level = random.below(2) == 0 ? static_cast<std::uint32_t>(random.between(2, 10)) : 32768u;
+  return levels;
+}
+
+inline TrainRequest noisy_request(Random& random, std::size_t rows, const std::vector<std::uint32_t>& levels, int depth,
+                                  int rounds) {
+  TrainRequest request = random_rows(random, rows, levels);
+  label_by_distance(request, levels);
+  for (auto& label : request.labels) {
+    if (random.below(8) == 0) label ^= 1;
+  }
+  request.params.max_depth = depth;
+  request.params.rounds = rounds;
+  return request;
+}
+
+inline Forest noisy_forest(Random& random, std::size_t rows, const std::vector<std::uint32_t>& levels, int depth,
+                           int rounds) {
+  return Forest(read_model(train(noisy_request(random, rows, levels, depth, rounds), {}).model));
+}
+
+// The leaf of a kernel's tree, by the definition of its layout.
+inline std::int32_t leaf_of(const Tree3& tree, const std::uint16_t* row) {
+  unsigned node = 0;
+  unsigned leaf = 0;
+  for (int level = 0; level < 3; ++level) {
+    const bool left = row[tree.feature[node]] < tree.threshold[node];
+    leaf = 2 * leaf + (left ? 1 : 0);
+    node = 2 * node + (left ? 1 : 2);
+  }
+  return tree.leaves[leaf];
+}
+
+inline CodeSpace::Snap random_snap(Random& random, std::uint32_t levels) {
+  std::vector<std::uint16_t> table(levels);
+  for (auto& code : table) code = static_cast<std::uint16_t>(random.below(levels));
+  return std::make_shared<const std::vector<std::uint16_t>>(std::move(table));
+}
+
+// What a search for the least `value` (of coordinates in [0, 1]) builds: each classifier is trained on `points`
+// candidates that passed the earlier ones, the better half labelled 1.
+template <typename Value>
+Cascade searched_cascade(CodeSpace space, std::size_t classifiers, std::size_t points, std::uint64_t seed,
+                         BoosterParams params, const Value& value) {
+  Cascade cascade(std::move(space));
+  const auto& levels = cascade.space().levels;
+  const std::size_t d = levels.size();
+  for (std::size_t k = 0; k < classifiers; ++k) {
+    SampleRequest ask;
+    ask.seed = seed;
+    ask.stream = static_cast<std::uint32_t>(k);
+    ask.count = points;
+    ask.classifiers = k;
+    ask.relax = k < 10;  // later the region is known not to be empty, and plain draws would take long
+    TrainRequest request;
+    request.codes = sample(cascade, ask, {}).codes;
+    request.rows = points;
+    request.columns = d;
+    request.labels.assign(points, 0);
+    request.params = params;
+    std::vector<std::pair<double, std::size_t>> order;
+    std::vector<double> x(d);
+    for (std::size_t i = 0; i < points; ++i) {
+      for (std::size_t j = 0; j < d; ++j) x[j] = (request.codes[i * d + j] + 0.5) / levels[j];
+      order.emplace_back(value(x), i);
+    }
+    std::sort(order.begin(), order.end());
+    for (std::size_t i = 0; i < points / 2; ++i) request.labels[order[i].second] = 1;
+    cascade = cascade.with(Forest(read_model(train(request, {}).model)));
+  }
+  return cascade;
+}
+
+inline double branin(const std::vector<double>& u) {
+  const double x = 15 * u[0] - 5;
+  const double y = 15 * u[1];
+  return std::pow(y - 5.1 / (4 * M_PI * M_PI) * x * x + 5 / M_PI * x - 6, 2) + 10 * (1 - 1 / (8 * M_PI)) * std::cos(x) +
+         10;
+}
+
+inline double hartmann6(const std::vector<double>& x) {
+  constexpr double kAlpha[] = {1.0, 1.2, 3.0, 3.2};
+  constexpr double kA[4][6] = {
+      {10, 3, 17, 3.5, 1.7, 8}, {0.05, 10, 17, 0.1, 8, 14}, {3, 3.5, 1.7, 10, 17, 8}, {17, 8, 0.05, 10, 0.1, 14}};
+  constexpr double kP[4][6] = {{0.1312, 0.1696, 0.5569, 0.0124, 0.8283, 0.5886},
+                               {0.2329, 0.4135, 0.8307, 0.3736, 0.1004, 0.9991},
+                               {0.2348, 0.1451, 0.3522, 0.2883, 0.3047, 0.6650},
+                               {0.4047, 0.8828, 0.8732, 0.5743, 0.1091, 0.0381}};
+  double sum = 0;
+  for (int i = 0; i < 4; ++i) {
+    double inner = 0;
+    for (int j = 0; j < 6; ++j) inner += kA[i][j] * std::pow(x[static_cast<std::size_t>(j)] - kP[i][j], 2);
+    sum -= kAlpha[i] * std::exp(-inner);
+  }
+  return sum;
+}
+
+inline double distance_to_middle(const std::vector<double>& x) {
+  double sum = 0;
+  for (const double value : x) sum += std::pow(value - 0.4, 2);
+  return sum;
+}
+
 // The cascade that a search for the middle of `space` builds: each classifier is trained on `points` candidates that
 // passed the earlier ones.
 inline Cascade trained_cascade(CodeSpace space, std::size_t classifiers, std::size_t points, std::uint64_t seed,

@@ -41,6 +41,7 @@ class Writer {
 // A tree as XGBoost lays it out: leaves have a negative left child and their value in `condition`.
 struct TreeArrays {
   std::vector<double> left, right, feature, condition;
+  std::vector<double> type = {};  // 0: numerical, as all are when this is empty
 };
 
 inline TreeArrays arrays_of(const Tree& tree) {
@@ -74,7 +75,8 @@ inline Bytes encode(const ModelFields& fields) {
   w.key("model").raw("{").key("trees").raw("[");
   for (const TreeArrays& tree : fields.trees) {
     w.raw("{").key("left_children").numbers(tree.left).key("right_children").numbers(tree.right);
-    w.key("split_indices").numbers(tree.feature).key("split_conditions").numbers(tree.condition).raw("}");
+    w.key("split_indices").numbers(tree.feature).key("split_conditions").numbers(tree.condition);
+    w.key("split_type").numbers(tree.type.empty() ? std::vector<double>(tree.left.size()) : tree.type).raw("}");
   }
   w.raw("]}}}}");
   return w.bytes();

@@ -72,6 +72,7 @@ describe('callbacks', () => {
       classifiers: 1,
       draws: 20,
       acceptance: 1,
+      liveMass: 1,
       best: Math.min(...(evaluations as number[])),
       samplingTime: expect.any(Number),
       evaluationTime: expect.any(Number),

@@ -83,9 +83,14 @@ describe('a search in stages', () => {
   });
 
   it('measures what each classifier accepts', () => {
-    const { draws = [], acceptance = [] } = shac.history.history;
+    const { draws = [], acceptance = [], liveMass = [] } = shac.history.history;
     expect(draws[0]).toBe(20);
-    expect(acceptance).toEqual(draws.map((count) => 20 / (count as number)));
+    expect(acceptance[0]).toBe(1);
+    for (const [stage, share] of (acceptance as number[]).entries()) {
+      // Never above what the partition proves, and that of later stages is smaller: each accepts about half.
+      expect(share).toBeLessThanOrEqual(liveMass[stage] as number);
+      if (stage > 0) expect(share).toBeLessThan(acceptance[stage - 1] as number);
+    }
     for (const classifier of shac.classifiers) {
       expect(classifier.acceptance).toBeGreaterThan(0);
       expect(classifier.acceptance).toBeLessThan(1);

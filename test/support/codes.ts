@@ -44,6 +44,7 @@ export const endless = {
   classifiers: 2,
   threads: 2,
   relax: false,
+  memory: 0, // plain rejection: an empty region is then never found out
   maxDraws: 2 ** 53,
 };
 

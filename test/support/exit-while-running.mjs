@@ -2,7 +2,16 @@
 import { addon } from '../../dist/cascade/addon.js';
 
 const cascade = addon.createCascade(new Uint32Array(100).fill(32768), Array(100).fill(null));
-addon.sample(cascade, { seed: 1n, stream: 0, count: 2 ** 22, classifiers: 0, threads: 2, relax: false, maxDraws: 1 });
+addon.sample(cascade, {
+  seed: 1n,
+  stream: 0,
+  count: 2 ** 22,
+  classifiers: 0,
+  threads: 2,
+  relax: false,
+  memory: 2 ** 26,
+  maxDraws: 1,
+});
 addon.train({
   codes: Uint16Array.from({ length: 200_000 }, (_, i) => (i * 48271) % 32768),
   labels: Uint8Array.from({ length: 2000 }, (_, i) => i % 2),

@@ -11,7 +11,16 @@ const params = { rounds: 3, maxDepth: 2, eta: 0.3, lambda: 1, minChildWeight: 1,
 const codes = Uint16Array.from({ length: 60 }, (_, i) => (i * 48271) % 100);
 const labels = Uint8Array.from({ length: 20 }, (_, i) => i % 2);
 const training = { codes, labels, columns: 3, params, folds: 2, shuffleSeed: 7n, threads: 2 };
-const sampling = { seed: 1n, stream: 0, count: 4, classifiers: 1, threads: 2, relax: false, maxDraws: 1e6 };
+const sampling = {
+  seed: 1n,
+  stream: 0,
+  count: 4,
+  classifiers: 1,
+  threads: 2,
+  relax: false,
+  memory: 2 ** 26,
+  maxDraws: 1e6,
+};
 const { model } = await addon.train(training);
 
 function newCascade() {

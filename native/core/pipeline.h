@@ -1,0 +1,49 @@
+// Vectorised rejection on one thread: draws pushed through the classifiers, block by block.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/drawer.h"
+
+namespace shac {
+
+// Each classifier has a queue of candidates that passed those before it. A full queue is evaluated at once, and its
+// survivors move on to the next; coordinates are drawn when a classifier first reads them. Belongs to one thread.
+class Pipeline {
+ public:
+  // `order` lists the classifiers that decide, in the order in which they are asked: the region is an intersection, so
+  // any order gives the same verdicts. Draws are of the prior, or proposals from `boxes` when it is not null. `cascade`
+  // and `boxes` must outlive the pipeline.
+  Pipeline(const Cascade& cascade, const Partition* boxes, std::span<const std::uint32_t> order, const Kernel& kernel,
+           std::uint64_t seed, std::uint32_t stream);
+
+  // Appends those of the draws first .. last-1 that every classifier accepts, ascending.
+  void run(std::uint64_t first, std::uint64_t last, std::vector<std::uint64_t>& accepted);
+
+ private:
+  struct Queue {
+    const Forest* forest;
+    std::vector<std::uint32_t> blocks;   // of coordinates, to be drawn when this queue is evaluated
+    std::vector<std::uint32_t> carried;  // coordinates drawn by then that a later queue reads
+    std::vector<std::int16_t> codes;     // dimensions x kBlock
+    std::vector<std::uint64_t> draws;    // kBlock
+    std::vector<std::uint32_t> boxes;    // of each draw, kBlock
+    std::size_t count = 0;
+  };
+
+  void evaluate(std::size_t at, std::vector<std::uint64_t>& accepted);
+  // Lanes of `queue` that its classifier accepts, ascending, in survivors_.
+  std::size_t survivors_of(const Queue& queue);
+  bool accepts_exactly(const Queue& queue, std::size_t lane);
+
+  const Kernel& kernel_;
+  Drawer drawer_;
+  std::vector<Queue> queues_;
+  std::vector<std::int16_t> sums_;
+  std::vector<std::uint16_t> survivors_;
+  std::vector<std::uint16_t> row_;
+};
+
+}  // namespace shac

@@ -43,12 +43,14 @@ Pipeline::Pipeline(const Cascade& cascade, const Partition* boxes, std::span<con
   }
 }
 
-void Pipeline::run(std::uint64_t first, std::uint64_t last, std::vector<std::uint64_t>& accepted) {
+void Pipeline::run(std::uint64_t first, std::uint64_t last, std::vector<std::uint64_t>& accepted,
+                   const CancelToken& token) {
   if (queues_.empty()) {
     for (std::uint64_t draw = first; draw < last; ++draw) accepted.push_back(draw);
     return;
   }
   for (; first < last; first += kBlock) {
+    token.throw_if_cancelled();
     Queue& queue = queues_.front();
     queue.count = static_cast<std::size_t>(std::min<std::uint64_t>(kBlock, last - first));
     std::iota(queue.draws.begin(), queue.draws.end(), first);

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "core/cancel.h"
 #include "core/drawer.h"
 
 namespace shac {
@@ -19,8 +20,9 @@ class Pipeline {
   Pipeline(const Cascade& cascade, const Partition* boxes, std::span<const std::uint32_t> order, const Kernel& kernel,
            std::uint64_t seed, std::uint32_t stream);
 
-  // Appends those of the draws first .. last-1 that every classifier accepts, ascending.
-  void run(std::uint64_t first, std::uint64_t last, std::vector<std::uint64_t>& accepted);
+  // Appends those of the draws first .. last-1 that every classifier accepts, ascending. Throws Cancelled soon after
+  // the token is set; the pipeline is then of no further use.
+  void run(std::uint64_t first, std::uint64_t last, std::vector<std::uint64_t>& accepted, const CancelToken& token);
 
  private:
   struct Queue {

@@ -60,10 +60,11 @@ std::string percent(double share) {
 class Worker {
  public:
   Worker(const Cascade& cascade, const Partition* boxes, const std::vector<std::uint32_t>& order, const Kernel& kernel,
-         const SampleRequest& request, std::uint32_t phase)
+         const SampleRequest& request, std::uint32_t phase, const CancelToken& token)
       : cascade_(cascade),
         request_(request),
         phase_(phase),
+        token_(token),
         pipeline_(cascade, boxes, order, kernel, request.seed, request.stream),
         row_(cascade.space().dimensions()) {}
 
@@ -73,13 +74,14 @@ class Worker {
     const std::uint64_t base = std::uint64_t{phase_} << kPhaseShift;
     if (request_.relax) {
       for (std::uint64_t draw = chunk_begin(chunk); draw < chunk_begin(chunk + 1); ++draw) {
+        if (draw % 64 == 0) token_.throw_if_cancelled();
         draw_codes(cascade_.space(), request_.seed, request_.stream, draw, row_.data());
         hits.push_back({draw, cascade_.rejections(row_.data(), request_.classifiers), phase_});
       }
       return hits;
     }
     draws_.clear();
-    pipeline_.run(base + chunk_begin(chunk), base + chunk_begin(chunk + 1), draws_);
+    pipeline_.run(base + chunk_begin(chunk), base + chunk_begin(chunk + 1), draws_, token_);
     for (const std::uint64_t draw : draws_) hits.push_back({draw - base, 0, phase_});
     return hits;
   }
@@ -88,6 +90,7 @@ class Worker {
   const Cascade& cascade_;
   const SampleRequest& request_;
   const std::uint32_t phase_;
+  const CancelToken& token_;
   Pipeline pipeline_;
   std::vector<std::uint16_t> row_;
   std::vector<std::uint64_t> draws_;
@@ -185,7 +188,7 @@ class Run {
 
   // One thread: take a chunk, evaluate it, decide whatever is now complete in order; until the phase is over.
   void work() {
-    Worker worker(cascade_, boxes_, order_, kernel_, request_, phase_);
+    Worker worker(cascade_, boxes_, order_, kernel_, request_, phase_, token_);
     std::unique_lock lock(mutex_);
     while (!phase_over() && chunk_begin(next_chunk_) < stop_at_) {
       if (next_chunk_ >= decided_chunks_ + kChunksAhead) {

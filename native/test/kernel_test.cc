@@ -202,8 +202,8 @@ TEST(Kernel, DecisionsAreXGBoosts) {
     for (const Kernel* kernel : available_kernels()) {
       std::vector<std::uint64_t> accepted;
       Pipeline pipeline(cascade, nullptr, order, *kernel, 77, 5);
-      pipeline.run(0, kDraws / 3, accepted);
-      pipeline.run(kDraws / 3, kDraws, accepted);
+      pipeline.run(0, kDraws / 3, accepted, {});
+      pipeline.run(kDraws / 3, kDraws, accepted, {});
       EXPECT_EQ(accepted, expected) << kernel->name << ", case " << one;
     }
   }

@@ -105,7 +105,8 @@ function resolveClassifier(value: unknown): Required<ClassifierOptions> {
   };
 }
 
-const OPTION_NAMES = [
+/** The names of the options of `new SHAC`. */
+export const OPTION_NAMES = [
   'totalBudget',
   'numBatches',
   'objective',

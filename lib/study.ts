@@ -5,7 +5,7 @@ import { createJiti } from 'jiti';
 import { type FitOptions, resolveFitOptions } from './call-options.js';
 import { ShacError, ShacTypeError, show } from './errors.js';
 import type { Objective } from './evaluators/evaluator.js';
-import { resolveOptions, type ShacOptions } from './options.js';
+import { OPTION_NAMES, resolveOptions, type ShacOptions } from './options.js';
 import type { SHAC } from './shac.js';
 import { type ParamsOf, SearchSpace, type SpaceDefinition } from './space/index.js';
 import { knownOptions } from './validate.js';
@@ -14,18 +14,6 @@ import { knownOptions } from './validate.js';
 const STUDY = Symbol.for('shac.study');
 
 const FIT_KEYS = ['skipCvChecks', 'earlyStop', 'relaxChecks', 'timeoutMs', 'retries', 'onFailure'] as const;
-const OPTION_KEYS = [
-  'totalBudget',
-  'numBatches',
-  'objective',
-  'maxClassifiers',
-  'seed',
-  'preset',
-  'classifier',
-  'storage',
-  'studyName',
-] as const satisfies readonly (keyof ShacOptions)[];
-
 /** A search in one value: what to search, how long, and what to evaluate. */
 export interface StudyDefinition<D extends SpaceDefinition>
   extends ShacOptions,
@@ -56,7 +44,7 @@ export interface Study<D extends SpaceDefinition> {
  * @throws a typed error for a space, a budget or an option that is not as documented.
  */
 export function defineStudy<const D extends SpaceDefinition>(definition: StudyDefinition<D>): Study<D> {
-  const given = knownOptions('defineStudy', definition, ['space', 'evaluate', 'report', ...OPTION_KEYS, ...FIT_KEYS]);
+  const given = knownOptions('defineStudy', definition, ['space', 'evaluate', 'report', ...OPTION_NAMES, ...FIT_KEYS]);
   const { space, evaluate, report } = definition;
   if (typeof evaluate !== 'function') {
     throw new ShacTypeError('ERR_INVALID_STUDY', `evaluate must be a function of the params, got ${show(evaluate)}`);
@@ -67,7 +55,7 @@ export function defineStudy<const D extends SpaceDefinition>(definition: StudyDe
   new SearchSpace(space); // checked here, where the stack names the study file
   const pick = (keys: readonly string[]) =>
     Object.fromEntries(keys.filter((key) => given[key] !== undefined).map((key) => [key, given[key]]));
-  const options = pick(OPTION_KEYS) as unknown as ShacOptions;
+  const options = pick(OPTION_NAMES) as unknown as ShacOptions;
   const fitOptions = pick(FIT_KEYS) as FitOptions;
   resolveOptions(options);
   resolveFitOptions(fitOptions);

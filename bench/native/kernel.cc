@@ -1,5 +1,7 @@
 // What does one decision of one classifier cost, against XGBoost's own batch prediction of the same trees on the same
 // rows, one thread? Prints one JSON object a line; bench/kernel.mjs makes the table.
+#include "core/kernel.h"
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -50,9 +52,34 @@ double median(std::vector<double> times) {
   return times[times.size() / 2];
 }
 
-void compare(std::size_t n, std::size_t d) {
-  constexpr std::size_t kRows = 100'000;
+// The rows in blocks, each feature by feature: what the kernels read.
+std::vector<std::int16_t> blocks_of(const std::vector<std::uint16_t>& rows, std::size_t d) {
+  std::vector<std::int16_t> blocks(rows.size());
+  for (std::size_t i = 0; i < rows.size() / d; ++i) {
+    for (std::size_t j = 0; j < d; ++j) {
+      blocks[(i / shac::kBlock * d + j) * shac::kBlock + i % shac::kBlock] = static_cast<std::int16_t>(rows[i * d + j]);
+    }
+  }
+  return blocks;
+}
+
+struct Decisions {
+  std::vector<char> accepted;
+  double nanoseconds;  // a row
+};
+
+template <typename Decide>
+Decisions measured(std::size_t rows, const Decide& decide) {
   constexpr int kRepeats = 5;
+  Decisions decisions{std::vector<char>(rows), 0};
+  std::vector<double> times;
+  for (int i = 0; i < kRepeats; ++i) times.push_back(decide(decisions.accepted));
+  decisions.nanoseconds = median(times) / static_cast<double>(rows);
+  return decisions;
+}
+
+void compare(std::size_t n, std::size_t d) {
+  constexpr std::size_t kRows = 400 * shac::kBlock;
   const CodeSpace space = continuous_space(d);
   shac::TrainRequest request;
   request.codes = random_rows(space, 0, n);
@@ -60,33 +87,46 @@ void compare(std::size_t n, std::size_t d) {
   request.columns = d;
   request.labels = labels_of(request.codes, d);
   const shac::TrainResult trained = shac::train(request, {});
-  const shac::Forest forest(shac::read_model(trained.model));
+  const shac::Forest& forest = *trained.forest;
 
   const std::vector<std::uint16_t> rows = random_rows(space, 1, kRows);
+  const std::vector<std::int16_t> blocks = blocks_of(rows, d);
   shac::xgb::Booster booster;
   booster.load_ubjson(trained.model);
   booster.set("nthread", "1");
-  std::vector<float> margins;
-  std::vector<char> verdicts(kRows);
-  std::vector<double> xgboost_times;
-  std::vector<double> compiled_times;
-  for (int i = 0; i < kRepeats; ++i) {
+  const Decisions xgboost = measured(kRows, [&](std::vector<char>& accepted) {
     // A matrix of its own each time: XGBoost keeps the predictions of a matrix it has seen.
     const shac::xgb::Matrix matrix(rows, kRows, d);
-    auto begin = std::chrono::steady_clock::now();
-    margins = booster.margins(matrix);
-    xgboost_times.push_back(nanoseconds_since(begin));
-    begin = std::chrono::steady_clock::now();
-    for (std::size_t row = 0; row < kRows; ++row) verdicts[row] = forest.accepts(rows.data() + row * d);
-    compiled_times.push_back(nanoseconds_since(begin));
+    const auto begin = std::chrono::steady_clock::now();
+    const std::vector<float> margins = booster.margins(matrix);
+    const double time = nanoseconds_since(begin);
+    for (std::size_t i = 0; i < kRows; ++i) accepted[i] = margins[i] > 0;
+    return time;
+  });
+
+  for (const shac::Kernel* kernel : shac::available_kernels()) {
+    std::vector<std::int16_t> sums(shac::kBlock);
+    std::vector<std::uint16_t> selected(shac::kBlock);
+    const Decisions own = measured(kRows, [&](std::vector<char>& accepted) {
+      std::fill(accepted.begin(), accepted.end(), 0);
+      const auto begin = std::chrono::steady_clock::now();
+      for (std::size_t first = 0; first < kRows; first += shac::kBlock) {
+        kernel->sums(forest.view(), blocks.data() + first * d, shac::kBlock, sums.data());
+        const std::size_t count =
+            kernel->select(sums.data(), shac::kBlock, static_cast<std::int16_t>(-forest.grey()), selected.data());
+        for (std::size_t i = 0; i < count; ++i) {
+          const std::size_t row = first + selected[i];
+          accepted[row] = sums[selected[i]] > forest.grey() || forest.accepts(rows.data() + row * d);
+        }
+      }
+      return nanoseconds_since(begin);
+    });
+    std::size_t different = 0;
+    for (std::size_t i = 0; i < kRows; ++i) different += xgboost.accepted[i] != own.accepted[i] ? 1 : 0;
+    std::printf(
+        "{\"n\":%zu,\"d\":%zu,\"merged\":%zu,\"kernel\":\"%s\",\"xgboost\":%.3f,\"own\":%.3f,\"different\":%zu}\n", n,
+        d, forest.merged_trees(), kernel->name, xgboost.nanoseconds, own.nanoseconds, different);
   }
-  const double xgboost = median(xgboost_times) / kRows;
-  const double compiled = median(compiled_times) / kRows;
-  std::size_t different = 0;
-  for (std::size_t i = 0; i < kRows; ++i) different += (margins[i] > 0) != (verdicts[i] != 0) ? 1 : 0;
-  std::printf(
-      "{\"n\":%zu,\"d\":%zu,\"trees\":%zu,\"merged\":%zu,\"xgboost\":%.3f,\"compiled\":%.3f,\"different\":%zu}\n", n, d,
-      forest.trees(), forest.merged_trees(), xgboost, compiled, different);
 }
 
 }  // namespace

@@ -53,8 +53,8 @@ Turns turns_of(const Tree3& tree, const BoxView& box) {
   Turns turns;
   for (unsigned i = 0; i < 7; ++i) {
     const std::uint32_t f = tree.feature[i];
-    turns.left |= (tree.threshold[i] > box.lo[f] ? 1u : 0u) << i;
-    turns.right |= (tree.threshold[i] < box.hi[f] ? 1u : 0u) << i;
+    if (tree.threshold[i] > box.lo[f]) turns.left |= 1u << i;
+    if (tree.threshold[i] < box.hi[f]) turns.right |= 1u << i;
   }
   return turns;
 }

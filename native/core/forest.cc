@@ -122,9 +122,12 @@ void append(const Flat& flat, std::vector<Forest::Node>& nodes) {
   }
 }
 
-int depth_of(const std::vector<Forest::Node>& nodes, std::int32_t at) {
+// The depth of the subtree at `at`, or most + 1 when it is deeper than `most`.
+int depth_of(const std::vector<Forest::Node>& nodes, std::int32_t at, int most) {
   const Forest::Node& node = nodes[static_cast<std::size_t>(at)];
-  return node.feature < 0 ? 0 : 1 + std::max(depth_of(nodes, node.left), depth_of(nodes, node.right));
+  if (node.feature < 0) return 0;
+  if (most == 0) return 1;
+  return 1 + std::max(depth_of(nodes, node.left, most - 1), depth_of(nodes, node.right, most - 1));
 }
 
 // Lays the subtree at `at` out as a perfect tree: `position` counts nodes by level. A leaf above the last level fills
@@ -191,7 +194,7 @@ void Forest::build_kernel() {
       largest = std::max(largest, std::abs(nodes_[at].leaf));
     }
     magnitude += largest;
-    has_kernel_ = has_kernel_ && depth_of(nodes_, roots_[i]) <= 3;
+    has_kernel_ = has_kernel_ && depth_of(nodes_, roots_[i], 3) <= 3;
   }
   cost_ = static_cast<double>(nodes_.size() - roots_.size()) / 2 + 1;  // half of the other nodes are splits
   if (!has_kernel_) {
@@ -203,7 +206,7 @@ void Forest::build_kernel() {
   scale_ = magnitude > 0 ? 32000 / magnitude : 0;
   kernel_bias_ = static_cast<std::int16_t>(std::lround(bias_ * scale_));
   for (const std::int32_t root : roots_) {
-    switch (depth_of(nodes_, root)) {
+    switch (depth_of(nodes_, root, 3)) {
       case 1: {
         const Node& node = nodes_[static_cast<std::size_t>(root)];
         const auto leaf = [&](std::int32_t at) {

@@ -49,13 +49,16 @@ describe('the event loop goes on', () => {
     await Promise.allSettled(jobs);
   });
 
-  it('during a whole search', async () => {
-    const shac = new SHAC(space, { totalBudget: 400, numBatches: 20, objective: 'min', seed: 1 });
+  it('during whole searches', async () => {
     const started = performance.now();
-    const ticks = await ticksDuring(() => shac.fit(loss, { skipCvChecks: true }));
+    const ticks = await ticksDuring(async () => {
+      // As many as take a second, whatever the machine: long enough to tell.
+      for (let seed = 0; performance.now() - started < 1000; seed++) {
+        const shac = new SHAC(space, { totalBudget: 400, numBatches: 20, objective: 'min', seed });
+        await shac.fit(loss, { skipCvChecks: true });
+      }
+    });
     const possible = (performance.now() - started) / 10;
-    expect(shac.trials).toHaveLength(400);
-    expect(possible).toBeGreaterThan(20); // long enough to tell
     expect(ticks).toBeGreaterThan(possible / 4);
   });
 });

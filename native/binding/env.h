@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "binding/job_threads.h"
 #include "core/cancel.h"
 
 namespace shac::binding {
@@ -25,6 +26,7 @@ struct AddonData {
   ~AddonData();
   // The jobs under way.
   std::list<std::unique_ptr<Job>> running;
+  JobThreads threads;
 };
 
 AddonData& data_of(Napi::Env env);

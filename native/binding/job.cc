@@ -16,7 +16,7 @@ Napi::Value Job::start(Napi::Env env, std::unique_ptr<Job> owned) {
   auto& running = data_of(env).running;
   running.push_back(std::move(owned));
   try {
-    job->thread_ = std::thread([job] { job->run(); });
+    data_of(env).threads.run([job] { job->run(); });
   } catch (const std::system_error&) {  // no more threads: it fails as the computation would
     job->error_ = std::current_exception();
     job->done_.NonBlockingCall(job);
@@ -31,8 +31,10 @@ void Job::run() {
   } catch (...) {
     error_ = std::current_exception();
   }
-  // While the environment ends the call is refused, and has released the function; stop_jobs() waits for this thread.
-  if (done_.NonBlockingCall(this) == napi_ok) done_.Release();
+  // A copy: once it is called, the event loop may free this job at any moment. While the environment ends the call is
+  // refused, and has released the function; stop_jobs() waits for this thread.
+  const Done done = done_;
+  if (done.NonBlockingCall(this) == napi_ok) done.Release();
 }
 
 void Job::on_event_loop(Napi::Env env, Napi::Function, Job*, Job* job) {
@@ -41,7 +43,6 @@ void Job::on_event_loop(Napi::Env env, Napi::Function, Job*, Job* job) {
 }
 
 void Job::settle(Napi::Env env) {
-  if (thread_.joinable()) thread_.join();
   auto& running = data_of(env).running;
   const auto own = std::find_if(running.begin(), running.end(), [&](const auto& job) { return job.get() == this; });
   if (own == running.end()) return;
@@ -60,9 +61,7 @@ void Job::settle(Napi::Env env) {
 
 void stop_jobs(AddonData& data) {
   for (const auto& job : data.running) job->token_.cancel();
-  for (const auto& job : data.running) {
-    if (job->thread_.joinable()) job->thread_.join();
-  }
+  data.threads.join();
 }
 
 Napi::Value stop(const Napi::CallbackInfo& info) {

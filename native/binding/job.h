@@ -1,9 +1,8 @@
-// A long computation as a promise. Each job has a thread of its own, which may start more inside: libuv's pool has few,
-// is shared with the whole process, and Node waits for its jobs before an environment that goes down can cancel them.
+// A long computation as a promise. Each job has a thread to itself, and may start more inside: libuv's pool has few, is
+// shared with the whole process, and Node waits for its jobs before an environment that goes down can cancel them.
 #pragma once
 
 #include <memory>
-#include <thread>
 
 #include "binding/env.h"
 
@@ -18,7 +17,7 @@ class Job {
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
 
-  // Starts the thread; the promise settles when it has run.
+  // Starts the computation; the promise settles when it is over.
   static Napi::Value start(Napi::Env env, std::unique_ptr<Job> job);
 
  protected:
@@ -37,7 +36,6 @@ class Job {
   CancelToken token_;
   std::exception_ptr error_;
   Done done_;  // keeps the event loop alive until the job is settled
-  std::thread thread_;
 };
 
 // Cancels the jobs under way and waits for their threads, for an environment that ends.

@@ -57,7 +57,10 @@ export interface NativeTrainRequest {
   labels: Uint8Array;
   columns: number;
   params: NativeBoosterParams;
+  /** Of the cross-validation; 0 for none. */
   folds: number;
+  /** Tries before the classifier is refused, each with folds (and, when rows are sampled, a model) of its own. */
+  attempts: number;
   shuffleSeed: bigint;
   threads: number;
 }
@@ -67,10 +70,12 @@ export interface NativeTrainResult {
   model: Uint8Array;
   /** The same, compiled: spares reading it again. */
   classifier: ClassifierHandle;
-  /** Mean held-out accuracy over the folds; null without folds. */
+  /** Mean held-out accuracy over the folds, at least one half; null without folds, and after a refusal. */
   cvAccuracy: number | null;
-  /** Rows of the training set that the classifier accepts. */
-  accepted: number;
+  /** Why it is refused: below one half in every attempt, or one class for all its own rows. */
+  rejected: 'cv-accuracy' | 'constant' | null;
+  /** Attempts made. */
+  attempts: number;
 }
 
 export interface Addon {

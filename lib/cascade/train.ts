@@ -1,11 +1,10 @@
 import type { ClassifierOptions } from '../options.js';
 import { withAbort } from './abort.js';
-import { addon, type ClassifierHandle } from './addon.js';
+import { addon, type ClassifierHandle, type NativeTrainResult } from './addon.js';
 
 /** PySHAC gives up on a classifier after its first try and 11 more. */
 export const MAX_ATTEMPTS = 12;
 const FOLDS = 5;
-const LEAST_ACCURACY = 0.5;
 
 export interface TrainingSet {
   /** rows x columns. */
@@ -27,7 +26,7 @@ export interface TrainOptions {
 }
 
 /** Why no classifier came of a stage. */
-export type Rejection = 'one-class' | 'cv-accuracy' | 'constant';
+export type Rejection = 'one-class' | NonNullable<NativeTrainResult['rejected']>;
 
 export type TrainingOutcome =
   | {
@@ -48,31 +47,10 @@ export async function trainClassifier(set: TrainingSet, options: TrainOptions): 
   // With one label only, every classifier predicts that class.
   if (new Set(set.labels).size < 2) return { rejected: 'one-class', attempts: 0 };
   const folds = skipCvChecks ? 0 : Math.min(FOLDS, set.labels.length);
-  let rejected: Rejection = 'constant';
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const trained = await withAbort(signal, (token) =>
-      addon.train(
-        {
-          ...set,
-          params: { ...params, seed: attempt },
-          folds,
-          shuffleSeed: shuffleKey(seed, index, attempt),
-          threads,
-        },
-        token,
-      ),
-    );
-    const { model, classifier: compiled, cvAccuracy, accepted } = trained;
-    if (cvAccuracy !== null && cvAccuracy < LEAST_ACCURACY) rejected = 'cv-accuracy';
-    else if (accepted > 0 && accepted < set.labels.length)
-      return { model, compiled, cvAccuracy, attempts: attempt + 1 };
-    else if (params.subsample === 1)
-      return { rejected: 'constant', attempts: attempt + 1 }; // no seed changes the model
-    else rejected = 'constant';
-  }
-  return { rejected, attempts: MAX_ATTEMPTS };
-}
-
-function shuffleKey(seed: number, index: number, attempt: number): bigint {
-  return BigInt(seed) ^ (BigInt(index * MAX_ATTEMPTS + attempt + 1) << 50n);
+  const shuffleSeed = (BigInt(index + 1) << 53n) | BigInt(seed);
+  const trained = await withAbort(signal, (token) =>
+    addon.train({ ...set, params: { ...params, seed: 0 }, folds, attempts: MAX_ATTEMPTS, shuffleSeed, threads }, token),
+  );
+  const { model, classifier: compiled, cvAccuracy, attempts, rejected } = trained;
+  return rejected === null ? { model, compiled, cvAccuracy, attempts } : { rejected, attempts };
 }

@@ -23,13 +23,22 @@ class TrainJob final : public Job {
     Napi::Object object = Napi::Object::New(env);
     object.Set("model", to_typed_array<Napi::Uint8Array>(env, result_.model));
     object.Set("classifier", make_handle<CompiledClassifier>(env, result_.forest));
-    object.Set("accepted", Napi::Number::New(env, static_cast<double>(result_.accepted)));
-    if (result_.cv_accuracy) {
-      object.Set("cvAccuracy", Napi::Number::New(env, *result_.cv_accuracy));
-    } else {
-      object.Set("cvAccuracy", env.Null());
-    }
+    object.Set("attempts", Napi::Number::New(env, result_.attempts));
+    object.Set("rejected", refusal(env));
+    object.Set("cvAccuracy", result_.cv_accuracy ? Napi::Number::New(env, *result_.cv_accuracy) : env.Null());
     return object;
+  }
+
+  Napi::Value refusal(Napi::Env env) const {
+    switch (result_.refusal) {
+      case Refusal::kConstant:
+        return Napi::String::New(env, "constant");
+      case Refusal::kAccuracy:
+        return Napi::String::New(env, "cv-accuracy");
+      case Refusal::kNone:
+        break;
+    }
+    return env.Null();
   }
 
   const TrainRequest request_;
@@ -85,6 +94,7 @@ Napi::Value train(const Napi::CallbackInfo& info) {
     request.columns = whole_property(options, "columns", 1, kMaxColumns);
     request.params = booster_params(object_argument(property(options, "params"), "params"));
     request.folds = static_cast<unsigned>(whole_property(options, "folds", 0, 1000));
+    request.attempts = static_cast<unsigned>(whole_property(options, "attempts", 1, 1000));
     request.shuffle_seed = uint64_property(options, "shuffleSeed");
     request.threads = static_cast<unsigned>(whole_property(options, "threads", 1, kMaxThreads));
     return Job::start(info.Env(), std::make_unique<TrainJob>(info.Env(), token_argument(info[1]), std::move(request)));

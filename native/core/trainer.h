@@ -1,4 +1,4 @@
-// Labels and rows of codes -> one classifier, with its stratified cross-validation score.
+// Labels and rows of codes -> one classifier, with its stratified cross-validation score, or why there is none.
 #pragma once
 
 #include <cstdint>
@@ -27,23 +27,33 @@ struct TrainRequest {
   std::size_t rows = 0;
   std::size_t columns = 0;
   std::vector<std::uint8_t> labels;  // one a row, 0 or 1
-  BoosterParams params;
-  unsigned folds = 0;              // 0: no cross-validation
-  std::uint64_t shuffle_seed = 0;  // which rows share a fold
-  unsigned threads = 1;            // does not change the result
+  BoosterParams params;              // attempt a trains with seed + a
+  unsigned folds = 0;                // 0: no cross-validation
+  unsigned attempts = 1;             // each with folds of its own
+  std::uint64_t shuffle_seed = 0;    // with the number of the attempt: which rows share a fold
+  unsigned threads = 1;              // does not change the result
+};
+
+// Why there is no classifier after the last attempt.
+enum class Refusal {
+  kNone,
+  kConstant,  // it gives all its own rows the same class
+  kAccuracy,  // its mean accuracy over the folds' held-out rows is below one half
 };
 
 struct TrainResult {
-  std::vector<std::uint8_t> model;       // XGBoost's UBJSON
-  std::optional<double> cv_accuracy;     // mean accuracy over the folds' held-out rows
+  Refusal refusal = Refusal::kNone;
+  unsigned attempts = 0;                 // that it took
+  std::optional<double> cv_accuracy;     // mean accuracy over the folds' held-out rows; none after a refusal
+  std::vector<std::uint8_t> model;       // XGBoost's UBJSON, of the last attempt
   std::shared_ptr<const Forest> forest;  // the same, compiled
-  std::size_t accepted = 0;              // rows of the training set that the classifier accepts
 };
 
-// Throws Error, or Cancelled soon after the token is set.
+// The first attempt that is not refused. Throws Error, or Cancelled soon after the token is set.
 TrainResult train(const TrainRequest& request, const CancelToken& token);
 
 // The fold of each row: classes are shuffled and dealt out in turn, so every fold has its share of each.
-std::vector<unsigned> stratified_folds(const std::vector<std::uint8_t>& labels, unsigned folds, std::uint64_t seed);
+std::vector<unsigned> stratified_folds(const std::vector<std::uint8_t>& labels, unsigned folds, std::uint64_t seed,
+                                       unsigned attempt = 0);
 
 }  // namespace shac

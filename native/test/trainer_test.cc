@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 
+#include "core/exact.h"
 #include "test/support.h"
 
 namespace shac::test {
@@ -57,23 +58,18 @@ TEST(StratifiedFolds, DependOnTheSeedAlone) {
   }
 }
 
-TEST(Trainer, CrossValidationIsThatOfAPlainLoop) {
-  TrainRequest request = separable(83, 5);
-  Random random(5);
-  for (auto& label : request.labels) label ^= random.below(5) == 0 ? 1 : 0;
-  request.folds = 5;
-  request.shuffle_seed = 17;
-  request.params.subsample = 0.8;
-  request.params.seed = 3;
-  const std::vector<unsigned> fold_of = stratified_folds(request.labels, 5, 17);
+// The mean accuracy over the folds of models that XGBoost trains one by one.
+double accuracy_of_a_plain_loop(const TrainRequest& request) {
+  const std::size_t d = request.columns;
+  const std::vector<unsigned> fold_of = stratified_folds(request.labels, request.folds, request.shuffle_seed);
   double mean = 0;
-  for (unsigned fold = 0; fold < 5; ++fold) {
+  for (unsigned fold = 0; fold < request.folds; ++fold) {
     TrainRequest rest;
-    rest.columns = 3;
+    rest.columns = d;
     rest.params = request.params;
     for (std::size_t i = 0; i < request.rows; ++i) {
       if (fold_of[i] == fold) continue;
-      rest.codes.insert(rest.codes.end(), &request.codes[3 * i], &request.codes[3 * i] + 3);
+      rest.codes.insert(rest.codes.end(), &request.codes[d * i], &request.codes[d * i] + d);
       rest.labels.push_back(request.labels[i]);
       ++rest.rows;
     }
@@ -82,21 +78,60 @@ TEST(Trainer, CrossValidationIsThatOfAPlainLoop) {
     double held_out = 0;
     for (std::size_t i = 0; i < request.rows; ++i) {
       if (fold_of[i] != fold) continue;
-      right += forest.accepts(&request.codes[3 * i]) == (request.labels[i] == 1) ? 1 : 0;
+      right += forest.accepts(&request.codes[d * i]) == (request.labels[i] == 1) ? 1 : 0;
       ++held_out;
     }
-    mean += right / held_out / 5;
+    mean += right / held_out / request.folds;
   }
-  const TrainResult result = train(request, {});
-  ASSERT_TRUE(result.cv_accuracy);
-  EXPECT_NEAR(*result.cv_accuracy, mean, 1e-12);
-  EXPECT_GT(mean, 0.5);
-  EXPECT_LT(mean, 1.0);
-  // And the classifier is trained on all rows, with or without folds.
-  request.folds = 0;
-  const TrainResult plain = train(request, {});
-  EXPECT_EQ(plain.model, result.model);
-  EXPECT_FALSE(plain.cv_accuracy);
+  return mean;
+}
+
+TEST(Trainer, CrossValidationIsThatOfAPlainLoop) {
+  for (const double subsample : {0.8, 1.0}) {
+    TrainRequest request = separable(83, 5);
+    Random random(5);
+    for (auto& label : request.labels) label ^= random.below(5) == 0 ? 1 : 0;
+    request.folds = 5;
+    request.shuffle_seed = 17;
+    request.params.subsample = subsample;
+    request.params.seed = 3;
+    const double mean = accuracy_of_a_plain_loop(request);
+    const TrainResult result = train(request, {});
+    ASSERT_TRUE(result.cv_accuracy);
+    EXPECT_NEAR(*result.cv_accuracy, mean, 1e-12);
+    EXPECT_GT(mean, 0.5);
+    EXPECT_LT(mean, 1.0);
+    // And the classifier is trained on all rows, with or without folds.
+    request.folds = 0;
+    const TrainResult plain = train(request, {});
+    EXPECT_EQ(plain.model, result.model);
+    EXPECT_FALSE(plain.cv_accuracy);
+  }
+}
+
+TEST(Trainer, CrossValidationIsXGBoostsWhereTheStandInDisagrees) {
+  // Leaves so large that probabilities reach 0 and 1: what is left of the gradients is rounding.
+  int disagreed = 0;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    Random random(seed);
+    TrainRequest request = random_rows(random, 40, {32768, 7, 32768, 2, 11, 32768, 5, 3});
+    for (std::size_t i = 0; i < request.rows; ++i) {
+      const bool noise = random.below(4) == 0;
+      request.labels[i] = static_cast<std::uint8_t>(noise ? random.below(2) : request.codes[8 * i] / 16384);
+    }
+    request.params = {.rounds = 200, .max_depth = 2, .eta = 1, .lambda = 1e-3, .min_child_weight = 0};
+    ExactBooster booster(request.codes, request.labels, 8, {}, request.params);
+    for (int round = 0; round < request.params.rounds; ++round) booster.update();
+    request.folds = 5;
+    const TrainResult result = train(request, {});
+    bool same = true;
+    for (std::size_t i = 0; same && i < request.rows; ++i)
+      same = booster.margins()[i] == result.forest->margin(&request.codes[8 * i]);
+    if (same || result.refusal != Refusal::kNone) continue;
+    ++disagreed;
+    EXPECT_NEAR(*result.cv_accuracy, accuracy_of_a_plain_loop(request), 1e-12);
+  }
+  EXPECT_GT(disagreed, 0) << "nothing was tested";
 }
 
 TEST(Trainer, TheNumberOfThreadsDoesNotShow) {
@@ -109,8 +144,47 @@ TEST(Trainer, TheNumberOfThreadsDoesNotShow) {
     const TrainResult result = train(request, {});
     EXPECT_EQ(result.model, one.model);
     EXPECT_EQ(result.cv_accuracy, one.cv_accuracy);
-    EXPECT_EQ(result.accepted, one.accepted);
   }
+}
+
+// Labels that nothing explains, so that about every second cross-validation fails.
+TrainRequest noise(std::uint64_t seed) {
+  Random random(seed);
+  TrainRequest request = random_rows(random, 20, {32768, 32768, 32768});
+  for (std::size_t i = 0; i < request.rows; ++i) request.labels[i] = static_cast<std::uint8_t>(i % 2);
+  request.params.rounds = 20;
+  request.folds = 5;
+  request.shuffle_seed = seed;
+  return request;
+}
+
+TEST(Trainer, TakesTheFirstAttemptThatPassesWhateverTheNumberOfThreads) {
+  unsigned later = 0;
+  unsigned refused = 0;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    TrainRequest request = noise(seed);
+    request.params.subsample = seed % 4 == 0 ? 0.7 : 1;
+    request.attempts = 4;
+    const TrainResult result = train(request, {});
+    later += result.refusal == Refusal::kNone && result.attempts > 1 ? 1 : 0;
+    refused += result.refusal == Refusal::kAccuracy ? 1 : 0;
+    EXPECT_EQ(result.cv_accuracy.has_value(), result.refusal == Refusal::kNone);
+    EXPECT_GE(result.cv_accuracy.value_or(1), 0.5);
+    for (const unsigned threads : {2u, 3u, 8u}) {
+      request.threads = threads;
+      const TrainResult same = train(request, {});
+      EXPECT_EQ(same.refusal, result.refusal);
+      EXPECT_EQ(same.attempts, result.attempts);
+      EXPECT_EQ(same.cv_accuracy, result.cv_accuracy);
+      EXPECT_EQ(same.model, result.model);
+    }
+    // One attempt fewer than it took ends in a refusal.
+    if (result.attempts == 1) continue;
+    request.attempts = result.refusal == Refusal::kNone ? result.attempts - 1 : result.attempts;
+    EXPECT_EQ(train(request, {}).refusal, Refusal::kAccuracy);
+  }
+  EXPECT_GE(later, 5u);
+  EXPECT_GT(refused, 2u);
 }
 
 TEST(Trainer, ScoresSeparableDataNearOneAndNoiseNearAHalf) {
@@ -122,42 +196,44 @@ TEST(Trainer, ScoresSeparableDataNearOneAndNoiseNearAHalf) {
   for (auto& label : request.labels) label = static_cast<std::uint8_t>(random.below(2));
   request.folds = 5;
   request.params.rounds = 30;
-  EXPECT_NEAR(*train(request, {}).cv_accuracy, 0.5, 0.1);  // four standard deviations
+  request.attempts = 12;                                     // some are below one half
+  EXPECT_NEAR(*train(request, {}).cv_accuracy, 0.55, 0.05);  // four standard deviations above one half
 }
 
-TEST(Trainer, CountsTheTrainingRowsThatAreAccepted) {
-  const TrainRequest request = separable(100, 9);
-  const TrainResult result = train(request, {});
-  const Forest forest(read_model(result.model));
-  std::size_t accepted = 0;
-  std::size_t ones = 0;
-  for (std::size_t i = 0; i < request.rows; ++i) {
-    accepted += forest.accepts(&request.codes[3 * i]) ? 1 : 0;
-    ones += request.labels[i];
+TEST(Trainer, RefusesAModelThatGivesAllItsRowsTheSameClass) {
+  for (const double subsample : {1.0, 0.9}) {
+    for (const std::uint8_t label : {0, 1}) {
+      TrainRequest request = separable(12, 10);
+      request.labels.assign(12, label);
+      request.params.subsample = subsample;
+      request.attempts = 3;
+      for (const unsigned folds : {0u, 4u}) {
+        request.folds = folds;
+        const TrainResult result = train(request, {});
+        EXPECT_EQ(result.refusal, Refusal::kConstant);
+        EXPECT_EQ(result.attempts, subsample == 1 ? 1u : 3u) << "no seed changes the model without subsampling";
+        EXPECT_FALSE(result.cv_accuracy);
+      }
+    }
   }
-  EXPECT_EQ(result.accepted, accepted);
-  EXPECT_EQ(result.accepted, ones) << "separable, so learned exactly";
 }
 
-TEST(Trainer, OneClassAndTwoRows) {
-  for (const std::uint8_t label : {0, 1}) {
-    TrainRequest request = separable(12, 10);
-    request.labels.assign(12, label);
-    request.folds = 4;
-    const TrainResult result = train(request, {});
-    EXPECT_EQ(result.accepted, label == 1 ? 12u : 0u);
-    EXPECT_EQ(*result.cv_accuracy, 1.0);
-  }
+TEST(Trainer, RefusesAnAccuracyBelowOneHalf) {
   TrainRequest request = separable(2, 11);
   request.labels = {0, 1};
   request.folds = 2;  // each fold trains on one row, of the other class than the held-out one
   request.params.min_child_weight = 0;
-  EXPECT_EQ(*train(request, {}).cv_accuracy, 0.0);
-  // Two rows' hessians are below a min_child_weight of 1: the margin is 0, which is not above zero.
+  request.attempts = 12;
+  const TrainResult result = train(request, {});
+  EXPECT_EQ(result.refusal, Refusal::kAccuracy);
+  EXPECT_EQ(result.attempts, 12u);
+  // Two of three rows may be right.
   request = separable(3, 11);
   request.labels = {0, 1, 0};
   request.folds = 3;
-  EXPECT_DOUBLE_EQ(*train(request, {}).cv_accuracy, 2.0 / 3);
+  request.params.min_child_weight = 0;
+  const TrainResult three = train(request, {});
+  if (three.refusal == Refusal::kNone) EXPECT_DOUBLE_EQ(*three.cv_accuracy, 2.0 / 3);
 }
 
 // Four rows on each side of one split: gradients +-0.5 and hessians 0.25 a row, so the leaf values are known.
@@ -210,6 +286,7 @@ TEST(Trainer, RefusesBadRequests) {
   EXPECT_NE(refused([](auto& r) { r.folds = 1; }).find("1 folds"), std::string::npos);
   refused([](auto& r) { r.folds = 11; });
   refused([](auto& r) { r.folds = ~0u; });
+  EXPECT_NE(refused([](auto& r) { r.attempts = 0; }).find("at least one attempt"), std::string::npos);
 }
 
 TEST(Trainer, WhatXGBoostRefusesIsAnErrorWithItsMessage) {

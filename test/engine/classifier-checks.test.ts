@@ -92,11 +92,11 @@ describe('cross-validation', () => {
   });
 
   it('ends a run with earlyStop at the first refusal', async () => {
-    const whole = noisy(7);
+    const whole = noisy(3);
     const first = (await whole.fit(noise)).history.rejected?.indexOf('cv-accuracy') as number;
     expect(first).toBeGreaterThanOrEqual(0);
 
-    const shac = noisy(7);
+    const shac = noisy(3);
     const history = await shac.fit(noise, { earlyStop: true });
     expect(history.stoppedEarly).toBe(true);
     expect(history.epochs.at(-1)).toBe(first);

@@ -27,6 +27,7 @@ async function retrained(trials: readonly Trial<Params>[], rounds: number): Prom
     columns: 4,
     params: { rounds, maxDepth: 3, eta: 0.1, lambda: 1, minChildWeight: 1, subsample: 1, seed: 0 },
     folds: 0,
+    attempts: 1,
     shuffleSeed: 0n,
     threads: 1,
   });

@@ -18,6 +18,7 @@ export function trainRequest(codes: Uint16Array, labels: Uint8Array, rounds = 20
     columns: codes.length / labels.length,
     params: { rounds, maxDepth: 3, eta: 0.1, lambda: 1, minChildWeight: 1, subsample: 1, seed: 0 },
     folds: 0,
+    attempts: 1,
     shuffleSeed: 0n,
     threads: 1,
   };

@@ -18,6 +18,7 @@ addon.train({
   columns: 100,
   params: { rounds: 100_000, maxDepth: 3, eta: 0.3, lambda: 1, minChildWeight: 1, subsample: 1, seed: 0 },
   folds: 5,
+  attempts: 1,
   shuffleSeed: 0n,
   threads: 2,
 });

@@ -10,7 +10,7 @@ const counts = { calls: 0, returned: 0, threw: 0, resolved: 0, rejected: 0 };
 const params = { rounds: 3, maxDepth: 2, eta: 0.3, lambda: 1, minChildWeight: 1, subsample: 1, seed: 0 };
 const codes = Uint16Array.from({ length: 60 }, (_, i) => (i * 48271) % 100);
 const labels = Uint8Array.from({ length: 20 }, (_, i) => i % 2);
-const training = { codes, labels, columns: 3, params, folds: 2, shuffleSeed: 7n, threads: 2 };
+const training = { codes, labels, columns: 3, params, folds: 2, attempts: 2, shuffleSeed: 7n, threads: 2 };
 const sampling = {
   seed: 1n,
   stream: 0,

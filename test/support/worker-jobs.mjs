@@ -14,6 +14,7 @@ const training = (target, rounds) => ({
   columns: COLUMNS,
   params: { rounds, maxDepth: 3, eta: 0.3, lambda: 1, minChildWeight: 1, subsample: 1, seed: 0 },
   folds: 0,
+  attempts: 1,
   shuffleSeed: 0n,
   threads: 2,
 });

@@ -13,7 +13,7 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ShacError, ShacRangeError } from '../errors.js';
-import type { Budget, ClassifierOptions } from '../options.js';
+import { type Budget, type ClassifierOptions, SAMPLER_MEMORY } from '../options.js';
 import { type ParamsOf, pyshacConfig, type SpaceDefinition } from '../space/index.js';
 import { type BatchRecord, StudyState } from '../study-state.js';
 import { isFinished, type Trial, type TrialError } from '../trial.js';
@@ -43,6 +43,8 @@ interface StudyFile {
   /** XGBoost's parameters. */
   classifier: Required<ClassifierOptions>;
   preset: string;
+  /** MiB; absent in a file from before the option. */
+  samplerMemory?: number;
   seed: number;
   predictions: number;
   datasetIndex: number;
@@ -100,7 +102,7 @@ export function saveStudy<D extends SpaceDefinition>(state: StudyState<D>, dir: 
 }
 
 function studyFile<D extends SpaceDefinition>(state: StudyState<D>): StudyFile {
-  const { budget, objective, studyName, classifier, preset } = state.options;
+  const { budget, objective, studyName, classifier, preset, samplerMemory } = state.options;
   const failed = state.trials.filter((trial) => trial.error !== undefined);
   const unfinished = state.trials.filter((trial) => !isFinished(trial));
   return {
@@ -111,6 +113,7 @@ function studyFile<D extends SpaceDefinition>(state: StudyState<D>): StudyFile {
     budget,
     classifier,
     preset,
+    samplerMemory,
     seed: state.seed,
     predictions: state.predictions,
     datasetIndex: state.datasetIndex,
@@ -264,9 +267,10 @@ function checkStudyFile<D extends SpaceDefinition>(state: StudyState<D>, study: 
     throw new ShacError('ERR_FILE', `${file} is not a study of format ${FORMAT}; a newer shac may have written it`);
   }
   const given = { space: state.space.describe(), ...state.options };
+  const stored = { ...study, samplerMemory: study.samplerMemory ?? SAMPLER_MEMORY };
   for (const [key, what] of Object.entries(IDENTITY) as [keyof typeof IDENTITY, string][]) {
     const own = JSON.parse(JSON.stringify(given[key]));
-    if (!isDeepStrictEqual(study[key], own)) throw mismatch(file, what, study[key], own);
+    if (!isDeepStrictEqual(stored[key], own)) throw mismatch(file, what, stored[key], own);
   }
 }
 
@@ -277,6 +281,7 @@ const IDENTITY = {
   budget: 'budget',
   classifier: 'classifier option',
   preset: 'preset',
+  samplerMemory: 'samplerMemory (MiB)',
 } as const;
 
 function mismatch(file: string, what: string, stored: unknown, given: unknown): ShacRangeError {

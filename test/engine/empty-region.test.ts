@@ -2,18 +2,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MAX_DRAWS } from '../../dist/cascade/cascade.js';
-import { cascadeOf, loss, outcome, type Params, savedModels, study, temporaryDirectory } from '../support/studies.js';
-
-/** A study of two classifiers that contradict each other: one wants x below 0, the other x above 5. */
-async function contradiction() {
-  const shac = study({ totalBudget: 60, numBatches: 3 });
-  const row = (x: number, i: number): Params => ({ x, y: 1 + i / 10, layers: 1 + (i % 8), act: 'relu' });
-  const low = Array.from({ length: 20 }, (_, i) => ({ params: row(-5 + (i * 10) / 20, i), value: i < 10 ? 0 : 1 }));
-  const high = Array.from({ length: 20 }, (_, i) => ({ params: row((i * 10) / 20, i), value: i < 10 ? 1 : 0 }));
-  await shac.fitDataset([...low, ...high], { presort: false, skipCvChecks: true });
-  expect(shac.classifiers).toHaveLength(2);
-  return shac;
-}
+import { cascadeOf, contradiction, loss, outcome, savedModels, study, temporaryDirectory } from '../support/studies.js';
 
 describe('a region that no classifier leaves open', () => {
   it('ends a search with relaxChecks, which says how many classifiers reject', async () => {

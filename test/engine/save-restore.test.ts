@@ -116,6 +116,19 @@ describe('restoreData', () => {
     expect(await back.predict(5)).toEqual(await shac.predict(5));
   });
 
+  it('takes a study from before the samplerMemory option for one with its default', async () => {
+    const shac = study();
+    await shac.ask(2);
+    const dir = temporaryDirectory();
+    await shac.saveData(dir);
+    const file = join(dir, 'study.json');
+    const { samplerMemory, ...older } = JSON.parse(readFileSync(file, 'utf8'));
+    expect(samplerMemory).toBe(64);
+    writeFileSync(file, JSON.stringify(older));
+    await study().restoreData(dir);
+    await expect(study({ samplerMemory: 32 }).restoreData(dir)).rejects.toMatchObject({ code: 'ERR_RESTORE_MISMATCH' });
+  });
+
   it('reads a directory that PySHAC could have written: without study.json', async () => {
     const shac = study();
     await shac.fit(loss);
@@ -151,6 +164,12 @@ describe('restoreData', () => {
     ['more parameters', { x: uniform(-5, 10), y: uniform(0, 1) }, { totalBudget: 6, numBatches: 2 }, /"y"/],
     ['another objective', { x: uniform(-5, 10) }, { totalBudget: 6, numBatches: 2, objective: 'min' }, /"max".*"min"/s],
     ['another budget', { x: uniform(-5, 10) }, { totalBudget: 8, numBatches: 2 }, /6.*8/s],
+    [
+      'other sampler memory',
+      { x: uniform(-5, 10) },
+      { totalBudget: 6, numBatches: 2, samplerMemory: 0 },
+      /MiB.*64.*0/s,
+    ],
     ['other batches', { x: uniform(-5, 10) }, { totalBudget: 6, numBatches: 3 }, /2.*3/s],
   ] as const)('refuses a study of %s, and shows the difference', async (_, space, options, difference) => {
     const shac = new SHAC({ x: uniform(-5, 10) }, { totalBudget: 6, numBatches: 2 });

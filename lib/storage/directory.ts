@@ -13,7 +13,7 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ShacError, ShacRangeError } from '../errors.js';
-import { type Budget, type ClassifierOptions, SAMPLER_MEMORY } from '../options.js';
+import type { Budget, ClassifierOptions } from '../options.js';
 import { type ParamsOf, pyshacConfig, type SpaceDefinition } from '../space/index.js';
 import { type BatchRecord, StudyState } from '../study-state.js';
 import { isFinished, type Trial, type TrialError } from '../trial.js';
@@ -43,8 +43,8 @@ interface StudyFile {
   /** XGBoost's parameters. */
   classifier: Required<ClassifierOptions>;
   preset: string;
-  /** MiB; absent in a file from before the option. */
-  samplerMemory?: number;
+  /** MiB. */
+  samplerMemory: number;
   seed: number;
   predictions: number;
   datasetIndex: number;
@@ -267,10 +267,9 @@ function checkStudyFile<D extends SpaceDefinition>(state: StudyState<D>, study: 
     throw new ShacError('ERR_FILE', `${file} is not a study of format ${FORMAT}; a newer shac may have written it`);
   }
   const given = { space: state.space.describe(), ...state.options };
-  const stored = { ...study, samplerMemory: study.samplerMemory ?? SAMPLER_MEMORY };
   for (const [key, what] of Object.entries(IDENTITY) as [keyof typeof IDENTITY, string][]) {
     const own = JSON.parse(JSON.stringify(given[key]));
-    if (!isDeepStrictEqual(stored[key], own)) throw mismatch(file, what, stored[key], own);
+    if (!isDeepStrictEqual(study[key], own)) throw mismatch(file, what, study[key], own);
   }
 }
 

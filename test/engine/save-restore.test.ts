@@ -116,19 +116,6 @@ describe('restoreData', () => {
     expect(await back.predict(5)).toEqual(await shac.predict(5));
   });
 
-  it('takes a study from before the samplerMemory option for one with its default', async () => {
-    const shac = study();
-    await shac.ask(2);
-    const dir = temporaryDirectory();
-    await shac.saveData(dir);
-    const file = join(dir, 'study.json');
-    const { samplerMemory, ...older } = JSON.parse(readFileSync(file, 'utf8'));
-    expect(samplerMemory).toBe(64);
-    writeFileSync(file, JSON.stringify(older));
-    await study().restoreData(dir);
-    await expect(study({ samplerMemory: 32 }).restoreData(dir)).rejects.toMatchObject({ code: 'ERR_RESTORE_MISMATCH' });
-  });
-
   it('reads a directory that PySHAC could have written: without study.json', async () => {
     const shac = study();
     await shac.fit(loss);

@@ -78,6 +78,7 @@ const CALLBACK_METHODS = Object.keys({
   onTrainEnd: true,
   onEpochBegin: true,
   onEpochEnd: true,
+  onProgress: true,
   onEvaluationBegin: true,
   onEvaluationEnded: true,
   onTrialEnd: true,

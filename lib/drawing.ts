@@ -1,4 +1,5 @@
-import type { NativeSampleResult } from './cascade/addon.js';
+import type { SamplingProgress } from './callbacks/callback.js';
+import type { NativeProgress, NativeSampleResult } from './cascade/addon.js';
 import type { ParamsOf, SpaceDefinition } from './space/index.js';
 import type { StudyState } from './study-state.js';
 import type { TrialRecord } from './trial.js';
@@ -8,6 +9,9 @@ export interface DrawOptions {
   threads: number;
   signal?: AbortSignal | undefined;
 }
+
+/** Told how far the drawing of a batch is. */
+export type WatchDrawing = (progress: SamplingProgress) => Promise<void>;
 
 /** Predictions draw from streams of their own, far from those of the batches. */
 const PREDICTION_STREAMS = 2 ** 30;
@@ -20,12 +24,13 @@ export async function takeTrials<D extends SpaceDefinition>(
   state: StudyState<D>,
   count: number,
   options: DrawOptions,
+  watch?: WatchDrawing,
 ): Promise<TrialRecord<ParamsOf<D>>[]> {
   const ids = state.idsIn('WAITING').slice(0, count);
   while (ids.length < count) {
     if (state.drawn.length === 0) {
       if (state.trials.length >= state.options.budget.totalBudget) break;
-      await drawBatch(state, options);
+      await drawBatch(state, options, watch);
     }
     for (const trial of state.drawn.splice(0, count - ids.length)) {
       state.trials.push(trial);
@@ -39,18 +44,25 @@ export async function takeTrials<D extends SpaceDefinition>(
  * Draws the next batch whole, from the cascade as it is now: a batch is the same however its trials are asked for. The
  * state changes only once all of them are there.
  */
-async function drawBatch<D extends SpaceDefinition>(state: StudyState<D>, options: DrawOptions): Promise<void> {
+async function drawBatch<D extends SpaceDefinition>(
+  state: StudyState<D>,
+  options: DrawOptions,
+  watch: WatchDrawing | undefined,
+): Promise<void> {
   const { batchSize, totalBudget } = state.options.budget;
   const first = state.trials.length;
   const stage = Math.floor(first / batchSize);
   const count = Math.min((stage + 1) * batchSize, totalBudget) - first;
   const classifiers = state.cascade.size;
+  const tell = watch && ((progress: NativeProgress) => watch({ stage, phase: 'sampling', wanted: count, ...progress }));
   const started = performance.now();
   const sampled = await state.cascade.sample({
     seed: state.seed,
     stream: stage,
     count,
     classifiers,
+    memory: state.options.samplerMemory,
+    onProgress: tell,
     ...options,
   });
   const samplingTime = performance.now() - started;
@@ -59,6 +71,7 @@ async function drawBatch<D extends SpaceDefinition>(state: StudyState<D>, option
   state.drawn = rows(state, sampled).map(({ codes, params, rejections }, i) =>
     state.newTrial(first + i, codes, params, rejections),
   );
+  await tell?.({ accepted: count, draws, acceptance, liveMass });
 }
 
 /** `count` candidates that pass the first `classifiers` classifiers, from a stream that is used once. */
@@ -70,7 +83,8 @@ export async function drawPredictions<D extends SpaceDefinition>(
 ): Promise<ParamsOf<D>[]> {
   const stream = PREDICTION_STREAMS + (state.predictions % PREDICTION_STREAMS);
   state.predictions++;
-  const sampled = await state.cascade.sample({ seed: state.seed, stream, count, classifiers, ...options });
+  const { samplerMemory: memory } = state.options;
+  const sampled = await state.cascade.sample({ seed: state.seed, stream, count, classifiers, memory, ...options });
   return rows(state, sampled).map(({ params }) => params);
 }
 

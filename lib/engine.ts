@@ -2,7 +2,7 @@ import type { ResolvedFitOptions, ResolvedRunOptions } from './call-options.js';
 import type { CallbackMethods, EpochLogs } from './callbacks/callback.js';
 import { type Emit, emitterTo } from './callbacks/emit.js';
 import type { History } from './callbacks/history.js';
-import { takeTrials } from './drawing.js';
+import { takeTrials, type WatchDrawing } from './drawing.js';
 import { ShacError } from './errors.js';
 import type { Evaluator } from './evaluators/evaluator.js';
 import { evaluateAll, type Outcome } from './evaluators/schedule.js';
@@ -32,11 +32,15 @@ export class Engine<D extends SpaceDefinition> {
   readonly #state: StudyState<D>;
   readonly #settings: EngineSettings;
   readonly #emit: Emit;
+  /** Undefined when no callback listens: then nothing is watched. */
+  readonly #watch: WatchDrawing | undefined;
 
   constructor(state: StudyState<D>, settings: EngineSettings) {
     this.#state = state;
     this.#settings = settings;
     this.#emit = emitterTo([settings.history, ...settings.callbacks]);
+    const listening = settings.callbacks.some(({ onProgress }) => typeof onProgress === 'function');
+    this.#watch = listening ? (progress) => this.#emit('onProgress', progress) : undefined;
   }
 
   /** Evaluates batches until the budget is spent, or a stage gave no classifier and `earlyStop` is set. */
@@ -95,11 +99,12 @@ export class Engine<D extends SpaceDefinition> {
 
     const { relaxChecks: relax, signal } = options;
     const missing = batchSize - batch().filter(isFinished).length;
-    const trials = await takeTrials(state, missing, { relax, threads: this.#settings.generators, signal });
+    const draw = { relax, threads: this.#settings.generators, signal };
+    const trials = await takeTrials(state, missing, draw, this.#watch);
     const drawn = state.batches.find(({ stage }) => stage === epoch);
     if (drawn !== undefined) {
-      const { draws, acceptance, liveMass, samplingTime } = drawn;
-      Object.assign(logs, { draws, acceptance, liveMass, samplingTime });
+      const { count: accepted, draws, acceptance, liveMass, samplingTime } = drawn;
+      Object.assign(logs, { draws, accepted, acceptance, liveMass, samplingTime });
     }
     logs.parameters = batch().map((trial) => trial.params);
     await this.#emit('onEvaluationBegin', logs.parameters, logs);

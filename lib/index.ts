@@ -11,6 +11,7 @@ export {
   type CallbackMethods,
   type Dataset,
   type EpochLogs,
+  type SamplingProgress,
   type TrainLogs,
 } from './callbacks/callback.js';
 export { CSVLogger, type CSVLoggerOptions } from './callbacks/csv-logger.js';

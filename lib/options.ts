@@ -37,6 +37,13 @@ export interface ShacOptions {
   seed?: number | null;
   preset?: Preset;
   classifier?: ClassifierOptions;
+  /**
+   * Memory, in MiB, that a call may use for the sampler's partition of the space: boxes that rule out what no classifier
+   * accepts, so that drawing takes fewer draws. A whole number; 0 draws by plain rejection, without a partition. The
+   * distribution of the candidates is the same for any value, but which of them are drawn may differ: a study goes on
+   * only with the value that it began with. Default 64.
+   */
+  samplerMemory?: number;
   /** A directory: the study goes on from what is there, and is saved there (as by `saveData`) after every batch. */
   storage?: string;
   /** A name for messages and saved data. Default `'shac'`. */
@@ -63,9 +70,14 @@ export interface ResolvedOptions {
   readonly seed: number;
   readonly preset: Preset;
   readonly classifier: Readonly<Required<ClassifierOptions>>;
+  /** MiB. */
+  readonly samplerMemory: number;
   readonly storage: string | undefined;
   readonly studyName: string;
 }
+
+/** MiB of `samplerMemory` unless the user says otherwise. */
+export const SAMPLER_MEMORY = 64;
 
 /** The budget's sizes, as PySHAC computes them. */
 export function planBudget(totalBudget: unknown, numBatches: unknown, maxClassifiers: unknown = 18): Budget {
@@ -114,6 +126,7 @@ export const OPTION_NAMES = [
   'seed',
   'preset',
   'classifier',
+  'samplerMemory',
   'storage',
   'studyName',
 ] as const satisfies readonly (keyof ShacOptions)[];
@@ -127,6 +140,10 @@ export function resolveOptions(value: unknown): ResolvedOptions {
     seed: resolveSeed(options.seed),
     preset: oneOf('preset', options.preset ?? 'paper', ['paper']),
     classifier: resolveClassifier(options.classifier),
+    samplerMemory: wholeNumber('samplerMemory (MiB)', options.samplerMemory ?? SAMPLER_MEMORY, {
+      min: 0,
+      max: 2 ** 20,
+    }),
     storage: options.storage === undefined ? undefined : text('storage', options.storage),
     studyName: text('studyName', options.studyName ?? 'shac'),
   };

@@ -21,6 +21,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("accepts", shac::binding::accepts);
   add("margins", shac::binding::margins);
   add("acceptance", shac::binding::acceptance);
+  add("createProgress", shac::binding::create_progress);
+  add("readProgress", shac::binding::read_progress);
   add("sample", shac::binding::sample);
   add("train", shac::binding::train);
   add("xgboostMargins", shac::binding::xgboost_margins);

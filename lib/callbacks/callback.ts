@@ -29,6 +29,8 @@ export interface EpochLogs extends TrainLogs {
   classifiers?: number;
   /** Draws that the batch took. */
   draws?: number;
+  /** Candidates that came of them. */
+  accepted?: number;
   /** Estimated share of the space that the cascade accepts. */
   acceptance?: number;
   /** Proven upper bound on it: what the sampler's partition of the space could not rule out. */
@@ -39,6 +41,23 @@ export interface EpochLogs extends TrainLogs {
   samplingTime?: number;
   evaluationTime?: number;
   trainingTime?: number;
+}
+
+/** How far the drawing of a batch is, for `onProgress`. */
+export interface SamplingProgress {
+  /** The batch, counted from 0. */
+  readonly stage: number;
+  readonly phase: 'sampling';
+  /** Candidates that the batch takes. */
+  readonly wanted: number;
+  /** Candidates found so far. */
+  readonly accepted: number;
+  /** Draws made so far. */
+  readonly draws: number;
+  /** Estimated share of the space that the cascade accepts; 0 before the first candidate is found. */
+  readonly acceptance: number;
+  /** Proven upper bound on it so far. */
+  readonly liveMass: number;
 }
 
 /** The trials of a study, for `onDatasetChanged`. */
@@ -56,6 +75,11 @@ export interface CallbackMethods {
   onTrainEnd?(logs: TrainLogs): void | Promise<void>;
   onEpochBegin?(epoch: number, logs: EpochLogs): void | Promise<void>;
   onEpochEnd?(epoch: number, logs: EpochLogs): void | Promise<void>;
+  /**
+   * While a batch is drawn, ten times a second at the most (so not at all for most batches), and once when it is drawn;
+   * not for a batch that a data set or an earlier run has drawn. PySHAC has no counterpart.
+   */
+  onProgress?(progress: SamplingProgress): void | Promise<void>;
   /** Before a batch is evaluated. */
   onEvaluationBegin?(parameters: Record<string, unknown>[], logs: EpochLogs): void | Promise<void>;
   /** After a batch is evaluated; null is a failed trial. */

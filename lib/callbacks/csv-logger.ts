@@ -23,6 +23,7 @@ const KEYS = Object.keys({
   rejected: true,
   classifiers: true,
   draws: true,
+  accepted: true,
   acceptance: true,
   liveMass: true,
   best: true,

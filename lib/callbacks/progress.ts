@@ -2,15 +2,16 @@ import type { WriteStream } from 'node:tty';
 import type { SHAC } from '../shac.js';
 import type { SpaceDefinition } from '../space/index.js';
 import { isBetter, isFinished, type Trial } from '../trial.js';
-import { Callback, type EpochLogs } from './callback.js';
+import { Callback, type EpochLogs, type SamplingProgress } from './callback.js';
 
 /** Between redraws without news, so that the elapsed time goes on; and the least between two redraws with news. */
 const TICK_MS = 500;
 const LEAST_MS = 50;
 
 /**
- * One line about the run, redrawn in place: trials, best value, time left, batch, classifiers, elapsed time. On a narrow
- * terminal the last of these are left out. Draws nothing when the stream is not a terminal.
+ * One line about the run, redrawn in place: trials, best value, a drawing or training that takes long, time left, batch,
+ * classifiers, elapsed time. On a narrow terminal the last of these are left out. Draws nothing when the stream is not a
+ * terminal.
  *
  * `fit(objective, { callbacks: [new Progress()] })`; call `stop` when `fit` throws.
  */
@@ -27,6 +28,8 @@ export class Progress extends Callback {
   #epoch = 0;
   #classifiers = 0;
   #best: number | null = null;
+  /** What is done between two batches, while it is. */
+  #activity = '';
 
   /** @param stream Default `process.stderr`. */
   constructor(stream: WriteStream = process.stderr as WriteStream) {
@@ -54,6 +57,17 @@ export class Progress extends Callback {
     this.#draw();
   }
 
+  onProgress({ wanted, accepted, draws, acceptance }: SamplingProgress): void {
+    const share = acceptance < 0.01 ? acceptance.toExponential(0) : acceptance.toFixed(2);
+    const found = accepted === 0 ? `${draws} draws` : `acceptance ${share}`;
+    this.#activity = accepted < wanted ? `drawing ${accepted}/${wanted}, ${found}` : '';
+    if (this.#activity !== '') this.#draw();
+  }
+
+  onEvaluationEnded(): void {
+    this.#activity = 'training'; // seen when it is still so at the next tick
+  }
+
   onTrialEnd({ value }: Trial): void {
     this.#finished++;
     const direction = this.engine?.objective ?? 'max';
@@ -62,6 +76,7 @@ export class Progress extends Callback {
   }
 
   onEpochEnd(_epoch: number, logs: EpochLogs): void {
+    this.#activity = '';
     this.#classifiers = logs.classifiers ?? this.#classifiers;
     this.#draw();
   }
@@ -98,6 +113,7 @@ export class Progress extends Callback {
     return [
       `${this.#finished}/${totalBudget} trials`,
       `best ${this.#best === null ? '-' : Number(this.#best.toPrecision(6))}`,
+      this.#activity,
       left === 0 ? '' : `${done === 0 ? '?' : duration((elapsed / done) * left)} left`,
       `stage ${this.#epoch + 1}/${numBatches}`,
       `${this.#classifiers} ${this.#classifiers === 1 ? 'classifier' : 'classifiers'}`,

@@ -6,12 +6,15 @@ import { ShacError } from '../errors.js';
 declare const cascadeHandle: unique symbol;
 declare const classifierHandle: unique symbol;
 declare const tokenHandle: unique symbol;
+declare const progressHandle: unique symbol;
 /** Opaque: a native cascade, freed with the JavaScript value. */
 export type CascadeHandle = { readonly [cascadeHandle]: never };
 /** Opaque: a classifier fresh from training, compiled. */
 export type ClassifierHandle = { readonly [classifierHandle]: never };
 /** Opaque: stops the jobs that were started with it. */
 export type TokenHandle = { readonly [tokenHandle]: never };
+/** Opaque: how far the job is that was started with it. */
+export type ProgressHandle = { readonly [progressHandle]: never };
 
 export interface NativeSampleRequest {
   seed: bigint;
@@ -40,6 +43,18 @@ export interface NativeSampleResult {
   liveMass: number;
   /** Boxes of the partition. */
   boxes: number;
+}
+
+/** How far a sampling job is. */
+export interface NativeProgress {
+  /** Candidates found so far. */
+  accepted: number;
+  /** Draws made so far. */
+  draws: number;
+  /** Estimated share of the prior that every classifier accepts; 0 before the first candidate. */
+  acceptance: number;
+  /** Proven upper bound on it. */
+  liveMass: number;
 }
 
 export interface NativeBoosterParams {
@@ -90,7 +105,14 @@ export interface Addon {
   margins(cascade: CascadeHandle, codes: Uint16Array, classifier: number): Float32Array;
   /** Share of the prior that one classifier accepts, from 4,096 fixed draws. */
   acceptance(cascade: CascadeHandle, classifier: number): number;
-  sample(cascade: CascadeHandle, request: NativeSampleRequest, token?: TokenHandle): Promise<NativeSampleResult>;
+  createProgress(): ProgressHandle;
+  readProgress(progress: ProgressHandle): NativeProgress;
+  sample(
+    cascade: CascadeHandle,
+    request: NativeSampleRequest,
+    token?: TokenHandle,
+    progress?: ProgressHandle,
+  ): Promise<NativeSampleResult>;
   train(request: NativeTrainRequest, token?: TokenHandle): Promise<NativeTrainResult>;
   /** XGBoost's own margins of rows of codes: what compiled classifiers are compared with. */
   xgboostMargins(model: Uint8Array, codes: Uint16Array): Promise<Float32Array>;

@@ -1,15 +1,14 @@
 import { ShacRangeError } from '../errors.js';
+import { SAMPLER_MEMORY } from '../options.js';
 import { withAbort } from './abort.js';
 import { addon, type CascadeHandle, type ClassifierHandle, type NativeSampleResult } from './addon.js';
+import { type ProgressListener, withProgress } from './progress.js';
 
 /**
  * Draws without a candidate after which a sampling call gives up with `ERR_EMPTY_REGION`: 1,024 times what 18 halvings
  * need on average.
  */
 export const MAX_DRAWS = 2 ** 28;
-
-/** Bytes that a sampling call may use for its partition of the space. */
-export const SAMPLER_MEMORY = 64 * 2 ** 20;
 
 /** What the native sampler knows of a search space: its codes. */
 export interface CodeSpace {
@@ -32,9 +31,11 @@ export interface SampleOptions {
   threads: number;
   /** Each time 2^classifiers draws found nothing, let one more classifier reject. */
   relax: boolean;
-  /** Bytes for the partition of the space; 0 draws by plain rejection. Default {@link SAMPLER_MEMORY}. */
+  /** MiB for the partition of the space; 0 draws by plain rejection. Default {@link SAMPLER_MEMORY}. */
   memory?: number;
   maxDraws?: number;
+  /** Told while the call goes on, ten times a second at the most. */
+  onProgress?: ProgressListener | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -85,10 +86,11 @@ export class Cascade {
    * @throws ERR_EMPTY_REGION when `maxDraws` draws in a row gave none; the signal's reason when it is aborted.
    */
   async sample(options: SampleOptions): Promise<NativeSampleResult> {
-    const { seed, signal, maxDraws = MAX_DRAWS, memory = SAMPLER_MEMORY, ...request } = options;
+    const { seed, signal, onProgress, maxDraws = MAX_DRAWS, memory = SAMPLER_MEMORY, ...rest } = options;
+    const request = { ...rest, memory: memory * 2 ** 20, maxDraws, seed: BigInt(seed) };
     try {
-      return await withAbort(signal, (token) =>
-        addon.sample(this.#handle, { ...request, memory, maxDraws, seed: BigInt(seed) }, token),
+      return await withProgress(signal, onProgress, (either, progress) =>
+        withAbort(either, (token) => addon.sample(this.#handle, request, token, progress)),
       );
     } catch (error) {
       if ((error as { code?: string }).code !== 'ERR_EMPTY_REGION') throw error;

@@ -43,6 +43,8 @@ interface StudyFile {
   /** XGBoost's parameters. */
   classifier: Required<ClassifierOptions>;
   preset: string;
+  /** MiB. */
+  samplerMemory: number;
   seed: number;
   predictions: number;
   datasetIndex: number;
@@ -100,7 +102,7 @@ export function saveStudy<D extends SpaceDefinition>(state: StudyState<D>, dir: 
 }
 
 function studyFile<D extends SpaceDefinition>(state: StudyState<D>): StudyFile {
-  const { budget, objective, studyName, classifier, preset } = state.options;
+  const { budget, objective, studyName, classifier, preset, samplerMemory } = state.options;
   const failed = state.trials.filter((trial) => trial.error !== undefined);
   const unfinished = state.trials.filter((trial) => !isFinished(trial));
   return {
@@ -111,6 +113,7 @@ function studyFile<D extends SpaceDefinition>(state: StudyState<D>): StudyFile {
     budget,
     classifier,
     preset,
+    samplerMemory,
     seed: state.seed,
     predictions: state.predictions,
     datasetIndex: state.datasetIndex,
@@ -277,6 +280,7 @@ const IDENTITY = {
   budget: 'budget',
   classifier: 'classifier option',
   preset: 'preset',
+  samplerMemory: 'samplerMemory (MiB)',
 } as const;
 
 function mismatch(file: string, what: string, stored: unknown, given: unknown): ShacRangeError {

@@ -15,6 +15,9 @@ Napi::Value accepts(const Napi::CallbackInfo& info);
 Napi::Value margins(const Napi::CallbackInfo& info);
 Napi::Value acceptance(const Napi::CallbackInfo& info);
 
+Napi::Value create_progress(const Napi::CallbackInfo& info);
+Napi::Value read_progress(const Napi::CallbackInfo& info);
+
 Napi::Value sample(const Napi::CallbackInfo& info);
 Napi::Value train(const Napi::CallbackInfo& info);
 Napi::Value xgboost_margins(const Napi::CallbackInfo& info);

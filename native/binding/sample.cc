@@ -1,6 +1,7 @@
 #include "binding/cascade.h"
 #include "binding/entries.h"
 #include "binding/job.h"
+#include "binding/progress.h"
 #include "core/sampler.h"
 
 namespace shac::binding {
@@ -13,8 +14,8 @@ constexpr std::uint64_t kMaxMemory = 1ull << 40;
 
 class SampleJob final : public Job {
  public:
-  SampleJob(Napi::Env env, CancelToken token, Cascade cascade, SampleRequest request)
-      : Job(env, std::move(token)), cascade_(std::move(cascade)), request_(request) {}
+  SampleJob(Napi::Env env, CancelToken token, Cascade cascade, SampleRequest request, SharedProgress progress)
+      : Job(env, std::move(token)), cascade_(std::move(cascade)), request_(request), progress_(std::move(progress)) {}
 
  private:
   void compute(const CancelToken& token) override { result_ = shac::sample(cascade_, request_, token); }
@@ -33,6 +34,7 @@ class SampleJob final : public Job {
 
   const Cascade cascade_;  // a copy: classifiers appended meanwhile do not concern this job
   const SampleRequest request_;
+  const SharedProgress progress_;  // what request_.progress points at; null when nobody watches
   SampleResult result_;
 };
 
@@ -52,7 +54,9 @@ Napi::Value sample(const Napi::CallbackInfo& info) {
     request.relax = boolean_property(options, "relax");
     request.memory = whole_property(options, "memory", 0, kMaxMemory);
     request.max_draws = whole_property(options, "maxDraws", 1, kMaxDraws);
-    return Job::start(env, std::make_unique<SampleJob>(env, token_argument(info[2]), cascade, request));
+    const SharedProgress progress = info[3].IsUndefined() ? nullptr : handle_argument<SharedProgress>(info[3]);
+    request.progress = progress.get();
+    return Job::start(env, std::make_unique<SampleJob>(env, token_argument(info[2]), cascade, request, progress));
   });
 }
 

@@ -41,6 +41,8 @@ constexpr std::uint64_t chunk_begin(std::uint64_t chunk) {
 constexpr double kPatience = 0.5;
 // Refining is not considered before plain rejection would cost as much, in nanoseconds of a nominal processor.
 constexpr double kLeastCost = 100000;
+// What an unconditional partition is refined for, in proposals: as far as the memory goes.
+constexpr double kManyProposals = 1e9;
 
 struct Hit {
   std::uint64_t draw;
@@ -110,18 +112,19 @@ class Run {
         relax_after_(std::uint64_t{1} << std::min<std::size_t>(request.classifiers, 62)) {}
 
   SampleResult result() {
-    draw_phase(kFirstDraws, 1);
+    if (!request_.always_partition) draw_phase(kFirstDraws, 1);
     if (!done_)
       order_ =
           greedy_order(cascade_, nullptr, request_.classifiers, kernel_, request_.seed, request_.stream, 0, kJudged);
     const std::size_t max_boxes =
         request_.memory / Partition::bytes_per_box(cascade_.space().dimensions(), request_.classifiers);
     if (!done_ && (request_.relax || max_boxes < 2 || !Partition::supports(cascade_, request_.classifiers))) {
+      if (request_.always_partition) throw Error(ErrorCode::kInvalidArgument, "there can be no partition here");
       draw_phase(~std::uint64_t{0}, request_.threads);
     }
     if (!done_) draw_from_partition(max_boxes);
     result_.live_mass = live_mass_;
-    result_.acceptance = static_cast<double>(kept_) / (prior_draws_ + prior_draws_of(result_.draws - before_));
+    result_.acceptance = prior_acceptance(result_.draws);
     result_.boxes = live_boxes_;
     result_.phases = phase_;
     return std::move(result_);
@@ -135,7 +138,8 @@ class Run {
     for (;;) {
       // Acceptance of a draw of the present phase, and how many more draws the rest would take.
       const double acceptance = static_cast<double>(phase_accepted_ + 1) / static_cast<double>(phase_draws_ + 1);
-      const double draws = static_cast<double>(request_.count - kept_) / acceptance;
+      double draws = static_cast<double>(request_.count - kept_) / acceptance;
+      if (request_.always_partition && phase_ == 0) draws = std::max(draws, kManyProposals);
       double refined = 0;
       if (draws * partition.proposal_cost() > kLeastCost && partition.boxes() < max_boxes / 2) {
         refined = partition.refine({draws, max_boxes, request_.threads}, token_);
@@ -143,9 +147,10 @@ class Run {
       }
       live_mass_ = partition.live_mass();
       live_boxes_ = partition.boxes();
+      report();
       if (partition.boxes() == 0) throw empty_region("there is nothing that all classifiers accept");
       if (refined > 0 || phase_ == 0) {
-        begin_phase(live_mass_ < 0.5 ? &partition : nullptr);
+        begin_phase(live_mass_ < 0.5 || request_.always_partition ? &partition : nullptr);
       }
       // As many draws as refining has cost so far, at least those of one chunk a thread.
       const double budget = std::max(kPatience * spent, kLeastCost) / partition.proposal_cost();
@@ -154,6 +159,21 @@ class Run {
       order_ = greedy_order(cascade_, boxes_, request_.classifiers, kernel_, request_.seed, request_.stream,
                             std::uint64_t{phase_} << kPhaseShift, (std::uint64_t{phase_} << kPhaseShift) + kJudged);
     }
+  }
+
+  // Of a draw from the prior, estimated from the first `draws` draws; 0 before there are any.
+  double prior_acceptance(std::uint64_t draws) const {
+    return kept_ == 0 ? 0 : static_cast<double>(kept_) / (prior_draws_ + prior_draws_of(draws - before_));
+  }
+
+  // Tells whoever watches how far the run is. Under the lock, or while there is but one thread.
+  void report() {
+    if (request_.progress == nullptr) return;
+    const std::uint64_t draws = done_ ? result_.draws : before_ + phase_draws_;
+    request_.progress->accepted.store(kept_, std::memory_order_relaxed);
+    request_.progress->draws.store(draws, std::memory_order_relaxed);
+    request_.progress->acceptance.store(prior_acceptance(draws), std::memory_order_relaxed);
+    request_.progress->live_mass.store(live_mass_, std::memory_order_relaxed);
   }
 
   // How many draws from the prior are worth as much as `draws` of the present phase.
@@ -219,6 +239,7 @@ class Run {
         decide(finished_.begin()->second, decided_chunks_);
         finished_.erase(finished_.begin());
         ++decided_chunks_;
+        report();
       }
       if (phase_over()) finished_.clear();
     } catch (...) {

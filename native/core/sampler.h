@@ -8,6 +8,7 @@
 #include "core/cascade.h"
 #include "core/kernel.h"
 #include "core/partition.h"
+#include "core/progress.h"
 
 namespace shac {
 
@@ -21,6 +22,10 @@ struct SampleRequest {
   bool relax = false;              // each time 2^classifiers draws found nothing, one more classifier may reject
   const Kernel* kernel = nullptr;  // null: the fastest that runs here; does not change the result
   std::uint64_t max_draws = ~std::uint64_t{0};  // draws without a candidate before Error(kEmptyRegion)
+  // Draw from a partition alone, from the first draw on and however little it rules out, instead of when it pays: for
+  // tests and benchmarks. Error(kInvalidArgument) where there can be none.
+  bool always_partition = false;
+  Progress* progress = nullptr;  // told how far the call is, chunk by chunk; must outlive it
 };
 
 // `count` rows in the order of their draws. The same request gives the same result on any number of threads.

@@ -155,24 +155,60 @@ TEST(Kernel, SelectIsAPlainLoop) {
   }
 }
 
-// Draws pushed through a cascade of new classifiers, by every kernel, against XGBoost's margins of the same rows.
+// What one classifier is trained on and asked about.
+struct Shape {
+  std::size_t points, coordinates;
+  int depth, rounds;
+  bool coarse;  // few codes a coordinate, so that rows sit on thresholds
+};
+
+std::vector<Shape> shapes(Random& random) {
+  // The corners first.
+  std::vector<Shape> all;
+  for (const std::size_t points : {10u, 200u}) {
+    for (const std::size_t coordinates : {1u, 100u}) {
+      for (const int depth : {1, 3, 8}) all.push_back({points, coordinates, depth, 200, false});
+    }
+  }
+  all.push_back({200, 100, 8, 200, true});
+  while (all.size() < 48) {
+    all.push_back({random.between(10, 200), random.between(1, random.below(3) == 0 ? 100 : 12),
+                   static_cast<int>(random.between(1, 8)), static_cast<int>(random.between(20, 200)),
+                   random.below(5) == 0});
+  }
+  return all;
+}
+
+// Draws pushed through cascades of new classifiers: each classifier alone, and all of them one after the other, by
+// every kernel, against XGBoost's margins of the same rows.
 TEST(Kernel, DecisionsAreXGBoosts) {
-  constexpr std::size_t kDraws = kSanitized ? 3'000 : 33'000;
-  constexpr int kCases = kSanitized ? 12 : 32;
+  constexpr std::size_t kDraws = kSanitized ? 1'500 : 21'000;
+  constexpr std::size_t kClassifiers = 2;
   Random random(4);
   std::size_t compared = 0, accepted_by_one = 0, without_kernel = 0, through = 0;
-  for (int one = 0; one < kCases; ++one) {
-    const std::size_t d = one % 4 == 0 ? random.between(30, 100) : random.between(1, 12);
-    const std::size_t classifiers = one % 2 == 0 ? 1 : 3;
-    const std::vector<std::uint32_t> levels = mixed_levels(random, d);
+  for (const Shape& shape : shapes(random)) {
+    SCOPED_TRACE(testing::Message() << shape.points << " points, " << shape.coordinates << " coordinates, depth "
+                                    << shape.depth << ", " << shape.rounds << " rounds");
+    const std::size_t d = shape.coordinates;
+    std::vector<std::uint32_t> levels(d);
+    for (auto& level : levels) {
+      level = shape.coarse ? random.pick({2u, 3u, 5u}) : random.pick({2u, 3u, 10u, 1000u, 10'000u, 32768u, 32768u});
+    }
     Cascade cascade(plain_space(levels));
     std::vector<std::uint16_t> codes(kDraws * d);
     for (std::size_t i = 0; i < kDraws; ++i) draw_codes(cascade.space(), 77, 5, i, codes.data() + i * d);
+    const xgb::Matrix matrix(codes, kDraws, d);
+    // The draws that the classifiers `order` all accept.
+    const auto passing = [&](const std::vector<std::uint32_t>& order, const Kernel& kernel) {
+      std::vector<std::uint64_t> accepted;
+      Pipeline pipeline(cascade, nullptr, order, kernel, 77, 5);
+      pipeline.run(0, kDraws / 3, accepted, {});
+      pipeline.run(kDraws / 3, kDraws, accepted, {});
+      return accepted;
+    };
     std::vector<std::uint8_t> passes(kDraws, 1);
-    for (std::size_t k = 0; k < classifiers; ++k) {
-      const int depth = one % 8 < 5 ? static_cast<int>(random.between(1, 3)) : static_cast<int>(random.between(4, 8));
-      const TrainRequest request = noisy_request(random, random.between(10, 200), levels, depth,
-                                                 one % 4 == 0 ? 200 : static_cast<int>(random.between(20, 120)));
+    for (std::uint32_t k = 0; k < kClassifiers; ++k) {
+      const TrainRequest request = noisy_request(random, shape.points, levels, shape.depth, shape.rounds);
       const Bytes bytes = train(request, {}).model;
       cascade = cascade.with(Forest(read_model(bytes)));
       const Forest& forest = cascade.forest(k);
@@ -180,15 +216,18 @@ TEST(Kernel, DecisionsAreXGBoosts) {
       xgb::Booster booster;
       booster.load_ubjson(bytes);
       booster.set("nthread", "1");
-      const std::vector<float> margins = booster.margins(xgb::Matrix(codes, kDraws, d));
+      const std::vector<float> margins = booster.margins(matrix);
+      std::vector<std::uint64_t> expected;
       std::size_t wrong = 0;
       for (std::size_t i = 0; i < kDraws; ++i) {
         const bool accepts = margins[i] > 0;
         wrong += forest.accepts(codes.data() + i * d) != accepts ? 1 : 0;
         passes[i] &= accepts ? 1 : 0;
-        accepted_by_one += accepts ? 1 : 0;
+        if (accepts) expected.push_back(i);
       }
-      EXPECT_EQ(wrong, 0u) << "case " << one;
+      EXPECT_EQ(wrong, 0u);
+      for (const Kernel* kernel : available_kernels()) EXPECT_EQ(passing({k}, *kernel), expected) << kernel->name;
+      accepted_by_one += expected.size();
       compared += kDraws;
     }
     std::vector<std::uint64_t> expected;
@@ -196,15 +235,9 @@ TEST(Kernel, DecisionsAreXGBoosts) {
       if (passes[i]) expected.push_back(i);
     }
     through += expected.size();
-    std::vector<std::uint32_t> order(classifiers);
-    std::iota(order.begin(), order.end(), 0u);
-    if (one % 3 == 0) std::reverse(order.begin(), order.end());
     for (const Kernel* kernel : available_kernels()) {
-      std::vector<std::uint64_t> accepted;
-      Pipeline pipeline(cascade, nullptr, order, *kernel, 77, 5);
-      pipeline.run(0, kDraws / 3, accepted, {});
-      pipeline.run(kDraws / 3, kDraws, accepted, {});
-      EXPECT_EQ(accepted, expected) << kernel->name << ", case " << one;
+      EXPECT_EQ(passing({0, 1}, *kernel), expected) << kernel->name;
+      EXPECT_EQ(passing({1, 0}, *kernel), expected) << kernel->name << ", the other order";
     }
   }
   if (!kSanitized) {
@@ -215,6 +248,7 @@ TEST(Kernel, DecisionsAreXGBoosts) {
   EXPECT_GT(without_kernel, 3u);
   EXPECT_GT(through, 1000u);
   RecordProperty("rows", std::to_string(compared));
+  RecordProperty("kernels", std::to_string(available_kernels().size()));
 }
 
 }  // namespace

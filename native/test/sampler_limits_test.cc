@@ -54,6 +54,56 @@ TEST(SamplerLimits, TheErrorSaysHowManyWereFound) {
   EXPECT_NE(first.find(" of 1000 candidates found before that)"), std::string::npos) << first;
 }
 
+// On each of six coordinates every classifier accepts twenty thin stripes: 6e-13 of the space, in 6e7 pieces, too many
+// for a partition.
+Cascade stripes() {
+  constexpr std::int32_t kStep = 32768 / 20;
+  Cascade cascade(plain_space(std::vector<std::uint32_t>(6, 32768)));
+  for (std::int32_t j = 0; j < 6; ++j) {
+    Model model{6, {leaf(-1.0f)}};
+    for (std::int32_t begin = kStep / 2; begin < 32768; begin += kStep) {
+      model.trees.push_back(stump(j, begin, 0.0f, 2.0f));
+      model.trees.push_back(stump(j, begin + 15, 0.0f, -2.0f));
+    }
+    cascade = cascade.with(Forest(std::move(model)));
+  }
+  return cascade;
+}
+
+TEST(SamplerLimits, ANearlyEmptyRegionIsAnErrorThatSaysHowSmallItIsAtMost) {
+  const Cascade cascade = stripes();
+  const std::uint16_t inside[] = {820, 820, 820, 820, 820, 820};
+  ASSERT_TRUE(cascade.accepts(inside, 6)) << "else it would be empty";
+  SampleRequest request{.seed = 3, .count = 10, .classifiers = 6, .memory = 1'000'000, .max_draws = 2'000'000};
+  std::string first;
+  for (const unsigned threads : {1u, 2u, 3u, 8u}) {
+    request.threads = threads;
+    const std::string message = error_of(ErrorCode::kEmptyRegion, [&] { sample(cascade, request, {}); });
+    if (first.empty()) first = message;
+    EXPECT_EQ(message, first);
+  }
+  EXPECT_NE(first.find("draws through 6 classifiers (0 of 10 candidates"), std::string::npos) << first;
+  const std::size_t bound = first.find("; at most ");
+  ASSERT_NE(bound, std::string::npos) << first;
+  const double proven = std::stod(first.substr(bound + 10)) / 100;
+  EXPECT_LT(proven, 0.5);
+  EXPECT_GT(proven, std::pow(20.0 * 15 / 32768, 6));
+  // Relaxed, it ends with candidates.
+  request.relax = true;
+  const SampleResult relaxed = sample(cascade, request, {});
+  EXPECT_EQ(relaxed.rejections.size(), 10u);
+  EXPECT_LE(relaxed.draws, 10u * (6 * 64 + 1));
+}
+
+TEST(SamplerLimits, ASmallRegionOfOnePieceIsFoundByThePartition) {
+  Cascade cascade(plain_space(std::vector<std::uint32_t>(6, 32768)));
+  for (std::int32_t j = 0; j < 6; ++j) cascade = cascade.with(below(6, j, 30));
+  const SampleResult result = sample(cascade, {.seed = 3, .count = 1000, .classifiers = 6, .max_draws = 1'000'000}, {});
+  ASSERT_EQ(result.codes.size(), 6000u);
+  EXPECT_LT(*std::max_element(result.codes.begin(), result.codes.end()), 30);
+  EXPECT_NEAR(result.live_mass / std::pow(30.0 / 32768, 6), 1, 1e-9);
+}
+
 TEST(SamplerLimits, ACancelledTokenStopsBeforeTheFirstDraw) {
   CancelToken token;
   token.cancel();
@@ -121,20 +171,28 @@ TEST(SamplerLimits, RunsOnManyThreadsAtOnce) {
 }
 
 TEST(SamplerLimits, AnyNumberOfThreadsGivesTheSame) {
+  const std::vector<unsigned> many_threads =
+      kSanitized ? std::vector<unsigned>{2, 8} : std::vector<unsigned>{1, 2, 3, 8, 64};
   const Cascade cascade =
       searched_cascade(plain_space(std::vector<std::uint32_t>(6, 32768)), 12, 20, 41, {}, hartmann6);
   struct Case {
     std::size_t classifiers, count;
     bool relax;
     std::size_t memory;
+    bool always_partition = false;
   };
   for (const Case& one : {Case{12, 5000, false, std::size_t{64} << 20},
+                          {8, 1000, false, 500'000, true},
                           {12, 5000, false, 100'000},
                           {8, 1000, false, 0},
                           {7, 300, true, 0},
                           {7, 300, true, std::size_t{64} << 20}}) {
-    SampleRequest request{
-        .seed = 42, .count = one.count, .classifiers = one.classifiers, .memory = one.memory, .relax = one.relax};
+    SampleRequest request{.seed = 42,
+                          .count = one.count,
+                          .classifiers = one.classifiers,
+                          .memory = one.memory,
+                          .relax = one.relax,
+                          .always_partition = one.always_partition};
     const SampleResult expected = sample(cascade, request, {});
     ASSERT_EQ(expected.rejections.size(), one.count);
     if (!one.relax && one.memory > 0) {
@@ -143,8 +201,8 @@ TEST(SamplerLimits, AnyNumberOfThreadsGivesTheSame) {
     } else {
       EXPECT_EQ(expected.boxes, 1u);
     }
-    for (const unsigned threads : {2u, 3u, 8u, 64u}) {
-      for (const Kernel* kernel : {available_kernels().front(), available_kernels().back()}) {
+    for (const unsigned threads : many_threads) {
+      for (const Kernel* kernel : available_kernels()) {
         request.threads = threads;
         request.kernel = kernel;
         const SampleResult result = sample(cascade, request, {});
@@ -161,24 +219,27 @@ TEST(SamplerLimits, AnyNumberOfThreadsGivesTheSame) {
 }
 
 TEST(SamplerLimits, SixHundredCoordinatesAndTenThousandLevels) {
+  constexpr std::size_t kPoints = kSanitized ? 500 : 5000;  // a stage
   std::vector<std::uint32_t> levels(600, 32768);
   for (std::size_t j = 0; j < 600; j += 3) levels[j] = 10'000;
-  const Cascade cascade = searched_cascade(plain_space(levels), 4, 20, 43, {}, distance_to_middle);
-  SampleRequest request{.seed = 44, .count = 5000, .classifiers = 4};
+  const Cascade cascade = searched_cascade(plain_space(levels), 3, kPoints, 43, {.rounds = 10}, distance_to_middle);
+  SampleRequest request{.seed = 44, .count = 5000, .classifiers = 3};
   const SampleResult expected = sample(cascade, request, {});
   ASSERT_EQ(expected.codes.size(), 5000u * 600);
   std::vector<std::uint64_t> bins(100);
   for (std::size_t i = 0; i < 5000; ++i) {
     const std::uint16_t* row = expected.codes.data() + i * 600;
-    ASSERT_TRUE(cascade.accepts(row, 4));
+    ASSERT_TRUE(cascade.accepts(row, 3));
     for (std::size_t j = 0; j < 600; ++j) {
       ASSERT_LT(row[j], levels[j]);
       if (!cascade.reads(j) && levels[j] == 10'000) ++bins[row[j] / 100];
     }
   }
   EXPECT_LT(chi_square_uniform(bins), chi_square_limit(99)) << "what no classifier reads stays uniform";
-  request.threads = 64;
-  EXPECT_EQ(sample(cascade, request, {}).codes, expected.codes);
+  for (const unsigned threads : {2u, 5u, 16u, 64u}) {
+    request.threads = threads;
+    EXPECT_EQ(sample(cascade, request, {}).codes, expected.codes) << threads << " threads";
+  }
 }
 
 TEST(SamplerLimits, StopsSoonAfterCancelWhileRefining) {

@@ -1,4 +1,5 @@
 import {
+  defineStudy,
   discrete,
   type FitOptions,
   integer,
@@ -107,6 +108,16 @@ describe('an option of new SHAC is refused', () => {
     [() => option({ objective: 'minimize' }), '"minimize"', TypeError, 'ERR_INVALID_ARGUMENT'],
     [() => option({ preset: 'fast' }), '"fast"', TypeError, 'ERR_INVALID_ARGUMENT'],
     [() => option({ maxClassifiers: 0 }), 'got 0', RangeError, 'ERR_INVALID_ARGUMENT'],
+    [() => option({ samplerMemory: -1 }), 'samplerMemory (MiB) must be', RangeError, 'ERR_INVALID_ARGUMENT'],
+    [() => option({ samplerMemory: 0.5 }), 'got 0.5', RangeError, 'ERR_INVALID_ARGUMENT'],
+    [() => option({ samplerMemory: 64 * 2 ** 20 }), 'from 0 to 1048576', RangeError, 'ERR_INVALID_ARGUMENT'],
+    [
+      () => defineStudy({ space: x, evaluate: loss as never, totalBudget: 4, numBatches: 2, samplerMemory: -1 }),
+      'samplerMemory (MiB)',
+      RangeError,
+      'ERR_INVALID_ARGUMENT',
+    ],
+    [() => option({ samplerMemory: '64' }), 'got "64"', TypeError, 'ERR_INVALID_ARGUMENT'],
     [() => option({ maxClassifiers: 1.5 }), 'got 1.5', RangeError, 'ERR_INVALID_ARGUMENT'],
     [() => option({ storage: '' }), '""', TypeError, 'ERR_INVALID_ARGUMENT'],
     [() => option({ storage: 5 }), '5', TypeError, 'ERR_INVALID_ARGUMENT'],

@@ -8,6 +8,7 @@ const EVENTS = [
   'onTrainEnd',
   'onEpochBegin',
   'onEpochEnd',
+  'onProgress',
   'onEvaluationBegin',
   'onEvaluationEnded',
   'onTrialEnd',
@@ -33,7 +34,7 @@ describe('callbacks', () => {
     shac.setNumParallelEvaluators(1);
     await shac.fit(loss, { callbacks: [recorder(log)] });
     const batch = ['onTrialEnd', 'onTrialEnd', 'onTrialEnd', 'onEvaluationEnded', 'onDatasetChanged', 'onEpochEnd'];
-    const epoch = ['onEpochBegin', 'onEvaluationBegin', ...batch];
+    const epoch = ['onEpochBegin', 'onProgress', 'onEvaluationBegin', ...batch];
     expect(log.map(([event]) => event)).toEqual(['onTrainBegin', ...epoch, ...epoch, 'onTrainEnd']);
   });
 
@@ -71,6 +72,7 @@ describe('callbacks', () => {
       rejected: null,
       classifiers: 1,
       draws: 20,
+      accepted: 20,
       acceptance: 1,
       liveMass: 1,
       best: Math.min(...(evaluations as number[])),

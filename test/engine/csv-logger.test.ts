@@ -17,9 +17,12 @@ describe('CSVLogger', () => {
     expect(header[0]).toBe('epoch');
     expect(header.slice(1)).toEqual([...header.slice(1)].sort());
     expect(header).toEqual(expect.arrayContaining(['best', 'datasetIndex', 'evaluations', 'model', 'parameters']));
+    expect(header).toEqual(expect.arrayContaining(['accepted', 'acceptance', 'draws', 'liveMass']));
     expect(lines.map(([epoch]) => epoch)).toEqual(['0', '1', '2']);
     const at = (line: string[] | undefined, key: string) => line?.[header.indexOf(key)] as string;
     expect(Number(at(lines[2], 'best'))).toBe(shac.bestTrial?.value);
+    expect(at(lines[2], 'accepted')).toBe('4');
+    expect(Number(at(lines[2], 'draws'))).toBeGreaterThanOrEqual(4);
     expect(JSON.parse(at(lines[1], 'evaluations'))).toEqual(shac.trials.slice(4, 8).map(({ value }) => value));
     expect(JSON.parse(at(lines[0], 'parameters'))).toEqual(shac.trials.slice(0, 4).map(({ params }) => params));
   });

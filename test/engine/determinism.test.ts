@@ -88,6 +88,35 @@ describe('the same seed', () => {
   });
 });
 
+describe('the memory of the sampler', () => {
+  const many = 20_000; // so many that a partition of the space pays
+  const classifiers = { totalBudget: 120, numBatches: 12 };
+
+  it.each([0, 1, 64])('of %i MiB gives the same for 1, 2, 3 and 8 generator threads', async (samplerMemory) => {
+    const found = [];
+    for (const threads of [1, 2, 3, 8]) {
+      const shac = study({ ...classifiers, samplerMemory });
+      shac.setNumParallelGenerators(threads);
+      await shac.fit(loss);
+      expect(shac.classifiers.length).toBeGreaterThan(5);
+      found.push({ ...(await findings(shac)), many: await shac.predict(many) });
+    }
+    for (const other of found.slice(1)) expect(other).toEqual(found[0]);
+  });
+
+  it('decides whether there is a partition, and so which candidates are drawn', async () => {
+    const drawn = [];
+    for (const samplerMemory of [0, 64]) {
+      const shac = study({ ...classifiers, samplerMemory });
+      await shac.fit(loss);
+      const candidates = await shac.predict(many);
+      expect(candidates.every((params) => shac.accepts(params))).toBe(true);
+      drawn.push(candidates);
+    }
+    expect(drawn[0]).not.toEqual(drawn[1]);
+  });
+});
+
 describe('different seeds', () => {
   it('give different trials, with no params twice', async () => {
     const seen = new Set<number>();

@@ -1,19 +1,10 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { MAX_DRAWS } from '../../dist/cascade/cascade.js';
-import { cascadeOf, loss, outcome, type Params, savedModels, study, temporaryDirectory } from '../support/studies.js';
-
-/** A study of two classifiers that contradict each other: one wants x below 0, the other x above 5. */
-async function contradiction() {
-  const shac = study({ totalBudget: 60, numBatches: 3 });
-  const row = (x: number, i: number): Params => ({ x, y: 1 + i / 10, layers: 1 + (i % 8), act: 'relu' });
-  const low = Array.from({ length: 20 }, (_, i) => ({ params: row(-5 + (i * 10) / 20, i), value: i < 10 ? 0 : 1 }));
-  const high = Array.from({ length: 20 }, (_, i) => ({ params: row((i * 10) / 20, i), value: i < 10 ? 1 : 0 }));
-  await shac.fitDataset([...low, ...high], { presort: false, skipCvChecks: true });
-  expect(shac.classifiers).toHaveLength(2);
-  return shac;
-}
+import { addon } from '../../dist/cascade/addon.js';
+import { Cascade, MAX_DRAWS } from '../../dist/cascade/cascade.js';
+import { randomCodes, trainRequest } from '../support/codes.js';
+import { cascadeOf, contradiction, loss, outcome, savedModels, study, temporaryDirectory } from '../support/studies.js';
 
 describe('a region that no classifier leaves open', () => {
   it('ends a search with relaxChecks, which says how many classifiers reject', async () => {
@@ -53,6 +44,18 @@ describe('a region that no classifier leaves open', () => {
     await expect(cascade.sample({ ...options, classifiers: 1, maxDraws: 100_000 })).resolves.toBeDefined();
   });
 
+  it('ends every call with the typed error, and the proof, when nothing may be overruled', async () => {
+    const shac = await contradiction();
+    const calls = [() => shac.fit(loss), () => shac.ask(1), () => shac.predict(5)];
+    for (const call of calls) {
+      const attempt = call();
+      await expect(attempt).rejects.toBeInstanceOf(RangeError);
+      await expect(attempt).rejects.toMatchObject({ code: 'ERR_EMPTY_REGION' });
+      await expect(attempt).rejects.toThrow(/2 classifiers \(0 of \d+ candidates.*at most 0 % .* proven.*relaxChecks/s);
+    }
+    expect(shac.trials).toHaveLength(40);
+  });
+
   it('counts the draws since the last candidate, not all of them', async () => {
     const shac = study();
     await shac.fit(loss);
@@ -72,6 +75,29 @@ describe('a region that no classifier leaves open', () => {
       });
     const { draws } = await sample(2000);
     expect(draws).toBeGreaterThan(16_384);
+  });
+});
+
+describe('a region of which a partition that is too small leaves a part', () => {
+  it('is given up after a bounded number of draws, with the bound that is proven', async () => {
+    // Labels without a rule make classifiers of many pieces; the second one rejects what the first one accepts.
+    const levels = [32768, 32768];
+    const codes = randomCodes(levels, 150, 5);
+    const labels = Uint8Array.from({ length: 150 }, (_, row) => ((codes[2 * row + 1] as number) >> 3) & 1);
+    const cascade = new Cascade({ levels: Uint32Array.from(levels), snaps: [undefined, undefined] });
+    for (const target of [labels, labels.map((label) => 1 - label)]) {
+      cascade.append((await addon.train(trainRequest(codes, target))).model);
+    }
+    const request = { seed: 1, stream: 0, count: 3, classifiers: 2, threads: 2, relax: false };
+    const attempt = cascade.sample({ ...request, memory: 1 / 128, maxDraws: 500_000 });
+    await expect(attempt).rejects.toMatchObject({ code: 'ERR_EMPTY_REGION' });
+    const message = await attempt.then(String, (error: Error) => error.message);
+    const [, draws, bound] = message.match(/no candidate in (\d+) draws .* at most ([\d.e-]+) % of the space/) ?? [];
+    expect(Number(draws)).toBeGreaterThanOrEqual(500_000);
+    expect(Number(bound)).toBeGreaterThan(0);
+    expect(Number(bound)).toBeLessThan(100);
+    const relaxed = await cascade.sample({ ...request, relax: true });
+    expect([...relaxed.rejections]).toEqual([1, 1, 1]);
   });
 });
 

@@ -151,6 +151,12 @@ describe('restoreData', () => {
     ['more parameters', { x: uniform(-5, 10), y: uniform(0, 1) }, { totalBudget: 6, numBatches: 2 }, /"y"/],
     ['another objective', { x: uniform(-5, 10) }, { totalBudget: 6, numBatches: 2, objective: 'min' }, /"max".*"min"/s],
     ['another budget', { x: uniform(-5, 10) }, { totalBudget: 8, numBatches: 2 }, /6.*8/s],
+    [
+      'other sampler memory',
+      { x: uniform(-5, 10) },
+      { totalBudget: 6, numBatches: 2, samplerMemory: 0 },
+      /MiB.*64.*0/s,
+    ],
     ['other batches', { x: uniform(-5, 10) }, { totalBudget: 6, numBatches: 3 }, /2.*3/s],
   ] as const)('refuses a study of %s, and shows the difference', async (_, space, options, difference) => {
     const shac = new SHAC({ x: uniform(-5, 10) }, { totalBudget: 6, numBatches: 2 });

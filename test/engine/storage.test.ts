@@ -47,6 +47,20 @@ describe('the storage option', () => {
     expect(await findings(resumed)).toEqual(await findings(whole));
   });
 
+  it('resumes with the memory of the sampler that it began with, or says that it is another', async () => {
+    const storage = temporaryDirectory();
+    const whole = study({ samplerMemory: 0 });
+    await whole.fit(loss);
+    const cut = study({ storage, samplerMemory: 0 });
+    for (const count of [10, 10, 5]) {
+      for (const { id, params } of await cut.ask(count)) await cut.tell(id, loss(params));
+    }
+    expect(() => study({ storage })).toThrow(/samplerMemory.*stored: 0; given: 64/);
+    const resumed = study({ storage, samplerMemory: 0 });
+    await resumed.fit(loss);
+    expect(await findings(resumed)).toEqual(await findings(whole));
+  });
+
   it('gives a finished search back', async () => {
     const storage = temporaryDirectory();
     const first = study({ storage });

@@ -3,9 +3,9 @@ import { runChild } from '../support/child.js';
 
 describe('worker threads', () => {
   it('load the addon, sample the same as the main thread, and may be terminated in the middle of jobs', async () => {
-    const { code, signal, stdout, stderr } = await runChild('worker-jobs.mjs', ['50']);
+    const { code, signal, stdout, stderr } = await runChild('worker-jobs.mjs', ['200']);
     expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' });
-    expect(JSON.parse(stdout)).toEqual({ same: true, terminated: 50, again: true });
+    expect(JSON.parse(stdout)).toEqual({ same: true, terminated: 200, again: true });
   }, 180_000);
 });
 

@@ -88,6 +88,7 @@ const strange = fc.constantFrom(
   () => cascade,
   () => newCascade(),
   () => addon.createToken(),
+  () => addon.createProgress(),
   () => Object.create(cascade),
   () => new Proxy({}, { get: fail, has: fail, ownKeys: fail }),
   () => new Proxy(codes, {}),

@@ -1,5 +1,5 @@
-// Starts native jobs in worker threads and terminates these in the middle, many times; prints a line of JSON.
-// A crash of the process is what is tested for.
+// Starts native jobs in worker threads and terminates these in the middle, many times, a few at once; prints a line of
+// JSON. A crash of the process is what is tested for.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { addon } from '../../dist/cascade/addon.js';
 
@@ -34,9 +34,15 @@ async function inWorker({ kind, models }) {
     parentPort.postMessage([...drawn]);
     return;
   }
-  // Neither ends on its own: the second classifier accepts nothing of what the first one does.
+  // None ends on its own, or not soon: the second classifier accepts nothing of what the first one does.
   if (kind === 'sample') addon.sample(cascade, { ...request, classifiers: 2 });
-  else addon.train({ ...training(labels, 100_000), folds: 5 });
+  if (kind === 'watched sample') {
+    const progress = addon.createProgress();
+    const many = { ...request, count: 2 ** 24, memory: 2 ** 26, classifiers: 1 };
+    addon.sample(cascade, many, addon.createToken(), progress);
+    setInterval(() => addon.readProgress(progress), 1);
+  }
+  if (kind === 'train') addon.train({ ...training(labels, 100_000), folds: 5 });
   parentPort.postMessage('started');
 }
 
@@ -57,14 +63,17 @@ async function main(times) {
   const results = await Promise.all([1, 2, 3].map(() => nextMessage(start('result'))));
   const same = results.every((result) => result.join() === [...drawn].join());
 
-  let terminated = 0;
-  for (let i = 0; i < times; i++) {
-    const worker = start(i % 2 === 0 ? 'sample' : 'train');
-    await nextMessage(worker);
-    await new Promise((resolve) => setTimeout(resolve, (i * 7) % 25));
-    await worker.terminate();
-    terminated++;
-  }
+  let [next, terminated] = [0, 0];
+  const lane = async () => {
+    for (let i = next++; i < times; i = next++) {
+      const worker = start(['sample', 'train', 'watched sample', 'train'][i % 4]);
+      await nextMessage(worker);
+      await new Promise((resolve) => setTimeout(resolve, (i * 7) % 25));
+      await worker.terminate();
+      terminated++;
+    }
+  };
+  await Promise.all([lane(), lane(), lane()]);
   // The main thread's own addon still works.
   const again = await addon.sample(cascadeOf(models), { ...request, classifiers: 1 });
   console.log(JSON.stringify({ same, terminated, again: again.codes.join() === drawn.join() }));

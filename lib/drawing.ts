@@ -51,6 +51,7 @@ async function drawBatch<D extends SpaceDefinition>(state: StudyState<D>, option
     stream: stage,
     count,
     classifiers,
+    sampler: state.options.sampler,
     ...options,
   });
   const samplingTime = performance.now() - started;
@@ -70,7 +71,8 @@ export async function drawPredictions<D extends SpaceDefinition>(
 ): Promise<ParamsOf<D>[]> {
   const stream = PREDICTION_STREAMS + (state.predictions % PREDICTION_STREAMS);
   state.predictions++;
-  const sampled = await state.cascade.sample({ seed: state.seed, stream, count, classifiers, ...options });
+  const { sampler } = state.options;
+  const sampled = await state.cascade.sample({ seed: state.seed, stream, count, classifiers, sampler, ...options });
   return rows(state, sampled).map(({ params }) => params);
 }
 

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { ShacRangeError } from './errors.js';
+import { resolveSampler, type Sampler, type SamplerOption } from './sampler.js';
 import { finiteNumber, knownOptions, oneOf, text, wholeNumber } from './validate.js';
 
 /** Whether larger or smaller values are better. */
@@ -37,6 +38,8 @@ export interface ShacOptions {
   seed?: number | null;
   preset?: Preset;
   classifier?: ClassifierOptions;
+  /** How candidates are drawn: `'exact'` (default), or `'smc'`, which is approximate. */
+  sampler?: SamplerOption;
   /** A directory: the study goes on from what is there, and is saved there (as by `saveData`) after every batch. */
   storage?: string;
   /** A name for messages and saved data. Default `'shac'`. */
@@ -63,6 +66,7 @@ export interface ResolvedOptions {
   readonly seed: number;
   readonly preset: Preset;
   readonly classifier: Readonly<Required<ClassifierOptions>>;
+  readonly sampler: Sampler;
   readonly storage: string | undefined;
   readonly studyName: string;
 }
@@ -114,6 +118,7 @@ export const OPTION_NAMES = [
   'seed',
   'preset',
   'classifier',
+  'sampler',
   'storage',
   'studyName',
 ] as const satisfies readonly (keyof ShacOptions)[];
@@ -127,6 +132,7 @@ export function resolveOptions(value: unknown): ResolvedOptions {
     seed: resolveSeed(options.seed),
     preset: oneOf('preset', options.preset ?? 'paper', ['paper']),
     classifier: resolveClassifier(options.classifier),
+    sampler: resolveSampler(options.sampler),
     storage: options.storage === undefined ? undefined : text('storage', options.storage),
     studyName: text('studyName', options.studyName ?? 'shac'),
   };

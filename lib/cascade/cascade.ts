@@ -1,4 +1,5 @@
 import { ShacRangeError } from '../errors.js';
+import { EXACT, type Sampler } from '../sampler.js';
 import { withAbort } from './abort.js';
 import { addon, type CascadeHandle, type ClassifierHandle, type NativeSampleResult } from './addon.js';
 
@@ -8,7 +9,7 @@ import { addon, type CascadeHandle, type ClassifierHandle, type NativeSampleResu
  */
 export const MAX_DRAWS = 2 ** 28;
 
-/** Bytes that a sampling call may use for its partition of the space. */
+/** Bytes that a sampling call may use for its partition of the space, or for its population. */
 export const SAMPLER_MEMORY = 64 * 2 ** 20;
 
 /** What the native sampler knows of a search space: its codes. */
@@ -32,7 +33,12 @@ export interface SampleOptions {
   threads: number;
   /** Each time 2^classifiers draws found nothing, let one more classifier reject. */
   relax: boolean;
-  /** Bytes for the partition of the space; 0 draws by plain rejection. Default {@link SAMPLER_MEMORY}. */
+  /** How candidates are drawn. Default exactly. */
+  sampler?: Sampler;
+  /**
+   * Bytes for the partition of the space (0 draws by plain rejection), or for the population of sequential Monte Carlo.
+   * Default {@link SAMPLER_MEMORY}.
+   */
   memory?: number;
   maxDraws?: number;
   signal?: AbortSignal | undefined;
@@ -80,22 +86,28 @@ export class Cascade {
   }
 
   /**
-   * Candidates from the prior, conditioned on the classifiers accepting: exactly the distribution of naive rejection.
+   * Candidates from the prior, conditioned on the classifiers accepting: exactly the distribution of naive rejection,
+   * unless `sampler` asks for the approximation.
    *
    * @throws ERR_EMPTY_REGION when `maxDraws` draws in a row gave none; the signal's reason when it is aborted.
    */
   async sample(options: SampleOptions): Promise<NativeSampleResult> {
-    const { seed, signal, maxDraws = MAX_DRAWS, memory = SAMPLER_MEMORY, ...request } = options;
+    const { seed, signal, sampler = EXACT, maxDraws = MAX_DRAWS, memory = SAMPLER_MEMORY, ...request } = options;
+    const sweeps = sampler.method === 'smc' ? sampler.sweeps : 0;
     try {
       return await withAbort(signal, (token) =>
-        addon.sample(this.#handle, { ...request, memory, maxDraws, seed: BigInt(seed) }, token),
+        addon.sample(this.#handle, { ...request, memory, maxDraws, sweeps, seed: BigInt(seed) }, token),
       );
     } catch (error) {
       if ((error as { code?: string }).code !== 'ERR_EMPTY_REGION') throw error;
+      const wayOut =
+        sampler.method === 'smc'
+          ? "use sampler: 'exact' (with { relaxChecks: true }, to let classifiers be overruled)"
+          : 'pass { relaxChecks: true } to let classifiers be overruled';
       throw new ShacRangeError(
         'ERR_EMPTY_REGION',
-        `${(error as Error).message}. The region that all classifiers accept is empty or nearly so: pass ` +
-          '{ relaxChecks: true } to let classifiers be overruled, or use fewer of them (maxClassifiers).',
+        `${(error as Error).message}. The region that all classifiers accept is empty or nearly so: ${wayOut}, ` +
+          'or use fewer of them (maxClassifiers).',
         { cause: error },
       );
     }

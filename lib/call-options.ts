@@ -1,6 +1,7 @@
 import type { CallbackMethods } from './callbacks/callback.js';
 import { ShacRangeError, ShacTypeError, show } from './errors.js';
-import type { Budget } from './options.js';
+import type { ResolvedOptions } from './options.js';
+import type { Sampler } from './sampler.js';
 import { abortSignal, finiteNumber, flag, knownOptions, oneOf, wholeNumber } from './validate.js';
 
 /** What `fit` and `fitDataset` share. */
@@ -15,7 +16,10 @@ export interface RunOptions {
 }
 
 export interface FitOptions extends RunOptions {
-  /** Each time 2^k draws found no candidate, let one more of the k classifiers reject. Default false. */
+  /**
+   * Each time 2^k draws found no candidate, let one more of the k classifiers reject. Only with the exact sampler.
+   * Default false.
+   */
   relaxChecks?: boolean;
   /** Milliseconds after which an evaluation fails. Default: never. */
   timeoutMs?: number;
@@ -31,7 +35,10 @@ export interface DatasetOptions extends RunOptions {
 }
 
 export interface AskOptions {
-  /** Each time 2^k draws found no candidate, let one more of the k classifiers reject. Default false. */
+  /**
+   * Each time 2^k draws found no candidate, let one more of the k classifiers reject. Only with the exact sampler.
+   * Default false.
+   */
   relaxChecks?: boolean;
   signal?: AbortSignal;
 }
@@ -105,12 +112,28 @@ function runOptions(options: Record<string, unknown>): ResolvedRunOptions {
   };
 }
 
-export function resolveFitOptions(value: unknown): ResolvedFitOptions {
+/**
+ * Relaxing counts draws from the whole space, which sequential Monte Carlo does not make.
+ *
+ * @throws ERR_INVALID_ARGUMENT for a sampler that cannot relax.
+ */
+function relaxing(value: unknown, { method }: Sampler): boolean {
+  const relaxChecks = flag('relaxChecks', value);
+  if (relaxChecks && method !== 'exact') {
+    throw new ShacTypeError(
+      'ERR_INVALID_ARGUMENT',
+      `relaxChecks needs sampler "exact", got true with sampler ${show(method)}; leave one of them out`,
+    );
+  }
+  return relaxChecks;
+}
+
+export function resolveFitOptions(value: unknown, sampler: Sampler): ResolvedFitOptions {
   const options = knownOptions('fit', value, FIT_OPTIONS);
   const { timeoutMs = 0, retries = 0, onFailure = 'continue' } = options;
   return {
     ...runOptions(options),
-    relaxChecks: flag('relaxChecks', options.relaxChecks),
+    relaxChecks: relaxing(options.relaxChecks, sampler),
     // The longest time that a timer of Node can wait.
     timeoutMs: finiteNumber('timeoutMs', timeoutMs, { min: 0, max: 2 ** 31 - 1 }),
     retries: wholeNumber('retries', retries, { min: 0, max: 1000 }),
@@ -128,9 +151,9 @@ export interface ResolvedAskOptions {
   signal: AbortSignal | undefined;
 }
 
-export function resolveAskOptions(value: unknown): ResolvedAskOptions {
+export function resolveAskOptions(value: unknown, sampler: Sampler): ResolvedAskOptions {
   const { relaxChecks, signal } = knownOptions('ask', value, ['relaxChecks', 'signal']);
-  return { relaxChecks: flag('relaxChecks', relaxChecks), signal: abortSignal('signal', signal) };
+  return { relaxChecks: relaxing(relaxChecks, sampler), signal: abortSignal('signal', signal) };
 }
 
 export function resolveTellOptions(value: unknown): Pick<ResolvedRunOptions, 'skipCvChecks' | 'signal'> {
@@ -144,7 +167,7 @@ const MOST_CANDIDATES = { min: 0, max: 2 ** 24 };
 export function resolvePredictOptions(
   numSamples: unknown,
   value: unknown,
-  { numBatches: batchesOfStudy }: Budget,
+  { budget: { numBatches: batchesOfStudy }, sampler }: Pick<ResolvedOptions, 'budget' | 'sampler'>,
   cascadeSize: number,
 ): ResolvedAskOptions & { count: number; classifiers: number } {
   const options = knownOptions('predict', value, ['numBatches', 'relaxChecks', 'maxClassifiers', 'signal']);
@@ -161,7 +184,7 @@ export function resolvePredictOptions(
   return {
     count,
     classifiers,
-    relaxChecks: flag('relaxChecks', options.relaxChecks),
+    relaxChecks: relaxing(options.relaxChecks, sampler),
     signal: abortSignal('signal', options.signal),
   };
 }

@@ -62,6 +62,7 @@ async function drawBatch<D extends SpaceDefinition>(
     count,
     classifiers,
     memory: state.options.samplerMemory,
+    sampler: state.options.sampler,
     onProgress: tell,
     ...options,
   });
@@ -83,8 +84,9 @@ export async function drawPredictions<D extends SpaceDefinition>(
 ): Promise<ParamsOf<D>[]> {
   const stream = PREDICTION_STREAMS + (state.predictions % PREDICTION_STREAMS);
   state.predictions++;
-  const { samplerMemory: memory } = state.options;
-  const sampled = await state.cascade.sample({ seed: state.seed, stream, count, classifiers, memory, ...options });
+  const { samplerMemory: memory, sampler } = state.options;
+  const request = { seed: state.seed, stream, count, classifiers, memory, sampler };
+  const sampled = await state.cascade.sample({ ...request, ...options });
   return rows(state, sampled).map(({ params }) => params);
 }
 

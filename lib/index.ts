@@ -21,6 +21,7 @@ export { ShacError, type ShacErrorCode, ShacRangeError, ShacTypeError } from './
 export type { EvaluationContext, Objective } from './evaluators/evaluator.js';
 
 export type { Budget, ClassifierOptions, Direction, Preset, ShacOptions } from './options.js';
+export type { SamplerOption } from './sampler.js';
 export { type ClassifierInfo, SHAC } from './shac.js';
 export {
   custom,

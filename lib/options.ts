@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { ShacRangeError } from './errors.js';
+import { resolveSampler, type Sampler, type SamplerOption } from './sampler.js';
 import { finiteNumber, knownOptions, oneOf, text, wholeNumber } from './validate.js';
 
 /** Whether larger or smaller values are better. */
@@ -44,6 +45,8 @@ export interface ShacOptions {
    * only with the value that it began with. Default 64.
    */
   samplerMemory?: number;
+  /** How candidates are drawn: `'exact'` (default), or `'smc'`, which is approximate. */
+  sampler?: SamplerOption;
   /** A directory: the study goes on from what is there, and is saved there (as by `saveData`) after every batch. */
   storage?: string;
   /** A name for messages and saved data. Default `'shac'`. */
@@ -72,6 +75,7 @@ export interface ResolvedOptions {
   readonly classifier: Readonly<Required<ClassifierOptions>>;
   /** MiB. */
   readonly samplerMemory: number;
+  readonly sampler: Sampler;
   readonly storage: string | undefined;
   readonly studyName: string;
 }
@@ -127,6 +131,7 @@ export const OPTION_NAMES = [
   'preset',
   'classifier',
   'samplerMemory',
+  'sampler',
   'storage',
   'studyName',
 ] as const satisfies readonly (keyof ShacOptions)[];
@@ -144,6 +149,7 @@ export function resolveOptions(value: unknown): ResolvedOptions {
       min: 0,
       max: 2 ** 20,
     }),
+    sampler: resolveSampler(options.sampler),
     storage: options.storage === undefined ? undefined : text('storage', options.storage),
     studyName: text('studyName', options.studyName ?? 'shac'),
   };

@@ -159,7 +159,7 @@ export class SHAC<D extends SpaceDefinition> {
    *   (with `onFailure: 'stop'`), or the signal's reason. Every finished result is kept, and `fit` can go on afterwards.
    */
   async fit(objective: Objective<ParamsOf<D>>, options?: FitOptions): Promise<History> {
-    const resolved = resolveFitOptions(options);
+    const resolved = resolveFitOptions(options, this.#state.options.sampler);
     const evaluator = new InlineEvaluator<ParamsOf<D>>(objective);
     return this.#exclusively('fit', resolved, (engine) => engine.fit(evaluator, resolved));
   }
@@ -200,7 +200,7 @@ export class SHAC<D extends SpaceDefinition> {
    * that there are.
    */
   async ask(count = 1, options?: AskOptions): Promise<Trial<ParamsOf<D>>[]> {
-    const { relaxChecks, signal } = resolveAskOptions(options);
+    const { relaxChecks, signal } = resolveAskOptions(options, this.#state.options.sampler);
     wholeNumber('count', count, { min: 1 });
     this.#refuseWhileRunning('ask');
     return this.#serially(async () => {
@@ -254,7 +254,7 @@ export class SHAC<D extends SpaceDefinition> {
     const { count, classifiers, relaxChecks, signal } = resolvePredictOptions(
       numSamples,
       options,
-      this.budget,
+      this.#state.options,
       this.#state.cascade.size,
     );
     return drawPredictions(this.#state, count, classifiers, this.#draw(relaxChecks, signal));

@@ -11,7 +11,7 @@ export interface BatchRecord {
   readonly classifiers: number;
   /** Candidates: the batch size, or what a data set left of it. */
   readonly count: number;
-  /** Draws they took, those from a partition of the space among them. */
+  /** Draws they took, those from a partition of the space and those of single coordinates among them. */
   readonly draws: number;
   /** Estimated share of the space that the cascade accepts. */
   readonly acceptance: number;

@@ -57,8 +57,7 @@ export function defineStudy<const D extends SpaceDefinition>(definition: StudyDe
     Object.fromEntries(keys.filter((key) => given[key] !== undefined).map((key) => [key, given[key]]));
   const options = pick(OPTION_NAMES) as unknown as ShacOptions;
   const fitOptions = pick(FIT_KEYS) as FitOptions;
-  resolveOptions(options);
-  resolveFitOptions(fitOptions);
+  resolveFitOptions(fitOptions, resolveOptions(options).sampler);
   return Object.freeze({ [STUDY]: true, space, options, fitOptions, evaluate, ...(report && { report }) });
 }
 

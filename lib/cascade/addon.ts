@@ -23,9 +23,11 @@ export interface NativeSampleRequest {
   classifiers: number;
   threads: number;
   relax: boolean;
-  /** Bytes that the partition of the space may take; 0 for plain rejection. */
+  /** Bytes that the partition of the space, or the population of chains, may take; 0 for plain rejection. */
   memory: number;
   maxDraws: number;
+  /** 0: exact sampling. Else sequential Monte Carlo with so many sweeps after each classifier. */
+  sweeps: number;
 }
 
 export interface NativeSampleResult {
@@ -35,7 +37,10 @@ export interface NativeSampleResult {
   offsets: Float64Array;
   /** For each candidate, how many classifiers reject it: 0 unless relaxed. */
   rejections: Uint32Array;
-  /** Draws up to and including the last candidate, those from a partition of the space among them. */
+  /**
+   * Draws up to and including the last candidate, those from a partition of the space among them; of sequential Monte
+   * Carlo all proposals, those of single coordinates among them.
+   */
   draws: number;
   /** Estimated share of the prior that every classifier accepts. */
   acceptance: number;

@@ -1,5 +1,6 @@
 import { ShacRangeError } from '../errors.js';
 import { SAMPLER_MEMORY } from '../options.js';
+import { EXACT, type Sampler } from '../sampler.js';
 import { withAbort } from './abort.js';
 import { addon, type CascadeHandle, type ClassifierHandle, type NativeSampleResult } from './addon.js';
 import { type ProgressListener, withProgress } from './progress.js';
@@ -31,7 +32,12 @@ export interface SampleOptions {
   threads: number;
   /** Each time 2^classifiers draws found nothing, let one more classifier reject. */
   relax: boolean;
-  /** MiB for the partition of the space; 0 draws by plain rejection. Default {@link SAMPLER_MEMORY}. */
+  /** How candidates are drawn. Default exactly. */
+  sampler?: Sampler;
+  /**
+   * MiB for the partition of the space (0 draws by plain rejection), or for the population of sequential Monte Carlo.
+   * Default {@link SAMPLER_MEMORY}.
+   */
   memory?: number;
   maxDraws?: number;
   /** Told while the call goes on, ten times a second at the most. */
@@ -81,23 +87,37 @@ export class Cascade {
   }
 
   /**
-   * Candidates from the prior, conditioned on the classifiers accepting: exactly the distribution of naive rejection.
+   * Candidates from the prior, conditioned on the classifiers accepting: exactly the distribution of naive rejection,
+   * unless `sampler` asks for the approximation.
    *
    * @throws ERR_EMPTY_REGION when `maxDraws` draws in a row gave none; the signal's reason when it is aborted.
    */
   async sample(options: SampleOptions): Promise<NativeSampleResult> {
-    const { seed, signal, onProgress, maxDraws = MAX_DRAWS, memory = SAMPLER_MEMORY, ...rest } = options;
-    const request = { ...rest, memory: memory * 2 ** 20, maxDraws, seed: BigInt(seed) };
+    const {
+      seed,
+      signal,
+      onProgress,
+      sampler = EXACT,
+      maxDraws = MAX_DRAWS,
+      memory = SAMPLER_MEMORY,
+      ...rest
+    } = options;
+    const sweeps = sampler.method === 'smc' ? sampler.sweeps : 0;
+    const request = { ...rest, memory: memory * 2 ** 20, maxDraws, sweeps, seed: BigInt(seed) };
     try {
       return await withProgress(signal, onProgress, (either, progress) =>
         withAbort(either, (token) => addon.sample(this.#handle, request, token, progress)),
       );
     } catch (error) {
       if ((error as { code?: string }).code !== 'ERR_EMPTY_REGION') throw error;
+      const wayOut =
+        sampler.method === 'smc'
+          ? "use sampler: 'exact' (with { relaxChecks: true }, to let classifiers be overruled)"
+          : 'pass { relaxChecks: true } to let classifiers be overruled';
       throw new ShacRangeError(
         'ERR_EMPTY_REGION',
-        `${(error as Error).message}. The region that all classifiers accept is empty or nearly so: pass ` +
-          '{ relaxChecks: true } to let classifiers be overruled, or use fewer of them (maxClassifiers).',
+        `${(error as Error).message}. The region that all classifiers accept is empty or nearly so: ${wayOut}, ` +
+          'or use fewer of them (maxClassifiers).',
         { cause: error },
       );
     }

@@ -14,6 +14,7 @@ import { dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ShacError, ShacRangeError } from '../errors.js';
 import type { Budget, ClassifierOptions } from '../options.js';
+import type { Sampler } from '../sampler.js';
 import { type ParamsOf, pyshacConfig, type SpaceDefinition } from '../space/index.js';
 import { type BatchRecord, StudyState } from '../study-state.js';
 import { isFinished, type Trial, type TrialError } from '../trial.js';
@@ -42,6 +43,7 @@ interface StudyFile {
   budget: Budget;
   /** XGBoost's parameters. */
   classifier: Required<ClassifierOptions>;
+  sampler: Sampler;
   preset: string;
   /** MiB. */
   samplerMemory: number;
@@ -102,7 +104,7 @@ export function saveStudy<D extends SpaceDefinition>(state: StudyState<D>, dir: 
 }
 
 function studyFile<D extends SpaceDefinition>(state: StudyState<D>): StudyFile {
-  const { budget, objective, studyName, classifier, preset, samplerMemory } = state.options;
+  const { budget, objective, studyName, classifier, preset, sampler, samplerMemory } = state.options;
   const failed = state.trials.filter((trial) => trial.error !== undefined);
   const unfinished = state.trials.filter((trial) => !isFinished(trial));
   return {
@@ -112,6 +114,7 @@ function studyFile<D extends SpaceDefinition>(state: StudyState<D>): StudyFile {
     space: state.space.describe(),
     budget,
     classifier,
+    sampler,
     preset,
     samplerMemory,
     seed: state.seed,
@@ -279,6 +282,7 @@ const IDENTITY = {
   objective: 'objective',
   budget: 'budget',
   classifier: 'classifier option',
+  sampler: 'sampler',
   preset: 'preset',
   samplerMemory: 'samplerMemory (MiB)',
 } as const;

@@ -11,6 +11,7 @@ constexpr std::uint64_t kMaxCount = 1u << 24;
 constexpr std::uint64_t kMaxDraws = 1ull << 53;
 constexpr std::uint64_t kMaxThreads = 256;
 constexpr std::uint64_t kMaxMemory = 1ull << 40;
+constexpr std::uint64_t kMaxSweeps = 1000;
 
 class SampleJob final : public Job {
  public:
@@ -54,6 +55,11 @@ Napi::Value sample(const Napi::CallbackInfo& info) {
     request.relax = boolean_property(options, "relax");
     request.memory = whole_property(options, "memory", 0, kMaxMemory);
     request.max_draws = whole_property(options, "maxDraws", 1, kMaxDraws);
+    const std::uint64_t sweeps = whole_property(options, "sweeps", 0, kMaxSweeps);
+    if (sweeps > 0) {
+      request.method = Method::kSmc;
+      request.sweeps = sweeps;
+    }
     const SharedProgress progress = info[3].IsUndefined() ? nullptr : handle_argument<SharedProgress>(info[3]);
     request.progress = progress.get();
     return Job::start(env, std::make_unique<SampleJob>(env, token_argument(info[2]), cascade, request, progress));

@@ -15,6 +15,7 @@
 #include "core/partition.h"
 #include "core/pipeline.h"
 #include "core/rng.h"
+#include "core/smc.h"
 
 namespace shac {
 namespace {
@@ -363,6 +364,7 @@ SampleResult sample(const Cascade& cascade, const SampleRequest& request, const 
                                                  std::to_string(cascade.size()) + " are there");
   }
   if (request.count == 0) return {};
+  if (request.method == Method::kSmc && request.classifiers > 0) return sample_smc(cascade, request, token);
   return Run(cascade, request, token).result();
 }
 

@@ -39,6 +39,9 @@ describe('a region that no classifier leaves open', () => {
     );
     // The partition of the space proves it, without that many draws.
     await expect(cascade.sample(options)).rejects.toThrow(/nothing that all classifiers accept.*at most 0 %/s);
+    const approximate = cascade.sample({ ...options, sampler: { method: 'smc', sweeps: 1 }, maxDraws: 100_000 });
+    await expect(approximate).rejects.toMatchObject({ name: 'ShacRangeError', code: 'ERR_EMPTY_REGION' });
+    await expect(approximate).rejects.toThrow(/classifier 1 accepted none of \d+ draws.*sampler: 'exact'/s);
     // What fit, ask and predict use is bounded as well.
     expect(MAX_DRAWS).toBeLessThanOrEqual(2 ** 30);
     await expect(cascade.sample({ ...options, classifiers: 1, maxDraws: 100_000 })).resolves.toBeDefined();

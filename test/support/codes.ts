@@ -47,6 +47,7 @@ export const endless = {
   relax: false,
   memory: 0, // plain rejection: an empty region is then never found out
   maxDraws: 2 ** 53,
+  sweeps: 0,
 };
 
 /** A training of minutes: 5,000 rows of 100 columns, 2,000 rounds, five folds. */

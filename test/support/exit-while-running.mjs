@@ -11,6 +11,7 @@ addon.sample(cascade, {
   relax: false,
   memory: 2 ** 26,
   maxDraws: 1,
+  sweeps: 0,
 });
 addon.train({
   codes: Uint16Array.from({ length: 200_000 }, (_, i) => (i * 48271) % 32768),

@@ -20,6 +20,7 @@ const sampling = {
   relax: false,
   memory: 2 ** 26,
   maxDraws: 1e6,
+  sweeps: 0,
 };
 const { model } = await addon.train(training);
 

@@ -25,7 +25,7 @@ function cascadeOf(models) {
   return cascade;
 }
 
-const request = { seed: 1n, stream: 0, count: 5, threads: 2, relax: false, memory: 0, maxDraws: 2 ** 53 };
+const request = { seed: 1n, stream: 0, count: 5, threads: 2, relax: false, memory: 0, maxDraws: 2 ** 53, sweeps: 0 };
 
 async function inWorker({ kind, models }) {
   const cascade = cascadeOf(models);

@@ -82,8 +82,16 @@ class Run {
       acceptance *= find_survivors(k);
       resample();
       move(k + 1, request_.sweeps, [](Sweeper&, std::size_t) {});
+      report(acceptance);
     }
     return acceptance;
+  }
+
+  void report(double acceptance) const {
+    if (request_.progress == nullptr) return;
+    request_.progress->accepted.store(kept(), std::memory_order_relaxed);
+    request_.progress->draws.store(result_.draws, std::memory_order_relaxed);
+    request_.progress->acceptance.store(acceptance, std::memory_order_relaxed);
   }
 
   // Collects rows that classifier k accepts, of the chains that all earlier ones accept; returns their share.

@@ -21,7 +21,15 @@ describe('an aborted run', () => {
   it('rejects soon with the reason, even if the objective hangs', async () => {
     const shac = study();
     shac.setNumParallelEvaluators(4);
-    expect(await abortedAfter((signal) => shac.fit(hang, { signal }), 20)).toBeLessThan(SOON);
+    const controller = new AbortController();
+    let at = Number.NaN;
+    const objective = () => {
+      at = performance.now();
+      controller.abort(new Error('stopped by the test'));
+      return hang();
+    };
+    await expect(shac.fit(objective, { signal: controller.signal })).rejects.toThrow('stopped by the test');
+    expect(performance.now() - at).toBeLessThan(SOON);
     expect(shac.trials.map(({ state }) => state)).toEqual(Array.from({ length: 10 }, () => 'WAITING'));
   });
 

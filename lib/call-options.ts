@@ -27,6 +27,13 @@ export interface FitOptions extends RunOptions {
   retries?: number;
   /** `'continue'` (default): a failed trial counts as not good. `'stop'`: the first failed trial ends the run. */
   onFailure?: 'continue' | 'stop';
+  /**
+   * `'sync'` (default): a batch is drawn when the one before is evaluated and learned from, as in PySHAC; the same seed
+   * gives the same trials, whatever the number of evaluators. `'async'`: a free evaluator gets the next candidate from
+   * the newest classifiers at once, and classifiers are trained meanwhile. No evaluator waits for the slowest of a
+   * batch, but which classifiers a candidate has passed depends on how long evaluations take.
+   */
+  batches?: 'sync' | 'async';
 }
 
 export interface DatasetOptions extends RunOptions {
@@ -68,6 +75,7 @@ export interface ResolvedFitOptions extends ResolvedRunOptions {
   timeoutMs: number;
   retries: number;
   onFailure: 'continue' | 'stop';
+  batches: 'sync' | 'async';
 }
 
 const RUN_OPTIONS = [
@@ -76,7 +84,7 @@ const RUN_OPTIONS = [
   'callbacks',
   'signal',
 ] as const satisfies readonly (keyof RunOptions)[];
-const FIT_OPTIONS = [...RUN_OPTIONS, 'relaxChecks', 'timeoutMs', 'retries', 'onFailure'] as const;
+const FIT_OPTIONS = [...RUN_OPTIONS, 'relaxChecks', 'timeoutMs', 'retries', 'onFailure', 'batches'] as const;
 const DATASET_OPTIONS = [...RUN_OPTIONS, 'presort'] as const;
 
 const CALLBACK_METHODS = Object.keys({
@@ -88,6 +96,7 @@ const CALLBACK_METHODS = Object.keys({
   onProgress: true,
   onEvaluationBegin: true,
   onEvaluationEnded: true,
+  onReport: true,
   onTrialEnd: true,
   onDatasetChanged: true,
 } satisfies Record<keyof CallbackMethods, true>);
@@ -130,7 +139,7 @@ function relaxing(value: unknown, { method }: Sampler): boolean {
 
 export function resolveFitOptions(value: unknown, sampler: Sampler): ResolvedFitOptions {
   const options = knownOptions('fit', value, FIT_OPTIONS);
-  const { timeoutMs = 0, retries = 0, onFailure = 'continue' } = options;
+  const { timeoutMs = 0, retries = 0, onFailure = 'continue', batches = 'sync' } = options;
   return {
     ...runOptions(options),
     relaxChecks: relaxing(options.relaxChecks, sampler),
@@ -138,6 +147,7 @@ export function resolveFitOptions(value: unknown, sampler: Sampler): ResolvedFit
     timeoutMs: finiteNumber('timeoutMs', timeoutMs, { min: 0, max: 2 ** 31 - 1 }),
     retries: wholeNumber('retries', retries, { min: 0, max: 1000 }),
     onFailure: oneOf('onFailure', onFailure, ['continue', 'stop']),
+    batches: oneOf('batches', batches, ['sync', 'async']),
   };
 }
 

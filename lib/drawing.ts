@@ -13,8 +13,9 @@ export interface DrawOptions {
 /** Told how far the drawing of a batch is. */
 export type WatchDrawing = (progress: SamplingProgress) => Promise<void>;
 
-/** Predictions draw from streams of their own, far from those of the batches. */
+/** Predictions draw from streams of their own, far from those of the batches; so does the rest of a batch. */
 const PREDICTION_STREAMS = 2 ** 30;
+const REST_STREAMS = 2 ** 29;
 
 /**
  * The next `count` trials to evaluate, by id: first those that wait, then new ones, with their batches drawn as needed.
@@ -40,9 +41,17 @@ export async function takeTrials<D extends SpaceDefinition>(
   return ids.map((id) => state.trials[id] as TrialRecord<ParamsOf<D>>);
 }
 
+/** Takes back the candidates that were not handed out, when there are classifiers now that they have not passed. */
+export function dropStale<D extends SpaceDefinition>(state: StudyState<D>): void {
+  const last = state.batches.at(-1);
+  if (last === undefined || state.drawn.length === 0 || last.classifiers === state.cascade.size) return;
+  state.batches[state.batches.length - 1] = { ...last, count: last.count - state.drawn.length };
+  state.drawn = [];
+}
+
 /**
- * Draws the next batch whole, from the cascade as it is now: a batch is the same however its trials are asked for. The
- * state changes only once all of them are there.
+ * Draws the next batch (or the rest of one that was begun) whole, from the cascade as it is now: a batch is the same
+ * however its trials are asked for. The state changes only once all of them are there.
  */
 async function drawBatch<D extends SpaceDefinition>(
   state: StudyState<D>,
@@ -56,9 +65,10 @@ async function drawBatch<D extends SpaceDefinition>(
   const classifiers = state.cascade.size;
   const tell = watch && ((progress: NativeProgress) => watch({ stage, phase: 'sampling', wanted: count, ...progress }));
   const started = performance.now();
+  const begun = first % batchSize > 0;
   const sampled = await state.cascade.sample({
     seed: state.seed,
-    stream: stage,
+    stream: begun ? REST_STREAMS + state.batches.length : stage,
     count,
     classifiers,
     memory: state.options.samplerMemory,

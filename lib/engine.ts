@@ -2,10 +2,11 @@ import type { ResolvedFitOptions, ResolvedRunOptions } from './call-options.js';
 import type { CallbackMethods, EpochLogs } from './callbacks/callback.js';
 import { type Emit, emitterTo } from './callbacks/emit.js';
 import type { History } from './callbacks/history.js';
-import { takeTrials, type WatchDrawing } from './drawing.js';
+import { dropStale, takeTrials, type WatchDrawing } from './drawing.js';
 import { ShacError } from './errors.js';
 import type { Evaluator } from './evaluators/evaluator.js';
-import { evaluateAll, type Outcome } from './evaluators/schedule.js';
+import { evaluateAll, type Outcome, type ScheduleOptions } from './evaluators/schedule.js';
+import { LinkedAbort } from './linked-abort.js';
 import type { ParamsOf, SpaceDefinition } from './space/index.js';
 import type { DatasetRow } from './storage/csv.js';
 import type { StudyState } from './study-state.js';
@@ -26,7 +27,7 @@ export interface EngineSettings {
 
 /**
  * The order of the steps, here and nowhere else: draw a batch, evaluate it, keep the results, train a classifier, and
- * again. Each epoch is one batch, told to the callbacks.
+ * again; or in an 'async' run, all of them beside each other. Each epoch is one batch, told to the callbacks.
  */
 export class Engine<D extends SpaceDefinition> {
   readonly #state: StudyState<D>;
@@ -39,8 +40,11 @@ export class Engine<D extends SpaceDefinition> {
     this.#state = state;
     this.#settings = settings;
     this.#emit = emitterTo([settings.history, ...settings.callbacks]);
-    const listening = settings.callbacks.some(({ onProgress }) => typeof onProgress === 'function');
-    this.#watch = listening ? (progress) => this.#emit('onProgress', progress) : undefined;
+    this.#watch = this.#hears('onProgress') ? (progress) => this.#emit('onProgress', progress) : undefined;
+  }
+
+  #hears(event: Exclude<keyof CallbackMethods, 'setEngine'>): boolean {
+    return this.#settings.callbacks.some((callback) => typeof callback[event] === 'function');
   }
 
   /** Evaluates batches until the budget is spent, or a stage gave no classifier and `earlyStop` is set. */
@@ -50,13 +54,20 @@ export class Engine<D extends SpaceDefinition> {
       // Handed out by ask and never told: evaluated now.
       state.requeue();
       // One is due when a run was stopped between a batch and its training.
-      if (this.#endsRun(await this.#train(options), options)) return;
-      while (state.trials.length < state.options.budget.totalBudget || state.idsIn('WAITING').length > 0) {
+      if (this.#endsRun(await this.#train(options), options) || this.#isSpent()) return;
+      await evaluator.prepare(0);
+      if (options.batches === 'async') return this.#fitAsync(evaluator, options);
+      while (!this.#isSpent()) {
         options.signal?.throwIfAborted();
         await this.#fitBatch(evaluator, options);
         if (this.#settings.history.stoppedEarly) return;
       }
     });
+  }
+
+  #isSpent(): boolean {
+    const { trials, options } = this.#state;
+    return trials.length >= options.budget.totalBudget && this.#state.idsIn('WAITING').length === 0;
   }
 
   /** The same with results that exist already. */
@@ -89,59 +100,150 @@ export class Engine<D extends SpaceDefinition> {
     await this.#emit('onTrainEnd', this.#newLogs());
   }
 
+  /** One batch after the other: drawn, evaluated, learned from. */
   async #fitBatch(evaluator: Evaluator<ParamsOf<D>>, options: ResolvedFitOptions): Promise<void> {
     const state = this.#state;
     const { batchSize } = state.options.budget;
     const epoch = Math.floor((state.idsIn('WAITING')[0] ?? state.trials.length) / batchSize);
-    const batch = () => state.trials.slice(epoch * batchSize, (epoch + 1) * batchSize);
     const logs = this.#newLogs();
     await this.#emit('onEpochBegin', epoch, logs);
 
-    const { relaxChecks: relax, signal } = options;
-    const missing = batchSize - batch().filter(isFinished).length;
-    const draw = { relax, threads: this.#settings.generators, signal };
-    const trials = await takeTrials(state, missing, draw, this.#watch);
-    const drawn = state.batches.find(({ stage }) => stage === epoch);
-    if (drawn !== undefined) {
-      const { count: accepted, draws, acceptance, liveMass, samplingTime } = drawn;
-      Object.assign(logs, { draws, accepted, acceptance, liveMass, samplingTime });
-    }
-    logs.parameters = batch().map((trial) => trial.params);
-    await this.#emit('onEvaluationBegin', logs.parameters, logs);
-
+    const missing = batchSize - this.#batch(epoch).filter(isFinished).length;
+    const trials = await this.#take(missing, options, options.signal);
+    await this.#beginEvaluation(epoch, logs);
     const started = performance.now();
-    await this.#evaluate(trials, evaluator, options);
+    let next = 0;
+    await this.#evaluate(evaluator, options, options.signal, () => trials[next++]);
     logs.evaluationTime = performance.now() - started;
-    await this.#endBatch(epoch, batch(), logs, options);
-    refuseAllFailed(epoch, batch());
+    await this.#endBatch(epoch, this.#batch(epoch), logs, options);
+    refuseAllFailed(epoch, this.#batch(epoch));
   }
 
+  /**
+   * All batches at once: a free evaluator is given the next candidate, from the classifiers that there are. Batches are
+   * still ended in order, each once all its results are in, while later ones are evaluated.
+   */
+  async #fitAsync(evaluator: Evaluator<ParamsOf<D>>, options: ResolvedFitOptions): Promise<void> {
+    const state = this.#state;
+    const { batchSize } = state.options.budget;
+    const begun = new Map<number, { logs: EpochLogs; started: number }>();
+    let epoch = Math.floor((state.idsIn('WAITING')[0] ?? state.trials.length) / batchSize);
+    const stop = new LinkedAbort(options.signal);
+
+    const take = async () => {
+      if (this.#settings.history.stoppedEarly) return undefined;
+      dropStale(state);
+      const [trial] = await this.#take(1, options, stop.signal);
+      if (trial === undefined) return undefined;
+      state.update(trial.id, { state: 'RUNNING' }); // nobody else gets it
+      if (!begun.has(trial.stage)) {
+        const logs = this.#newLogs();
+        begun.set(trial.stage, { logs, started: performance.now() });
+        await this.#emit('onEpochBegin', trial.stage, logs);
+        await this.#beginEvaluation(trial.stage, logs);
+      }
+      return trial;
+    };
+    const endBatches = async () => {
+      const { totalBudget } = state.options.budget;
+      for (let batch = this.#batch(epoch); batch.length > 0 && batch.every(isFinished); batch = this.#batch(epoch)) {
+        const whole = batch.length === Math.min(batchSize, totalBudget - epoch * batchSize);
+        if (!whole || this.#settings.history.stoppedEarly) return;
+        const { logs, started } = begun.get(epoch) ?? { logs: this.#newLogs(), started: performance.now() };
+        logs.evaluationTime = performance.now() - started;
+        logs.parameters = batch.map((trial) => trial.params);
+        this.#logDrawing(epoch, logs);
+        await this.#endBatch(epoch, batch, logs, options);
+        refuseAllFailed(epoch, batch);
+        epoch++;
+      }
+    };
+    // One after the other, beside the evaluations; what they throw stops those as well.
+    let taking: Promise<unknown> = Promise.resolve();
+    let ending: Promise<void> = Promise.resolve();
+    const next = () => {
+      const taken = taking.then(take);
+      taking = taken.catch(() => {});
+      return taken;
+    };
+    const onFinished = () => {
+      ending = ending.then(endBatches);
+      ending.catch((error) => stop.abort(error));
+    };
+    try {
+      await this.#evaluate(evaluator, options, stop.signal, next, onFinished);
+      await ending;
+    } finally {
+      stop.unlink();
+    }
+  }
+
+  #batch(epoch: number): TrialRecord<ParamsOf<D>>[] {
+    const { batchSize } = this.#state.options.budget;
+    return this.#state.trials.slice(epoch * batchSize, (epoch + 1) * batchSize);
+  }
+
+  #take(count: number, { relaxChecks: relax }: ResolvedFitOptions, signal: AbortSignal | undefined) {
+    return takeTrials(this.#state, count, { relax, threads: this.#settings.generators, signal }, this.#watch);
+  }
+
+  async #beginEvaluation(epoch: number, logs: EpochLogs): Promise<void> {
+    this.#logDrawing(epoch, logs);
+    const { drawn } = this.#state;
+    const batch = [...this.#batch(epoch), ...drawn.filter(({ stage }) => stage === epoch)];
+    logs.parameters = batch.map((trial) => trial.params);
+    await this.#emit('onEvaluationBegin', logs.parameters, logs);
+  }
+
+  /** How a batch was drawn; not there for one that a data set gave. */
+  #logDrawing(epoch: number, logs: EpochLogs): void {
+    const parts = this.#state.batches.filter(({ stage }) => stage === epoch);
+    const last = parts.at(-1);
+    if (last === undefined) return;
+    const { acceptance, liveMass } = last;
+    const sum = (key: 'count' | 'draws' | 'samplingTime') => parts.reduce((total, part) => total + part[key], 0);
+    const samplingTime = sum('samplingTime');
+    Object.assign(logs, { draws: sum('draws'), accepted: sum('count'), acceptance, liveMass, samplingTime });
+  }
+
+  /** @param onFinished Called when a result is kept, and the callbacks have heard of it. */
   async #evaluate(
-    trials: readonly TrialRecord<ParamsOf<D>>[],
     evaluator: Evaluator<ParamsOf<D>>,
-    { timeoutMs, retries, onFailure, signal }: ResolvedFitOptions,
+    { timeoutMs, retries, onFailure }: ResolvedFitOptions,
+    signal: AbortSignal | undefined,
+    next: ScheduleOptions<ParamsOf<D>>['next'],
+    onFinished?: () => void,
   ): Promise<void> {
     const state = this.#state;
+    const stop = new LinkedAbort(signal);
     const onOutcome = async (id: number, { result, workerId, attempts, duration }: Outcome) => {
-      const trial = state.finish(id, 'value' in result ? result.value : result, { workerId, attempts, duration });
-      await this.#emit('onTrialEnd', publicTrial(trial));
+      const { stderr } = result;
+      const run = { workerId, attempts, duration, ...(stderr !== undefined && { stderr }) };
+      const trial = state.finish(id, 'value' in result ? result.value : result, run);
+      if (this.#hears('onTrialEnd')) await this.#emit('onTrialEnd', publicTrial(trial));
       if (trial.error !== undefined && onFailure === 'stop') {
         throw new ShacError('ERR_OBJECTIVE_FAILED', `trial ${id} failed: ${trial.error.message}`, {
           cause: trial.error,
         });
       }
+      onFinished?.();
     };
     try {
-      await evaluateAll(trials, {
+      await evaluateAll({
         evaluator,
+        next,
         parallel: this.#settings.evaluators,
         timeoutMs,
         retries,
-        signal,
+        signal: stop.signal,
         onStart: (id, workerId) => state.update(id, { state: 'RUNNING', workerId }),
+        onReport: (report) => {
+          this.#emit('onReport', report).catch((error) => stop.abort(error));
+        },
         onOutcome,
       });
     } finally {
+      stop.unlink();
       state.requeue(); // after an error or an abort: what is unfinished is evaluated by the next run
     }
   }

@@ -19,8 +19,11 @@ export { History } from './callbacks/history.js';
 export { Progress } from './callbacks/progress.js';
 export { ShacError, type ShacErrorCode, ShacRangeError, ShacTypeError } from './errors.js';
 export type { EvaluationContext, Objective } from './evaluators/evaluator.js';
-
+export type { ModuleObjective } from './evaluators/module.js';
+export type { EvaluatorBackend, ObjectiveSource } from './evaluators/objective.js';
+export type { Report } from './evaluators/schedule.js';
 export type { Budget, ClassifierOptions, Direction, Preset, ShacOptions } from './options.js';
+export type { GeneratorBackend } from './parallel-settings.js';
 export type { SamplerOption } from './sampler.js';
 export { type ClassifierInfo, SHAC } from './shac.js';
 export {

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import {
   type AskOptions,
   type DatasetOptions,
@@ -16,9 +15,9 @@ import { History } from './callbacks/history.js';
 import { type DrawOptions, drawPredictions, takeTrials } from './drawing.js';
 import { Engine } from './engine.js';
 import { ShacError, ShacRangeError, ShacTypeError, show } from './errors.js';
-import type { Objective } from './evaluators/evaluator.js';
-import { InlineEvaluator } from './evaluators/inline.js';
+import { createEvaluator, type ObjectiveSource } from './evaluators/objective.js';
 import { type Budget, type Direction, resolveOptions, resolveSeed, type ShacOptions } from './options.js';
+import { ParallelSettings } from './parallel-settings.js';
 import { type ParamsOf, SearchSpace, type SpaceDefinition } from './space/index.js';
 import type { DatasetRow } from './storage/csv.js';
 import { loadDataset, worstFirst } from './storage/dataset.js';
@@ -26,7 +25,7 @@ import { hasStudy, readStudy, requireWritable, saveStudy } from './storage/direc
 import { StudyState } from './study-state.js';
 import { trainDueStages } from './training.js';
 import { isFinished, publicTrial, type Trial } from './trial.js';
-import { parallelism, text, wholeNumber } from './validate.js';
+import { text, wholeNumber } from './validate.js';
 
 /** One classifier of the cascade, as users see it. */
 export interface ClassifierInfo {
@@ -45,7 +44,7 @@ export interface ClassifierInfo {
  * Batches of candidates are evaluated; each batch trains a classifier that tells its better half from the rest; later
  * candidates are drawn from what every classifier so far accepts.
  */
-export class SHAC<D extends SpaceDefinition> {
+export class SHAC<D extends SpaceDefinition> extends ParallelSettings {
   readonly space: SearchSpace<D>;
   readonly objective: Direction;
   readonly studyName: string;
@@ -55,8 +54,6 @@ export class SHAC<D extends SpaceDefinition> {
   readonly history = new History();
   #state: StudyState<D>;
   readonly #storage: string | undefined;
-  #evaluators: number;
-  #generators = availableParallelism();
   /** The long operation under way: others that change the study have to wait for it. */
   #running: string | undefined;
   /** Settles when every ask and tell so far has: they change the study one at a time, in the order of the calls. */
@@ -67,13 +64,13 @@ export class SHAC<D extends SpaceDefinition> {
    *   another study, ERR_RESTORE_MISMATCH with the difference.
    */
   constructor(space: D, options: ShacOptions) {
-    this.space = new SearchSpace(space);
     const resolved = resolveOptions(options);
+    super(resolved.budget.batchSize);
+    this.space = new SearchSpace(space);
     this.objective = resolved.objective;
     this.studyName = resolved.studyName;
     this.budget = resolved.budget;
     this.#state = new StudyState(this.space, resolved);
-    this.#evaluators = parallelism('numParallelEvaluators', undefined, this.budget.batchSize);
     this.#storage = resolved.storage;
     if (this.#storage !== undefined && hasStudy(this.#storage)) this.#state = readStudy(this.#state, this.#storage);
   }
@@ -102,26 +99,6 @@ export class SHAC<D extends SpaceDefinition> {
   /** The seed in force: as given, or as drawn. */
   get seed(): number {
     return this.#state.seed;
-  }
-
-  /** Evaluations at once. Default min(batch size, cores); 1 is strictly serial, in index order. */
-  get numParallelEvaluators(): number {
-    return this.#evaluators;
-  }
-
-  /** @param n 1 to 256, or null for the default. */
-  setNumParallelEvaluators(n: number | null): void {
-    this.#evaluators = parallelism('numParallelEvaluators', n, this.budget.batchSize);
-  }
-
-  /** Native threads that draw candidates and train. Default: the cores. They never change a result. */
-  get numParallelGenerators(): number {
-    return this.#generators;
-  }
-
-  /** @param n 1 to 256, or null for the default. */
-  setNumParallelGenerators(n: number | null): void {
-    this.#generators = parallelism('numParallelGenerators', n, Number.POSITIVE_INFINITY);
   }
 
   /** Seeds what is drawn from now on; null takes a random seed. Predictions start again from their first. */
@@ -155,13 +132,26 @@ export class SHAC<D extends SpaceDefinition> {
    * Searches until the budget is spent: draws a batch, evaluates it, trains a classifier, and again. Goes on with a
    * study that is part done; returns at once when nothing is left.
    *
-   * @throws ERR_EMPTY_REGION, ERR_XGBOOST, ERR_ALL_TRIALS_FAILED (every trial of a batch failed), ERR_OBJECTIVE_FAILED
-   *   (with `onFailure: 'stop'`), or the signal's reason. Every finished result is kept, and `fit` can go on afterwards.
+   * @param objective A function, evaluated in this thread; or a module, evaluated as `evaluatorBackend` says.
+   * @throws ERR_INVALID_OBJECTIVE (a module that cannot be loaded, a function for a worker), ERR_EMPTY_REGION,
+   *   ERR_XGBOOST, ERR_ALL_TRIALS_FAILED (every trial of a batch failed), ERR_OBJECTIVE_FAILED (with
+   *   `onFailure: 'stop'`), or the signal's reason. Every finished result is kept, and `fit` can go on afterwards.
    */
-  async fit(objective: Objective<ParamsOf<D>>, options?: FitOptions): Promise<History> {
+  async fit(objective: ObjectiveSource<ParamsOf<D>>, options?: FitOptions): Promise<History> {
     const resolved = resolveFitOptions(options, this.#state.options.sampler);
-    const evaluator = new InlineEvaluator<ParamsOf<D>>(objective);
-    return this.#exclusively('fit', resolved, (engine) => engine.fit(evaluator, resolved));
+    const evaluator = createEvaluator<ParamsOf<D>>(objective, {
+      backend: this.evaluatorBackend,
+      limitMemory: this.limitMemory,
+    });
+    return this.#exclusively('fit', resolved, async (engine) => {
+      let ended = false;
+      try {
+        await engine.fit(evaluator, resolved);
+        ended = true;
+      } finally {
+        await evaluator.close(!ended);
+      }
+    });
   }
 
   /**
@@ -240,7 +230,7 @@ export class SHAC<D extends SpaceDefinition> {
     }
     this.#state.finish(trialId, result, { attempts: trial.attempts + 1 });
     this.#save(); // now: the training may be stopped
-    await this.#serially(() => trainDueStages(this.#state, { ...training, threads: this.#generators }));
+    await this.#serially(() => trainDueStages(this.#state, { ...training, threads: this.numParallelGenerators }));
     this.#save();
   }
 
@@ -280,7 +270,7 @@ export class SHAC<D extends SpaceDefinition> {
   }
 
   #draw(relax: boolean, signal: AbortSignal | undefined): DrawOptions {
-    return { relax, threads: this.#generators, signal };
+    return { relax, threads: this.numParallelGenerators, signal };
   }
 
   #save(): void {
@@ -302,8 +292,8 @@ export class SHAC<D extends SpaceDefinition> {
       for (const callback of callbacks) callback.setEngine?.(this as unknown as SHAC<SpaceDefinition>);
       await run(
         new Engine(this.#state, {
-          evaluators: this.#evaluators,
-          generators: this.#generators,
+          evaluators: this.numParallelEvaluators,
+          generators: this.numParallelGenerators,
           history: this.history,
           callbacks,
           save: () => this.#save(),

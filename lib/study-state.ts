@@ -4,12 +4,12 @@ import type { ResolvedOptions } from './options.js';
 import type { ParamsOf, SearchSpace, SpaceDefinition } from './space/index.js';
 import { isBetter, isFinished, publicTrial, type Trial, type TrialRecord, toTrialError } from './trial.js';
 
-/** How a batch was drawn. */
+/** How a batch was drawn, or in an 'async' run a part of it. */
 export interface BatchRecord {
   readonly stage: number;
   /** Classifiers that decided. */
   readonly classifiers: number;
-  /** Candidates: the batch size, or what a data set left of it. */
+  /** Candidates: the batch size, or what a data set or an earlier part left of it. */
   readonly count: number;
   /** Draws they took, those from a partition of the space and those of single coordinates among them. */
   readonly draws: number;
@@ -36,7 +36,8 @@ export interface ClassifierRecord {
 /**
  * Everything an engine knows. It can be rebuilt from what is saved; nothing else is needed to go on.
  *
- * Streams of one seed: batch b draws from stream b, the p-th prediction from stream 2^30 + p.
+ * Streams of one seed: batch b draws from stream b, the rest of a batch that was begun by an 'async' run (or a data set)
+ * from stream 2^29 + the number of drawings before it, the p-th prediction from stream 2^30 + p.
  */
 export class StudyState<D extends SpaceDefinition> {
   /** Trials that were handed out, by id. */

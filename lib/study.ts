@@ -1,19 +1,15 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { createJiti } from 'jiti';
 import { type FitOptions, resolveFitOptions } from './call-options.js';
 import { ShacError, ShacTypeError, show } from './errors.js';
 import type { Objective } from './evaluators/evaluator.js';
+import { importFailure, importWithPackage, STUDY } from './evaluators/module.js';
 import { OPTION_NAMES, resolveOptions, type ShacOptions } from './options.js';
 import type { SHAC } from './shac.js';
 import { type ParamsOf, SearchSpace, type SpaceDefinition } from './space/index.js';
 import { knownOptions } from './validate.js';
 
-/** Registered globally, so that a study made by another copy of the package is known as one. */
-const STUDY = Symbol.for('shac.study');
-
-const FIT_KEYS = ['skipCvChecks', 'earlyStop', 'relaxChecks', 'timeoutMs', 'retries', 'onFailure'] as const;
+const FIT_KEYS = ['skipCvChecks', 'earlyStop', 'relaxChecks', 'timeoutMs', 'retries', 'onFailure', 'batches'] as const;
 /** A search in one value: what to search, how long, and what to evaluate. */
 export interface StudyDefinition<D extends SpaceDefinition>
   extends ShacOptions,
@@ -72,16 +68,11 @@ export async function loadStudy(file: string): Promise<Study<SpaceDefinition>> {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
     throw new ShacError('ERR_INVALID_STUDY', `there is no study file ${path}`);
   }
-  let loaded: { default?: unknown };
+  let loaded: Record<string, unknown>;
   try {
-    const jiti = createJiti(import.meta.url, {
-      tryNative: false, // the same way on every version of Node: enums work, whatever Node's own type stripping allows
-      fsCache: false, // a cache of code in the shared temporary directory is not worth its risk for such small files
-      virtualModules: { shac: await import('./index.js') },
-    });
-    loaded = await jiti.import(pathToFileURL(path).href);
+    loaded = await importWithPackage(path);
   } catch (cause) {
-    const message = `the study file ${path} cannot be loaded: ${loadFailure(cause, path)}`;
+    const message = `the study file ${path} cannot be loaded: ${importFailure(cause, path)}`;
     throw new ShacError('ERR_INVALID_STUDY', message, { cause });
   }
   const study = loaded.default;
@@ -92,16 +83,4 @@ export async function loadStudy(file: string): Promise<Study<SpaceDefinition>> {
     );
   }
   return study as unknown as Study<SpaceDefinition>;
-}
-
-/** The reason on one line, with the line of the study file where its own code threw. */
-function loadFailure(cause: unknown, path: string): string {
-  if (!(cause instanceof Error)) return show(cause);
-  const message = cause.message
-    .replace(/\nRequire stack:[\s\S]*$/, '')
-    .replace(/\s+/g, ' ')
-    .trim();
-  const frame = cause.stack?.split(/\n\s+at /).find((line) => line.includes(path));
-  const line = frame?.slice(frame.indexOf(path) + path.length).match(/^:(\d+)/)?.[1];
-  return line === undefined || message.includes(path) ? message : `${message} (line ${line})`;
 }

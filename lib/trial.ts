@@ -28,6 +28,8 @@ export interface Trial<P = Record<string, unknown>> {
   readonly error?: TrialError;
   /** Which evaluator (0 .. numParallelEvaluators - 1) ran it last; undefined for a told trial. */
   readonly workerId?: number;
+  /** The end of what the objective's own process (`command`, `python`) wrote to its standard error. */
+  readonly stderr?: string;
   /** Evaluations begun, retries included. */
   readonly attempts: number;
   /** Milliseconds of the last evaluation. */

@@ -1,3 +1,4 @@
+import type { Report } from '../evaluators/schedule.js';
 import type { SHAC } from '../shac.js';
 import type { SpaceDefinition } from '../space/index.js';
 import type { ClassifierRecord } from '../study-state.js';
@@ -84,6 +85,8 @@ export interface CallbackMethods {
   onEvaluationBegin?(parameters: Record<string, unknown>[], logs: EpochLogs): void | Promise<void>;
   /** After a batch is evaluated; null is a failed trial. */
   onEvaluationEnded?(evaluations: (number | null)[], logs: EpochLogs): void | Promise<void>;
+  /** An objective reported an intermediate value. PySHAC has no counterpart. */
+  onReport?(report: Report): void | Promise<void>;
   /** A trial is finished, in order of completion. PySHAC has no counterpart. */
   onTrialEnd?(trial: Trial): void | Promise<void>;
   /** Results were added. */

@@ -1,3 +1,4 @@
+import { LinkedAbort } from '../linked-abort.js';
 import { addon, type NativeProgress, type ProgressHandle } from './addon.js';
 
 /** Told how far a native job is. The job is stopped when it throws. */
@@ -19,9 +20,7 @@ export async function withProgress<T>(
 ): Promise<T> {
   if (listener === undefined) return job(signal);
   signal?.throwIfAborted();
-  const stop = new AbortController();
-  const abort = () => stop.abort(signal?.reason);
-  signal?.addEventListener('abort', abort, { once: true });
+  const stop = new LinkedAbort(signal);
   const progress = addon.createProgress();
   let telling: Promise<void> | undefined;
   const tell = async () => {
@@ -41,6 +40,6 @@ export async function withProgress<T>(
     stop.signal.throwIfAborted();
     return result;
   } finally {
-    signal?.removeEventListener('abort', abort);
+    stop.unlink();
   }
 }

@@ -1,19 +1,28 @@
 import { ShacError } from '../errors.js';
+import { LinkedAbort } from '../linked-abort.js';
 import { type Trial, type TrialError, toTrialError } from '../trial.js';
-import type { Evaluator } from './evaluator.js';
+import type { Evaluation, EvaluationContext, Evaluator } from './evaluator.js';
 
 /** How one trial's evaluation ended. */
 export interface Outcome {
-  /** The finite value, or why there is none. */
-  readonly result: { readonly value: number } | { readonly error: TrialError };
+  readonly result: Evaluation | { readonly error: TrialError; readonly stderr?: string };
   readonly workerId: number;
   readonly attempts: number;
   /** Milliseconds of the last attempt. */
   readonly duration: number;
 }
 
+/** An intermediate value that an objective reported. */
+export interface Report {
+  readonly trialId: number;
+  readonly value: number;
+  readonly step: number;
+}
+
 export interface ScheduleOptions<P> {
   evaluator: Evaluator<P>;
+  /** The next trial for a worker that is free; undefined ends it. */
+  next: () => Trial<P> | undefined | Promise<Trial<P> | undefined>;
   /** Evaluations at once; 1 is strictly serial, in the order of the trials. */
   parallel: number;
   /** Milliseconds after which an evaluation fails; 0 is never. */
@@ -23,21 +32,24 @@ export interface ScheduleOptions<P> {
   /** Stops the run: unfinished evaluations are told through their own signal and not waited for. */
   signal: AbortSignal | undefined;
   onStart: (trialId: number, workerId: number) => void;
+  onReport: (report: Report) => void;
   onOutcome: (trialId: number, outcome: Outcome) => void | Promise<void>;
 }
 
 /**
  * Evaluates trials on `parallel` workers, each of which takes the next trial in order when it is free.
  *
- * @throws the signal's reason when it is aborted, what `onOutcome` throws; never because an evaluation failed.
+ * @throws the signal's reason when it is aborted, what `next` and `onOutcome` throw; never because an evaluation failed.
  */
-export async function evaluateAll<P>(trials: readonly Trial<P>[], options: ScheduleOptions<P>): Promise<void> {
+export async function evaluateAll<P>(options: ScheduleOptions<P>): Promise<void> {
   const { signal } = options;
   signal?.throwIfAborted();
   const stop = new AbortController();
-  let next = 0;
   const work = async (workerId: number) => {
-    for (let trial = trials[next++]; trial !== undefined; trial = trials[next++]) {
+    for (;;) {
+      const waited = options.next();
+      const trial = waited instanceof Promise ? await waited : waited;
+      if (trial === undefined || stop.signal.aborted) return;
       options.onStart(trial.id, workerId);
       const outcome = await attempt(trial, workerId, options, stop.signal);
       if (stop.signal.aborted) return;
@@ -50,7 +62,7 @@ export async function evaluateAll<P>(trials: readonly Trial<P>[], options: Sched
     abort = () => reject(signal?.reason);
   });
   signal?.addEventListener('abort', abort, { once: true });
-  const workers = Array.from({ length: Math.min(options.parallel, trials.length) }, (_, workerId) => work(workerId));
+  const workers = Array.from({ length: options.parallel }, (_, workerId) => work(workerId));
   try {
     await Promise.race([Promise.all(workers), aborted]);
   } finally {
@@ -64,16 +76,27 @@ export async function evaluateAll<P>(trials: readonly Trial<P>[], options: Sched
 async function attempt<P>(
   trial: Trial<P>,
   workerId: number,
-  { evaluator, timeoutMs, retries }: ScheduleOptions<P>,
+  options: ScheduleOptions<P>,
   stop: AbortSignal,
 ): Promise<Outcome> {
+  const { evaluator, timeoutMs, retries } = options;
   for (let attempts = trial.attempts + 1; ; attempts++) {
-    const started = performance.now();
+    let started = performance.now();
     let result: Outcome['result'];
     try {
-      result = { value: await limited(evaluator, trial, workerId, timeoutMs, stop) };
+      const preparing = evaluator.prepare(workerId);
+      if (preparing !== undefined) {
+        await unlessAborted(preparing, stop);
+        started = performance.now();
+      }
+      // A signal of its own, which ends with the run or with the time-out; without one, the run's will do.
+      const limit = timeoutMs > 0 ? new Limit(stop, timeoutMs, trial.id) : undefined;
+      const context = contextOf(trial.id, workerId, limit?.signal ?? stop, options);
+      const evaluation = evaluator.evaluate(trial.params, context);
+      result = await unlessAborted(evaluation, context.signal).finally(() => limit?.clear());
     } catch (reason) {
-      result = { error: toTrialError(reason) };
+      const { stderr } = Object(reason) as { stderr?: unknown };
+      result = { error: toTrialError(reason), ...(typeof stderr === 'string' && { stderr }) };
     }
     const duration = performance.now() - started;
     if ('value' in result || attempts > trial.attempts + retries || stop.aborted) {
@@ -82,32 +105,47 @@ async function attempt<P>(
   }
 }
 
-/** One evaluation with its own signal, which ends with the run or with the time-out. */
-async function limited<P>(
-  evaluator: Evaluator<P>,
-  trial: Trial<P>,
+function contextOf<P>(
+  trialId: number,
   workerId: number,
-  timeoutMs: number,
-  stop: AbortSignal,
-): Promise<number> {
-  const own = new AbortController();
-  let abort: (reason: unknown) => void = () => {};
-  const ended = new Promise<never>((_, reject) => {
-    abort = (reason) => {
-      own.abort(reason);
-      reject(reason);
-    };
-  });
-  const onStop = () => abort(stop.reason);
-  stop.addEventListener('abort', onStop, { once: true });
-  const onTimeout = () =>
-    abort(new ShacError('ERR_OBJECTIVE_FAILED', `trial ${trial.id} took longer than timeoutMs = ${timeoutMs} ms`));
-  const timer = timeoutMs > 0 ? setTimeout(onTimeout, timeoutMs) : undefined;
-  try {
-    const context = { trialId: trial.id, workerId, signal: own.signal };
-    return await Promise.race([evaluator.evaluate(trial.params, context), ended]);
-  } finally {
-    clearTimeout(timer);
-    stop.removeEventListener('abort', onStop);
+  signal: AbortSignal,
+  { onReport }: ScheduleOptions<P>,
+): EvaluationContext {
+  let steps = 0;
+  const report = (value: number, step = steps) => {
+    if (typeof value !== 'number' || typeof step !== 'number') {
+      throw new TypeError(`report takes a value and a step, both numbers, got ${value} and ${step}`);
+    }
+    steps = step + 1;
+    if (!signal.aborted) onReport({ trialId, value, step });
+  };
+  return { trialId, workerId, signal, report };
+}
+
+/** The signal of one evaluation that has a time limit. */
+class Limit extends LinkedAbort {
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(run: AbortSignal, timeoutMs: number, trialId: number) {
+    super(run);
+    this.#timer = setTimeout(() => {
+      const message = `trial ${trialId} took longer than timeoutMs = ${timeoutMs} ms`;
+      this.abort(new ShacError('ERR_OBJECTIVE_FAILED', message));
+    }, timeoutMs);
   }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.unlink();
+  }
+}
+
+/** What `promise` settles to, or the signal's reason if it is aborted before. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) return Promise.reject(signal.reason);
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

@@ -151,7 +151,9 @@ describe('an argument of a call is refused', () => {
   const argument = 'ERR_INVALID_ARGUMENT';
   refuses([
     [() => shac.fit(any(undefined)), 'undefined', TypeError, argument],
-    [() => shac.fit(any('objective.js')), '"objective.js"', TypeError, argument],
+    [() => shac.fit(any('objective.js')), 'objective.js', Error, 'ERR_INVALID_OBJECTIVE'],
+    [() => shac.fit(any(new URL('http://x/objective.js'))), 'http://x/objective.js', TypeError, argument],
+    [() => shac.fit(any({ module: 5 })), '5', TypeError, argument],
     [() => shac.fit(any({ evaluate: loss })), 'must be a function', TypeError, argument],
     [() => fitWith({ earlystop: true }), '"earlystop"', TypeError, 'ERR_UNKNOWN_OPTION'],
     [() => shac.fit(loss, any(null)), 'null', TypeError, argument],

@@ -1,0 +1,60 @@
+/** Runs inside a worker (a thread or a process): what tinypool calls there by name. */
+import { isMainThread, type MessagePort } from 'node:worker_threads';
+import { type TrialError, toTrialError } from '../trial.js';
+import { finite } from './inline.js';
+import { type LoadedObjective, loadObjective, type ModuleFile } from './module.js';
+
+export interface PrepareTask {
+  readonly module: ModuleFile;
+  readonly workerId: number;
+  /** Where a thread sends its reports; a process has its own channel. */
+  readonly reports: MessagePort | undefined;
+}
+
+export interface EvaluateTask {
+  readonly params: unknown;
+  readonly trialId: number;
+  readonly workerId: number;
+}
+
+/** What an objective reported on the way. */
+export interface ReportMessage {
+  readonly trialId: number;
+  readonly value: number;
+  readonly step: number | undefined;
+}
+
+/** Errors go back as plain objects: a clone of an Error has lost its class's name. */
+export type WorkerResult = { readonly value: number } | { readonly error: TrialError };
+
+let objective: LoadedObjective;
+let send: (message: ReportMessage) => void;
+
+export async function prepare({ module, workerId, reports }: PrepareTask): Promise<WorkerResult> {
+  send = isMainThread ? (message) => process.send?.(message) : (message) => reports?.postMessage(message);
+  return outcomeOf(async () => {
+    objective = await loadObjective(module);
+    await objective.setup?.({ workerId });
+    return 0;
+  });
+}
+
+export function evaluate({ params, trialId, workerId }: EvaluateTask): Promise<WorkerResult> {
+  return outcomeOf(async () => {
+    const report = (value: number, step?: number) => send({ trialId, value, step });
+    const signal = new AbortController().signal; // an aborted evaluation ends with its worker
+    return finite(await objective.evaluate(params, { trialId, workerId, signal, report }), trialId);
+  });
+}
+
+export async function teardown({ workerId }: Pick<EvaluateTask, 'workerId'>): Promise<void> {
+  await objective?.teardown?.({ workerId });
+}
+
+async function outcomeOf(action: () => Promise<number>): Promise<WorkerResult> {
+  try {
+    return { value: await action() };
+  } catch (reason) {
+    return { error: toTrialError(reason) };
+  }
+}

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { EVALUATOR_BACKENDS, type EvaluatorBackend } from './evaluators/objective.js';
+import { EVALUATOR_BACKENDS, type EvaluatorBackend } from './evaluators/backends.js';
 import { flag, oneOf, parallelism } from './validate.js';
 
 /** Where candidates are drawn and classifiers trained. */

@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type FitOptions, resolveFitOptions } from './call-options.js';
 import { ShacError, ShacTypeError, show } from './errors.js';
-import type { Objective } from './evaluators/evaluator.js';
 import { importFailure, importWithPackage, STUDY } from './evaluators/module.js';
+import { isObjectiveSource, type ObjectiveSource } from './evaluators/objective.js';
 import { OPTION_NAMES, resolveOptions, type ShacOptions } from './options.js';
 import type { SHAC } from './shac.js';
 import { type ParamsOf, SearchSpace, type SpaceDefinition } from './space/index.js';
@@ -15,8 +15,8 @@ export interface StudyDefinition<D extends SpaceDefinition>
   extends ShacOptions,
     Pick<FitOptions, (typeof FIT_KEYS)[number]> {
   space: D;
-  /** The function to optimise. */
-  evaluate: Objective<ParamsOf<D>>;
+  /** The function to optimise, or whatever else `fit` takes. */
+  evaluate: ObjectiveSource<ParamsOf<D>>;
   /**
    * What `shac run` calls once the search is over, after its own summary: to print more of what was found, or to
    * compare it with something else. Not called after an interruption, nor with `--json`.
@@ -29,7 +29,7 @@ export interface Study<D extends SpaceDefinition> {
   readonly space: D;
   readonly options: ShacOptions;
   readonly fitOptions: FitOptions;
-  readonly evaluate: Objective<ParamsOf<D>>;
+  readonly evaluate: ObjectiveSource<ParamsOf<D>>;
   readonly report?: (search: SHAC<D>) => void | Promise<void>;
 }
 
@@ -42,7 +42,7 @@ export interface Study<D extends SpaceDefinition> {
 export function defineStudy<const D extends SpaceDefinition>(definition: StudyDefinition<D>): Study<D> {
   const given = knownOptions('defineStudy', definition, ['space', 'evaluate', 'report', ...OPTION_NAMES, ...FIT_KEYS]);
   const { space, evaluate, report } = definition;
-  if (typeof evaluate !== 'function') {
+  if (!isObjectiveSource(evaluate)) {
     throw new ShacTypeError('ERR_INVALID_STUDY', `evaluate must be a function of the params, got ${show(evaluate)}`);
   }
   if (report !== undefined && typeof report !== 'function') {

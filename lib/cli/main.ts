@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ShacError, ShacRangeError, ShacTypeError } from '../errors.js';
+import { EVALUATOR_BACKENDS } from '../evaluators/backends.js';
 import { exitNow } from './exit.js';
 import type { RunFlags } from './run.js';
 
@@ -35,6 +36,10 @@ async function main(args: readonly string[]): Promise<void> {
     .option('--batches <M>', "batches, instead of the study's numBatches", wholeNumber(1))
     .option('--seed <S>', "the seed, instead of the study's", wholeNumber(0))
     .option('--evaluators <n>', 'evaluations at once (default: cores, at most a batch)', wholeNumber(1, 256))
+    .addOption(
+      new Option('--backend <where>', 'where the objective is evaluated').choices(EVALUATOR_BACKENDS).default('inline'),
+    )
+    .option('--async', 'let no evaluator wait for the slowest of its batch')
     .option('--generators <n>', 'threads that draw and train (default: cores)', wholeNumber(1, 256))
     .option('--data <dir>', 'save the study there after every batch')
     .option('--resume', 'go on with the study that is saved in --data, or was saved when a run was interrupted')

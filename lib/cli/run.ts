@@ -1,6 +1,7 @@
 import { parse } from 'node:path';
 import { Progress } from '../callbacks/progress.js';
 import { ShacRangeError } from '../errors.js';
+import type { EvaluatorBackend } from '../evaluators/backends.js';
 import type { ShacOptions } from '../options.js';
 import { SHAC } from '../shac.js';
 import type { SpaceDefinition } from '../space/index.js';
@@ -17,6 +18,8 @@ export interface RunFlags {
   batches?: number;
   seed?: number;
   evaluators?: number;
+  backend?: EvaluatorBackend;
+  async?: true;
   generators?: number;
   data?: string;
   resume?: true;
@@ -41,7 +44,7 @@ export async function runStudy(file: string, flags: RunFlags, args: readonly str
   const interrupt = new Interrupt();
   const started = performance.now();
   try {
-    await runSearch(search, study, flags, interrupt);
+    await runSearch(search, study, file, flags, interrupt);
   } catch (error) {
     const { exitCode } = interrupt;
     if (exitCode === undefined && !search.trials.some(isFinished)) throw error;
@@ -84,13 +87,18 @@ function open(study: Study<SpaceDefinition>, file: string, flags: RunFlags, { st
 async function runSearch(
   search: SHAC<SpaceDefinition>,
   study: Study<SpaceDefinition>,
-  { skipCvChecks, earlyStop, relaxChecks }: RunFlags,
+  file: string,
+  { backend = 'inline', async, skipCvChecks, earlyStop, relaxChecks }: RunFlags,
   interrupt: Interrupt,
 ): Promise<void> {
   const progress = new Progress();
+  search.evaluatorBackend = backend;
+  // Workers load the study file themselves: a function cannot be sent to them.
+  const objective = backend !== 'inline' && typeof study.evaluate === 'function' ? { module: file } : study.evaluate;
   try {
-    await search.fit(study.evaluate, {
+    await search.fit(objective, {
       ...study.fitOptions,
+      ...(async && { batches: 'async' }),
       ...(skipCvChecks && { skipCvChecks }),
       ...(earlyStop && { earlyStop }),
       ...(relaxChecks && { relaxChecks }),

@@ -1,22 +1,19 @@
 import { ShacTypeError, show } from '../errors.js';
+import type { EvaluatorBackend } from './backends.js';
 import type { Evaluator, Objective } from './evaluator.js';
 import { InlineEvaluator } from './inline.js';
 import { isModuleObjective, type ModuleObjective, resolveModule } from './module.js';
 import { WorkerEvaluator } from './workers.js';
 
 /**
- * Where a function or module is evaluated: `'inline'` in this thread, `'threads'` in worker threads, `'processes'` in
- * child processes.
- */
-export type EvaluatorBackend = 'inline' | 'threads' | 'processes';
-
-export const EVALUATOR_BACKENDS: readonly EvaluatorBackend[] = ['inline', 'threads', 'processes'];
-
-/**
  * What `fit` evaluates: a function (in this thread), or a module as a path, a `file:` URL or `{ module, export }` (in any
  * backend).
  */
 export type ObjectiveSource<P> = Objective<P> | string | URL | ModuleObjective;
+
+export function isObjectiveSource(value: unknown): boolean {
+  return typeof value === 'function' || isModuleObjective(value);
+}
 
 export interface EvaluatorOptions {
   backend: EvaluatorBackend;

@@ -27,6 +27,9 @@ export interface ReportMessage {
 /** Errors go back as plain objects: a clone of an Error has lost its class's name. */
 export type WorkerResult = { readonly value: number } | { readonly error: TrialError };
 
+// Ctrl-C in a terminal reaches every process; the one that started this decides what is to end.
+if (isMainThread) process.on('SIGINT', () => {});
+
 let objective: LoadedObjective;
 let send: (message: ReportMessage) => void;
 

@@ -29,7 +29,13 @@ export class WorkerEvaluator<P> implements Evaluator<P> {
     this.#backend = backend;
     this.#module = module;
     this.#limitMemory = limitMemory;
+    process.on('exit', this.#onExit);
   }
+
+  /** Processes that are computing would go on without this one. */
+  readonly #onExit = () => {
+    for (const worker of this.#workers.values()) worker.kill();
+  };
 
   prepare(workerId: number): Promise<void> | undefined {
     const running = this.#workers.get(workerId);
@@ -60,6 +66,7 @@ export class WorkerEvaluator<P> implements Evaluator<P> {
   async close(now: boolean): Promise<void> {
     for (const worker of this.#workers.values()) this.#end(worker, now);
     await Promise.all(this.#ending);
+    process.off('exit', this.#onExit);
   }
 
   /** Once for each worker. */
@@ -86,6 +93,8 @@ class Worker {
   /** Rejects when the worker is gone. tinypool itself does not notice a thread that exits. */
   readonly #died: Promise<never>;
   #exited = false;
+  /** Of a process. */
+  readonly #pid: number | undefined;
 
   constructor(backend: 'threads' | 'processes', module: ModuleFile, workerId: number) {
     this.#backend = backend;
@@ -102,6 +111,7 @@ class Worker {
     this.#pool.on('error', () => {
       this.dead = true; // while it was idle: the next evaluation is told
     });
+    this.#pid = threads ? undefined : this.#pool.threads[0]?.threadId;
     this.#died = new Promise((_, reject) => {
       this.#pool.threads[0]?.once('exit', (code: number | null, signal?: string | null) => {
         this.#exited = true;
@@ -160,11 +170,20 @@ class Worker {
     this.dead = true;
     if (!now) await this.#teardown();
     // tinypool lets go of the worker in this call; what it waits for is an exit that may have been already.
-    const pid = this.#pool.threads[0]?.threadId;
     const destroyed = this.#pool.destroy();
-    if (this.#backend === 'processes' && pid !== undefined && !this.#exited) kill(pid);
+    this.kill();
     if (!this.#exited) await Promise.race([destroyed, this.#died.catch(() => {})]);
     this.#reports?.close();
+  }
+
+  /** A process, at once: one that is computing does not listen to SIGTERM if it has a handler for it. */
+  kill(): void {
+    if (this.#pid === undefined || this.#exited) return;
+    try {
+      process.kill(this.#pid, 'SIGKILL');
+    } catch {
+      // gone already
+    }
   }
 
   async #teardown(): Promise<void> {
@@ -177,15 +196,6 @@ class Worker {
     await Promise.race([torn, late, this.#died]).catch(() => {});
     torn.catch(() => {});
     clearTimeout(timer);
-  }
-}
-
-/** At once: a process that is computing does not listen to SIGTERM if it has a handler for it. */
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // gone already
   }
 }
 

@@ -1,9 +1,10 @@
 // What does one decision of one classifier cost, against XGBoost's own batch prediction of the same trees on the same
-// rows, one thread? Prints one JSON object a line; bench/kernel.mjs makes the table.
+// rows, one thread? `shac_bench_kernel REPEATS` prints one JSON object a line; bench/kernel.mjs makes the table.
 #include "core/kernel.h"
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <vector>
 
@@ -72,16 +73,15 @@ struct Decisions {
 };
 
 template <typename Decide>
-Decisions measured(std::size_t rows, const Decide& decide) {
-  constexpr int kRepeats = 7;
+Decisions measured(int repeats, std::size_t rows, const Decide& decide) {
   Decisions decisions{std::vector<char>(rows), 0};
   std::vector<double> times;
-  for (int i = 0; i < kRepeats; ++i) times.push_back(decide(decisions.accepted));
+  for (int i = 0; i < repeats; ++i) times.push_back(decide(decisions.accepted));
   decisions.nanoseconds = median(times) / static_cast<double>(rows);
   return decisions;
 }
 
-void compare(std::size_t n, std::size_t d) {
+void compare(std::size_t n, std::size_t d, int repeats) {
   constexpr std::size_t kRows = 400 * shac::kBlock;
   const CodeSpace space = continuous_space(d);
   shac::TrainRequest request;
@@ -97,7 +97,7 @@ void compare(std::size_t n, std::size_t d) {
   shac::xgb::Booster booster;
   booster.load_ubjson(trained.model);
   booster.set("nthread", "1");
-  const Decisions xgboost = measured(kRows, [&](std::vector<char>& accepted) {
+  const Decisions xgboost = measured(repeats, kRows, [&](std::vector<char>& accepted) {
     // A matrix of its own each time: XGBoost keeps the predictions of a matrix it has seen.
     const shac::xgb::Matrix matrix(rows, kRows, d);
     const double begin = nanoseconds();
@@ -121,7 +121,7 @@ void compare(std::size_t n, std::size_t d) {
         }
       }
     };
-    const Decisions own = measured(kRows, [&](std::vector<char>& accepted) {
+    const Decisions own = measured(repeats, kRows, [&](std::vector<char>& accepted) {
       std::fill(accepted.begin(), accepted.end(), 0);
       double time = 0;
       // The sampler's blocks are in the cache, fresh from the generator; so each part of the rows is decided twice.
@@ -143,8 +143,8 @@ void compare(std::size_t n, std::size_t d) {
 
 }  // namespace
 
-int main() {
+int main(int, char** argv) {
   for (const auto& [n, d] : {std::pair<std::size_t, std::size_t>{10, 6}, {20, 6}, {50, 6}, {100, 6}, {100, 50}}) {
-    compare(n, d);
+    compare(n, d, std::atoi(argv[1]));
   }
 }

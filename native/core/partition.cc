@@ -222,8 +222,8 @@ Partition::Partition(Cascade cascade, std::size_t classifiers)
 Partition::~Partition() = default;
 
 std::size_t Partition::bytes_per_box(std::size_t dimensions, std::size_t classifiers) {
-  return sizeof(Box) + dimensions * (2 * sizeof(std::uint16_t) + 2 * sizeof(std::uint32_t)) +
-         classifiers * sizeof(SumBounds) + 128;
+  return sizeof(Box) + dimensions * (2 * sizeof(std::uint16_t) + sizeof(RawRange)) + classifiers * sizeof(SumBounds) +
+         128;
 }
 
 double Partition::refine(const RefineRequest& request, const CancelToken& token) {
@@ -264,7 +264,8 @@ void Partition::seal(std::vector<Box> boxes) {
     cumulative_.push_back(live_mass_);
     for (std::size_t j = 0; j < dimensions_; ++j) {
       const std::uint32_t begin = axes_[j].below(box.lo[j]);
-      raw_.insert(raw_.end(), {begin, axes_[j].below(box.hi[j]) - begin});
+      const std::uint32_t end = axes_[j].below(box.hi[j]);
+      raw_.push_back({static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end - begin)});
     }
   }
   guide_.assign(std::max<std::size_t>(1, boxes_), 0);
@@ -278,6 +279,20 @@ void Partition::seal(std::vector<Box> boxes) {
 
 Partition::Range Partition::range(std::size_t box, std::size_t coordinate) const {
   return {live_[box].lo[coordinate], live_[box].hi[coordinate]};
+}
+
+void Partition::codes(std::uint32_t coordinate, const std::uint32_t* boxes, const std::uint16_t* high,
+                      const std::uint16_t* low, std::size_t count, std::int16_t* codes) const {
+  const RawRange* ranges = raw_.data() + coordinate;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint32_t bits = std::uint32_t{high[i]} << 16 | low[i];
+    codes[i] = static_cast<std::int16_t>(ranges[boxes[i] * dimensions_].at(bits));
+  }
+  const auto& sorted = axes_[coordinate].sorted;
+  if (sorted.empty()) return;
+  for (std::size_t i = 0; i < count; ++i) {
+    codes[i] = static_cast<std::int16_t>(sorted[static_cast<std::uint16_t>(codes[i])]);
+  }
 }
 
 std::uint32_t Partition::box_of(std::uint64_t bits) const {

@@ -15,29 +15,28 @@ Pipeline::Pipeline(const Cascade& cascade, const Partition* boxes, std::span<con
       survivors_(kBlock),
       row_(cascade.space().dimensions()) {
   const std::size_t d = cascade.space().dimensions();
-  std::vector<std::uint8_t> drawn((d + kCoordinatesPerBlock - 1) / kCoordinatesPerBlock);
+  std::vector<std::size_t> first_reader(d, order.size());
   for (const std::uint32_t index : order) {
     const Forest& forest = cascade.forest(index);
+    const std::size_t at = queues_.size();
     Queue& queue = queues_.emplace_back();
     queue.forest = &forest;
     queue.codes.resize(d * kBlock);
     queue.draws.resize(kBlock);
     queue.boxes.resize(kBlock);
     for (const std::uint32_t feature : forest.used_features()) {
-      std::uint8_t& done = drawn[feature / kCoordinatesPerBlock];
-      if (!done) queue.blocks.push_back(feature / kCoordinatesPerBlock);
-      done = 1;
+      if (first_reader[feature] < at) continue;
+      first_reader[feature] = at;
+      const std::uint32_t block = feature / kCoordinatesPerBlock;
+      if (queue.drawn.empty() || queue.drawn.back().block != block) queue.drawn.push_back({block, 0});
+      queue.drawn.back().wanted |= 1u << feature % kCoordinatesPerBlock;
     }
   }
   // From back to front: what later queues read, of what is drawn by then.
   std::vector<std::uint8_t> read_later(d);
   for (std::size_t at = queues_.size(); at-- > 0;) {
-    std::fill(drawn.begin(), drawn.end(), 0);
-    for (std::size_t before = 0; before <= at; ++before) {
-      for (const std::uint32_t block : queues_[before].blocks) drawn[block] = 1;
-    }
     for (std::uint32_t feature = 0; feature < d; ++feature) {
-      if (read_later[feature] && drawn[feature / kCoordinatesPerBlock]) queues_[at].carried.push_back(feature);
+      if (read_later[feature] && first_reader[feature] <= at) queues_[at].carried.push_back(feature);
     }
     for (const std::uint32_t feature : queues_[at].forest->used_features()) read_later[feature] = 1;
   }
@@ -63,8 +62,8 @@ void Pipeline::run(std::uint64_t first, std::uint64_t last, std::vector<std::uin
 void Pipeline::evaluate(std::size_t at, std::vector<std::uint64_t>& accepted) {
   Queue& queue = queues_[at];
   if (queue.count == 0) return;
-  for (const std::uint32_t block : queue.blocks) {
-    drawer_.draw(block, queue.draws.data(), queue.boxes.data(), queue.count, queue.codes.data());
+  for (const auto& [block, wanted] : queue.drawn) {
+    drawer_.draw(block, queue.draws.data(), queue.boxes.data(), queue.count, queue.codes.data(), wanted);
   }
   const std::size_t count = survivors_of(queue);
   queue.count = 0;

@@ -25,9 +25,14 @@ class Pipeline {
   void run(std::uint64_t first, std::uint64_t last, std::vector<std::uint64_t>& accepted, const CancelToken& token);
 
  private:
+  // Some of the eight coordinates of a block of random bits, a bit each.
+  struct Coordinates {
+    std::uint32_t block;
+    std::uint32_t wanted;
+  };
   struct Queue {
     const Forest* forest;
-    std::vector<std::uint32_t> blocks;   // of coordinates, to be drawn when this queue is evaluated
+    std::vector<Coordinates> drawn;      // when this queue is evaluated: those that it is the first to read
     std::vector<std::uint32_t> carried;  // coordinates drawn by then that a later queue reads
     std::vector<std::int16_t> codes;     // dimensions x kBlock
     std::vector<std::uint64_t> draws;    // kBlock

@@ -71,7 +71,8 @@ export async function drawPredictions<D extends SpaceDefinition>(
   const stream = PREDICTION_STREAMS + (state.predictions % PREDICTION_STREAMS);
   state.predictions++;
   const sampled = await state.cascade.sample({ seed: state.seed, stream, count, classifiers, ...options });
-  return rows(state, sampled).map(({ params }) => params);
+  const { dimensions } = state.space;
+  return Array.from({ length: count }, (_, i) => state.space.decode(sampled.codes, sampled.offsets, i * dimensions));
 }
 
 function rows<D extends SpaceDefinition>({ space }: StudyState<D>, sampled: NativeSampleResult) {

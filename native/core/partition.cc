@@ -18,6 +18,8 @@ constexpr double kSplitTree = 200;
 
 // Boxes at a time that are refined on their own: enough for many threads, and the same for any number of them.
 constexpr std::size_t kGroups = 64;
+// Work that starting one more thread is worth.
+constexpr double kThreadWork = 2e6;
 // A cut rarely frees anything at once; this is what is hoped for before anything is known, and how fast hope fades.
 constexpr double kFirstYield = 0.5;
 constexpr double kYieldMemory = 0.87;
@@ -242,7 +244,10 @@ double Partition::refine(const RefineRequest& request, const CancelToken& token)
   for (std::size_t i = 0; i < boxes.size(); ++i) groups[i % kGroups].push_back(std::move(boxes[i]));
   std::vector<std::vector<Box>> refined(kGroups);
   std::vector<double> costs(kGroups);
-  in_parallel(kGroups, request.threads, [&](unsigned group) {
+  // No more is spent on splits than the proposals would cost.
+  const double work = request.proposals * proposal_cost_;
+  const auto threads = static_cast<unsigned>(std::min<double>(request.threads, 1 + work / kThreadWork));
+  in_parallel(kGroups, threads, [&](unsigned group) {
     costs[group] =
         Splitter(*this).run(std::move(groups[group]), worth, request.max_boxes / kGroups, refined[group], token);
   });

@@ -37,10 +37,11 @@ export async function run({ quick }) {
       return times;
     });
   }
-  for (const [d, n] of [
+  const sets = [
     [6, 100],
     [50, 1000],
-  ]) {
+  ];
+  for (const [d, n] of quick ? sets.slice(0, 1) : sets) {
     const set = await trainingSet(emptyCascade(d), d, n, 1);
     for (const skipCvChecks of [true, false]) {
       const what = `train a classifier, ${n} points in ${d} coordinates${skipCvChecks ? '' : ', five folds'}`;

@@ -3,11 +3,11 @@
 // so that no code compiled for one instruction set is ever linked into another.
 //
 // Vector: kLanes int16 lanes; load, store, splat, add; left(splat(threshold), codes) -> Mask, where code < threshold;
-// select(mask, a, b). For trees of three levels, where masks may be the slower way: turn(edge(threshold), codes) ->
-// Turn, which way a code goes; choose(turn, a, b) -> a where it is left; lookup8(table8(leaves), t0, t1, t2). kGroup:
-// vectors of sums to hold at a time. below(least, sums) -> one bit a lane that is less than `least`; write_bits(bits,
-// first, to) -> how many bits are set, and first + the place of each, ascending, at `to`. Vector::Wide: kWideLanes
-// 64-bit lanes with mul32 (of the low halves), shr32, xor.
+// select(mask, a, b). For trees of three levels, where masks may be the slower way: turn(splat(threshold), codes) ->
+// Turn, which way a code goes; choose(turn, a, b) -> a where it is left; lookup8(table8(leaves), t0, t1, t2).
+// below(least, sums) -> one bit a lane that is less than `least`; write_bits(bits, first, to) -> how many bits are set,
+// and at `to`, ascending, first + the place of each.
+// Vector::Wide: kWideLanes 64-bit lanes with mul32 (of the low halves), shr32, xor.
 #pragma once
 
 #include "core/kernel.h"

@@ -1,16 +1,10 @@
 /** What does one decision of one classifier cost, against XGBoost's own batch prediction of the same trees and rows? */
-import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { runNative } from './native.mjs';
 import { digits, printTable } from './table.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const build = `${root}/build-native-bench`;
-
-export async function run() {
-  const quiet = { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] };
-  execFileSync('cmake', ['-S', '.', '-B', build, '-DSHAC_NATIVE_BENCH=ON', '-DCMAKE_BUILD_TYPE=Release'], quiet);
-  execFileSync('cmake', ['--build', build, '-j2'], quiet);
-  const output = execFileSync(`${build}/shac_bench_kernel`, { encoding: 'utf8' });
+/** @param {{ quick: boolean }} options */
+export async function run({ quick }) {
+  const output = runNative('shac_bench_kernel', [quick ? '1' : '7']);
   const results = output
     .trim()
     .split('\n')

@@ -96,8 +96,9 @@ export async function drawPredictions<D extends SpaceDefinition>(
   state.predictions++;
   const { samplerMemory: memory, sampler } = state.options;
   const request = { seed: state.seed, stream, count, classifiers, memory, sampler };
-  const sampled = await state.cascade.sample({ ...request, ...options });
-  return rows(state, sampled).map(({ params }) => params);
+  const { codes, offsets } = await state.cascade.sample({ ...request, ...options });
+  const { dimensions } = state.space;
+  return Array.from({ length: count }, (_, i) => state.space.decode(codes, offsets, i * dimensions));
 }
 
 function rows<D extends SpaceDefinition>({ space }: StudyState<D>, sampled: NativeSampleResult) {

@@ -139,6 +139,8 @@ class ContinuousParameter implements Parameter<number> {
   /** The value at `offset` inside a cell that is not empty, moved to the nearest of its values where rounding left it. */
   #at(code: number, offset: number): number {
     const value = this.#quantile((code + offset) / LEVELS);
+    // A roomy cell is so wide that rounding cannot carry a value over an eighth of it.
+    if (this.#domain.roomy && offset > 1 / 8 && offset < 7 / 8) return value;
     const lower = this.#edge(code);
     if (value < lower) return lower;
     const upper = this.#edge(code + 1);

@@ -129,13 +129,14 @@ export class SearchSpace<D extends SpaceDefinition> {
   /** Puts one value a coordinate into a params object. */
   #assemble(valueAt: (coordinate: Coordinate, i: number) => unknown): ParamsOf<D> {
     const params: Record<string, unknown> = {};
-    this.coordinates.forEach((coordinate, i) => {
+    for (let i = 0; i < this.dimensions; i++) {
+      const coordinate = this.coordinates[i] as Coordinate;
       const { name, index } = coordinate;
       const value = valueAt(coordinate, i);
       if (index === undefined) params[name] = value;
       else if (index === 0) params[name] = [value];
       else (params[name] as unknown[]).push(value);
-    });
+    }
     return params as ParamsOf<D>;
   }
 

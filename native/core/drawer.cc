@@ -18,14 +18,14 @@ void Drawer::choose_boxes(const std::uint64_t* draws, std::size_t count, std::ui
 }
 
 void Drawer::draw(std::uint32_t block, const std::uint64_t* draws, const std::uint32_t* boxes, std::size_t count,
-                  std::int16_t* all_codes) {
+                  std::int16_t* all_codes, std::uint32_t wanted) {
   const CodeSpace& space = cascade_.space();
   const std::size_t begin = block * kCoordinatesPerBlock;
   const std::size_t end = std::min<std::size_t>(begin + kCoordinatesPerBlock, space.dimensions());
   kernel_.bits({seed_, stream_, block, draws, count}, bits_.data());
   bool extended = false;
   for (std::size_t j = begin; j < end; ++j) {
-    if (!cascade_.reads(j)) continue;
+    if (!cascade_.reads(j) || (wanted >> (j - begin) & 1) == 0) continue;
     const std::uint32_t levels = space.levels[j];
     const std::uint16_t* bits = bits_.data() + (j - begin) * kBlock;
     const std::uint16_t* extension = extension_.data() + (j - begin) * kBlock;
@@ -35,10 +35,7 @@ void Drawer::draw(std::uint32_t block, const std::uint64_t* draws, const std::ui
       extended = true;
     }
     if (boxes_ != nullptr) {
-      for (std::size_t i = 0; i < count; ++i) {
-        const std::uint32_t wide = std::uint32_t{bits[i]} << 16 | extension[i];
-        codes[i] = static_cast<std::int16_t>(boxes_->code(boxes[i], static_cast<std::uint32_t>(j), wide));
-      }
+      boxes_->codes(static_cast<std::uint32_t>(j), boxes, bits, extension, count, codes);
       continue;
     }
     if (needs_extension(levels)) {

@@ -28,8 +28,9 @@ class Drawer {
   // The box of each draw. `draws` has room for kBlock.
   void choose_boxes(const std::uint64_t* draws, std::size_t count, std::uint32_t* boxes);
   // Those of the coordinates 8*block .. 8*block+7 that some classifier reads, into codes[coordinate * kBlock + lane].
+  // Of these only the wanted ones: a bit each, the first one lowest.
   void draw(std::uint32_t block, const std::uint64_t* draws, const std::uint32_t* boxes, std::size_t count,
-            std::int16_t* codes);
+            std::int16_t* codes, std::uint32_t wanted = 0xff);
 
  private:
   const Cascade& cascade_;

@@ -11,7 +11,7 @@ bool runs_here(Isa isa) {
     case Isa::kAvx2:
       return __builtin_cpu_supports("avx2");
     case Isa::kAvx512:
-      return __builtin_cpu_supports("avx512bw");
+      return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2");
   }
   return false;
 #else

@@ -62,7 +62,8 @@ struct Kernel {
   // bits[i * kBlock + lane] = 16 random bits of the block's i-th coordinate, for 8 coordinates. Writes up to the next
   // multiple of 32 lanes, and so reads as many draws.
   void (*bits)(const BitsRequest& request, std::uint16_t* bits);
-  // Lanes below `lanes` whose sum is at least `least`, ascending; returns how many. Writes at most `lanes` of them.
+  // Lanes below `lanes` whose sum is at least `least`, ascending; returns how many. Writes up to the next multiple
+  // of 32.
   std::size_t (*select)(const std::int16_t* sums, std::size_t lanes, std::int16_t least, std::uint16_t* selected);
 };
 

@@ -19,7 +19,10 @@ struct Vector {
   static Lanes add(Lanes a, Lanes b) { return _mm256_add_epi16(a, b); }
   static Mask left(Lanes threshold, const std::int16_t* codes) { return _mm256_cmpgt_epi16(threshold, load(codes)); }
   static Lanes select(Mask mask, Lanes a, Lanes b) { return _mm256_blendv_epi8(b, a, mask); }
-  static Mask choose(Mask mask, Mask a, Mask b) { return select(mask, a, b); }
+
+  using Turn = Mask;
+  static Turn turn(Lanes threshold, const std::int16_t* codes) { return left(threshold, codes); }
+  static Turn choose(Turn turn, Turn a, Turn b) { return select(turn, a, b); }
   static Table table8(const std::int16_t* leaves) {
     return _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(leaves)));
   }
@@ -35,6 +38,11 @@ struct Vector {
     const __m256i mask = _mm256_cmpgt_epi16(least, load(sums));
     const __m256i bytes = _mm256_permute4x64_epi64(_mm256_packs_epi16(mask, mask), 0x08);
     return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm256_castsi256_si128(bytes)));
+  }
+  static std::size_t write_bits(std::uint32_t bits, std::size_t first, std::uint16_t* to) {
+    std::size_t count = 0;
+    for (; bits != 0; bits &= bits - 1) to[count++] = static_cast<std::uint16_t>(first + __builtin_ctz(bits));
+    return count;
   }
 
   static constexpr std::size_t kWideLanes = 4;

@@ -1,11 +1,14 @@
-// The kernel for AVX-512BW: 32 lanes. Compiled with -mavx512bw where the compiler has it.
+// The kernel for AVX-512 with BW and VBMI2: 32 lanes. Compiled with -mavx512bw -mavx512vbmi2.
 #include "core/kernel.h"
 
-#ifdef __AVX512BW__
+#if defined(__AVX512BW__) && defined(__AVX512VBMI2__)
 #include <immintrin.h>
 
 namespace shac {
 namespace {
+
+constexpr std::int16_t kPlaces[32] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
+                                      16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
 
 struct Vector {
   static constexpr std::size_t kLanes = 32;
@@ -21,18 +24,30 @@ struct Vector {
     return _mm512_cmpgt_epi16_mask(threshold, load(codes));
   }
   static Lanes select(Mask mask, Lanes a, Lanes b) { return _mm512_mask_blend_epi16(mask, b, a); }
-  static Mask choose(Mask mask, Mask a, Mask b) { return (mask & a) | (~mask & b); }
+
+  // In trees of three levels a turn is the sign bit of code - threshold: too few ports serve the mask registers for
+  // so many comparisons.
+  using Turn = __m512i;
+  static Turn turn(Lanes threshold, const std::int16_t* codes) { return _mm512_sub_epi16(load(codes), threshold); }
+  static Turn choose(Turn turn, Turn a, Turn b) { return _mm512_ternarylogic_epi32(turn, a, b, 0xca); }
   static Table table8(const std::int16_t* leaves) {
     return _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(leaves)));
   }
-  static Lanes lookup8(Table table, Mask m0, Mask m1, Mask m2) {
-    const __m512i entry =
-        _mm512_or_si512(_mm512_maskz_mov_epi16(m0, splat(4)),
-                        _mm512_or_si512(_mm512_maskz_mov_epi16(m1, splat(2)), _mm512_maskz_mov_epi16(m2, splat(1))));
+  // A lookup reads five bits of an entry: any of the table's four copies may answer.
+  static Lanes lookup8(Table table, Turn t0, Turn t1, Turn t2) {
+    const __m512i entry = _mm512_shldi_epi16(_mm512_shldi_epi16(_mm512_srli_epi16(t0, 15), t1, 1), t2, 1);
     return _mm512_permutexvar_epi16(entry, table);
   }
   static std::uint32_t below(Lanes least, const std::int16_t* sums) {
     return _mm512_cmpgt_epi16_mask(least, load(sums));
+  }
+  static std::size_t write_bits(std::uint32_t bits, std::size_t first, std::uint16_t* to) {
+    const auto count = static_cast<unsigned>(__builtin_popcount(bits));
+    const __m512i places = _mm512_add_epi16(splat(static_cast<std::int16_t>(first)), _mm512_loadu_si512(kPlaces));
+    // Compressing straight to memory is microcode on some processors.
+    const __m512i chosen = _mm512_maskz_compress_epi16(bits, places);
+    _mm512_mask_storeu_epi16(to, static_cast<Mask>((std::uint64_t{1} << count) - 1), chosen);
+    return count;
   }
 
   static constexpr std::size_t kWideLanes = 8;

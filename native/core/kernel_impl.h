@@ -2,9 +2,12 @@
 // defines a Vector first; everything here is in an anonymous namespace and calls nothing that is shared between them,
 // so that no code compiled for one instruction set is ever linked into another.
 //
-// Vector: kLanes int16 lanes; load, store, splat, add; left(threshold, codes) -> Mask, where code < threshold;
-// select(mask, a, b); lookup8(table, m0, m1, m2) with table = Vector::table8(leaves); below(sums, least) -> one bit a
-// lane that is less than `least`. Vector::Wide: kWideLanes 64-bit lanes with mul32 (of the low halves), shr32, xor.
+// Vector: kLanes int16 lanes; load, store, splat, add; left(splat(threshold), codes) -> Mask, where code < threshold;
+// select(mask, a, b). For trees of three levels, where masks may be the slower way: turn(splat(threshold), codes) ->
+// Turn, which way a code goes; choose(turn, a, b) -> a where it is left; lookup8(table8(leaves), t0, t1, t2).
+// below(least, sums) -> one bit a lane that is less than `least`; write_bits(bits, first, to) -> how many bits are set,
+// and at `to`, ascending, first + the place of each.
+// Vector::Wide: kWideLanes 64-bit lanes with mul32 (of the low halves), shr32, xor.
 #pragma once
 
 #include "core/kernel.h"
@@ -43,13 +46,13 @@ void sum_tree2(const Tree2& tree, const std::int16_t* codes, std::size_t lanes, 
 }
 
 void sum_tree3(const Tree3& tree, const std::int16_t* codes, std::size_t lanes, std::int16_t* sums) {
-  const auto t0 = Vector::splat(tree.threshold[0]);
-  const auto t1 = Vector::splat(tree.threshold[1]);
-  const auto t2 = Vector::splat(tree.threshold[2]);
-  const auto t3 = Vector::splat(tree.threshold[3]);
-  const auto t4 = Vector::splat(tree.threshold[4]);
-  const auto t5 = Vector::splat(tree.threshold[5]);
-  const auto t6 = Vector::splat(tree.threshold[6]);
+  const auto e0 = Vector::splat(tree.threshold[0]);
+  const auto e1 = Vector::splat(tree.threshold[1]);
+  const auto e2 = Vector::splat(tree.threshold[2]);
+  const auto e3 = Vector::splat(tree.threshold[3]);
+  const auto e4 = Vector::splat(tree.threshold[4]);
+  const auto e5 = Vector::splat(tree.threshold[5]);
+  const auto e6 = Vector::splat(tree.threshold[6]);
   const std::int16_t* f0 = codes + tree.feature[0] * kBlock;
   const std::int16_t* f1 = codes + tree.feature[1] * kBlock;
   const std::int16_t* f2 = codes + tree.feature[2] * kBlock;
@@ -59,11 +62,11 @@ void sum_tree3(const Tree3& tree, const std::int16_t* codes, std::size_t lanes, 
   const std::int16_t* f6 = codes + tree.feature[6] * kBlock;
   const auto table = Vector::table8(tree.leaves);
   for (std::size_t i = 0; i < lanes; i += Vector::kLanes) {
-    const auto m0 = Vector::left(t0, f0 + i);
-    const auto m1 = Vector::choose(m0, Vector::left(t1, f1 + i), Vector::left(t2, f2 + i));
-    const auto low = Vector::choose(m0, Vector::left(t3, f3 + i), Vector::left(t5, f5 + i));
-    const auto high = Vector::choose(m0, Vector::left(t4, f4 + i), Vector::left(t6, f6 + i));
-    const auto leaf = Vector::lookup8(table, m0, m1, Vector::choose(m1, low, high));
+    const auto t0 = Vector::turn(e0, f0 + i);
+    const auto t1 = Vector::choose(t0, Vector::turn(e1, f1 + i), Vector::turn(e2, f2 + i));
+    const auto low = Vector::choose(t0, Vector::turn(e3, f3 + i), Vector::turn(e5, f5 + i));
+    const auto high = Vector::choose(t0, Vector::turn(e4, f4 + i), Vector::turn(e6, f6 + i));
+    const auto leaf = Vector::lookup8(table, t0, t1, Vector::choose(t1, low, high));
     Vector::store(sums + i, Vector::add(Vector::load(sums + i), leaf));
   }
 }
@@ -83,7 +86,7 @@ std::size_t kernel_select(const std::int16_t* sums, std::size_t lanes, std::int1
     std::uint32_t kept = ~Vector::below(limit, sums + i);
     if (lanes - i < 32) kept &= (std::uint32_t{1} << (lanes - i)) - 1;
     if (Vector::kLanes < 32) kept &= (std::uint64_t{1} << Vector::kLanes) - 1;
-    for (; kept != 0; kept &= kept - 1) selected[count++] = static_cast<std::uint16_t>(i + __builtin_ctz(kept));
+    count += Vector::write_bits(kept, i, selected + count);
   }
   return count;
 }

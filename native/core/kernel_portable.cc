@@ -24,7 +24,10 @@ struct Vector {
   static Lanes add(Lanes a, Lanes b) { return a + b; }
   static Mask left(Lanes threshold, const std::int16_t* codes) { return load(codes) < threshold; }
   static Lanes select(Mask mask, Lanes a, Lanes b) { return (mask & a) | (~mask & b); }
-  static Mask choose(Mask mask, Mask a, Mask b) { return select(mask, a, b); }
+
+  using Turn = Mask;
+  static Turn turn(Lanes threshold, const std::int16_t* codes) { return left(threshold, codes); }
+  static Turn choose(Turn turn, Turn a, Turn b) { return select(turn, a, b); }
   static Table table8(const std::int16_t* leaves) {
     Table table;
     for (int i = 0; i < 8; ++i) table.leaves[i] = splat(leaves[i]);
@@ -41,6 +44,11 @@ struct Vector {
     std::uint32_t bits = 0;
     for (std::size_t i = 0; i < kLanes; ++i) bits |= std::uint32_t{sums[i] < least[i]} << i;
     return bits;
+  }
+  static std::size_t write_bits(std::uint32_t bits, std::size_t first, std::uint16_t* to) {
+    std::size_t count = 0;
+    for (; bits != 0; bits &= bits - 1) to[count++] = static_cast<std::uint16_t>(first + __builtin_ctz(bits));
+    return count;
   }
 
   static constexpr std::size_t kWideLanes = 4;

@@ -18,6 +18,8 @@ constexpr double kSplitTree = 200;
 
 // Boxes at a time that are refined on their own: enough for many threads, and the same for any number of them.
 constexpr std::size_t kGroups = 64;
+// Work that starting one more thread is worth.
+constexpr double kThreadWork = 2e6;
 // A cut rarely frees anything at once; this is what is hoped for before anything is known, and how fast hope fades.
 constexpr double kFirstYield = 0.5;
 constexpr double kYieldMemory = 0.87;
@@ -222,8 +224,8 @@ Partition::Partition(Cascade cascade, std::size_t classifiers)
 Partition::~Partition() = default;
 
 std::size_t Partition::bytes_per_box(std::size_t dimensions, std::size_t classifiers) {
-  return sizeof(Box) + dimensions * (2 * sizeof(std::uint16_t) + 2 * sizeof(std::uint32_t)) +
-         classifiers * sizeof(SumBounds) + 128;
+  return sizeof(Box) + dimensions * (2 * sizeof(std::uint16_t) + sizeof(RawRange)) + classifiers * sizeof(SumBounds) +
+         128;
 }
 
 double Partition::refine(const RefineRequest& request, const CancelToken& token) {
@@ -242,7 +244,10 @@ double Partition::refine(const RefineRequest& request, const CancelToken& token)
   for (std::size_t i = 0; i < boxes.size(); ++i) groups[i % kGroups].push_back(std::move(boxes[i]));
   std::vector<std::vector<Box>> refined(kGroups);
   std::vector<double> costs(kGroups);
-  in_parallel(kGroups, request.threads, [&](unsigned group) {
+  // No more is spent on splits than the proposals would cost.
+  const double work = request.proposals * proposal_cost_;
+  const auto threads = static_cast<unsigned>(std::min<double>(request.threads, 1 + work / kThreadWork));
+  in_parallel(kGroups, threads, [&](unsigned group) {
     costs[group] =
         Splitter(*this).run(std::move(groups[group]), worth, request.max_boxes / kGroups, refined[group], token);
   });
@@ -264,7 +269,8 @@ void Partition::seal(std::vector<Box> boxes) {
     cumulative_.push_back(live_mass_);
     for (std::size_t j = 0; j < dimensions_; ++j) {
       const std::uint32_t begin = axes_[j].below(box.lo[j]);
-      raw_.insert(raw_.end(), {begin, axes_[j].below(box.hi[j]) - begin});
+      const std::uint32_t end = axes_[j].below(box.hi[j]);
+      raw_.push_back({static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(end - begin)});
     }
   }
   guide_.assign(std::max<std::size_t>(1, boxes_), 0);
@@ -278,6 +284,20 @@ void Partition::seal(std::vector<Box> boxes) {
 
 Partition::Range Partition::range(std::size_t box, std::size_t coordinate) const {
   return {live_[box].lo[coordinate], live_[box].hi[coordinate]};
+}
+
+void Partition::codes(std::uint32_t coordinate, const std::uint32_t* boxes, const std::uint16_t* high,
+                      const std::uint16_t* low, std::size_t count, std::int16_t* codes) const {
+  const RawRange* ranges = raw_.data() + coordinate;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint32_t bits = std::uint32_t{high[i]} << 16 | low[i];
+    codes[i] = static_cast<std::int16_t>(ranges[boxes[i] * dimensions_].at(bits));
+  }
+  const auto& sorted = axes_[coordinate].sorted;
+  if (sorted.empty()) return;
+  for (std::size_t i = 0; i < count; ++i) {
+    codes[i] = static_cast<std::int16_t>(sorted[static_cast<std::uint16_t>(codes[i])]);
+  }
 }
 
 std::uint32_t Partition::box_of(std::uint64_t bits) const {

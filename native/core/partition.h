@@ -57,12 +57,13 @@ class Partition {
   std::uint32_t box_of(std::uint64_t bits) const;
   // The code of a coordinate inside a box, from 32 random bits: uniform over the box's raw codes.
   std::uint16_t code(std::uint32_t box, std::uint32_t coordinate, std::uint32_t bits) const {
-    const std::uint32_t begin = raw_[box * 2 * dimensions_ + 2 * coordinate];
-    const std::uint32_t width = raw_[box * 2 * dimensions_ + 2 * coordinate + 1];
-    const auto at = begin + static_cast<std::uint32_t>((std::uint64_t{bits} * width) >> 32);
+    const std::uint16_t at = raw_[box * dimensions_ + coordinate].at(bits);
     const auto& sorted = axes_[coordinate].sorted;
-    return sorted.empty() ? static_cast<std::uint16_t>(at) : sorted[at];
+    return sorted.empty() ? at : sorted[at];
   }
+  // The same for many boxes, the bits in two halves.
+  void codes(std::uint32_t coordinate, const std::uint32_t* boxes, const std::uint16_t* high, const std::uint16_t* low,
+             std::size_t count, std::int16_t* codes) const;
 
  private:
   // Raw codes of a coordinate in the order of the codes they stand for.
@@ -72,6 +73,14 @@ class Partition {
     std::uint32_t levels;
 
     std::uint32_t below(std::uint32_t code) const { return raws_below.empty() ? code : raws_below[code]; }
+  };
+  // Raw codes begin .. begin + width - 1.
+  struct RawRange {
+    std::uint16_t begin;
+    std::uint16_t width;
+    std::uint16_t at(std::uint32_t bits) const {
+      return static_cast<std::uint16_t>(begin + ((std::uint64_t{bits} * width) >> 32));
+    }
   };
   struct Box;
   class Splitter;
@@ -89,7 +98,7 @@ class Partition {
   double proposal_cost_ = 0;
 
   // What box_of() and code() read.
-  std::vector<std::uint32_t> raw_;    // boxes x dimensions x (first raw code, number of raw codes)
+  std::vector<RawRange> raw_;         // boxes x dimensions
   std::vector<double> cumulative_;    // share of the boxes up to and including each
   std::vector<std::uint32_t> guide_;  // first box to look at, for each of guide_.size() equal steps
 };

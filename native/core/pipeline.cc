@@ -6,6 +6,12 @@
 #include "core/rng.h"
 
 namespace shac {
+namespace {
+
+// Bytes of codes that wait in a pipeline's queues: about the second-level cache of one core.
+constexpr std::size_t kMostCodes = std::size_t{1} << 20;
+
+}  // namespace
 
 Pipeline::Pipeline(const Cascade& cascade, const Partition* boxes, std::span<const std::uint32_t> order,
                    const Kernel& kernel, std::uint64_t seed, std::uint32_t stream)
@@ -15,29 +21,32 @@ Pipeline::Pipeline(const Cascade& cascade, const Partition* boxes, std::span<con
       survivors_(kBlock),
       row_(cascade.space().dimensions()) {
   const std::size_t d = cascade.space().dimensions();
-  std::vector<std::uint8_t> drawn((d + kCoordinatesPerBlock - 1) / kCoordinatesPerBlock);
+  const std::size_t codes_size = d * kBlock;
+  const bool keeps = order.size() * codes_size * sizeof(std::int16_t) <= kMostCodes;
+  codes_.resize(keeps ? order.size() * codes_size : codes_size);
+  std::vector<std::size_t> first_reader(d, order.size());
   for (const std::uint32_t index : order) {
     const Forest& forest = cascade.forest(index);
+    const std::size_t at = queues_.size();
     Queue& queue = queues_.emplace_back();
     queue.forest = &forest;
-    queue.codes.resize(d * kBlock);
+    queue.codes = codes_.data() + (keeps ? at * codes_size : 0);
     queue.draws.resize(kBlock);
     queue.boxes.resize(kBlock);
     for (const std::uint32_t feature : forest.used_features()) {
-      std::uint8_t& done = drawn[feature / kCoordinatesPerBlock];
-      if (!done) queue.blocks.push_back(feature / kCoordinatesPerBlock);
-      done = 1;
+      if (keeps && first_reader[feature] < at) continue;
+      first_reader[feature] = at;
+      const std::uint32_t block = feature / kCoordinatesPerBlock;
+      if (queue.drawn.empty() || queue.drawn.back().block != block) queue.drawn.push_back({block, 0});
+      queue.drawn.back().wanted |= 1u << feature % kCoordinatesPerBlock;
     }
   }
+  if (!keeps) return;
   // From back to front: what later queues read, of what is drawn by then.
   std::vector<std::uint8_t> read_later(d);
   for (std::size_t at = queues_.size(); at-- > 0;) {
-    std::fill(drawn.begin(), drawn.end(), 0);
-    for (std::size_t before = 0; before <= at; ++before) {
-      for (const std::uint32_t block : queues_[before].blocks) drawn[block] = 1;
-    }
     for (std::uint32_t feature = 0; feature < d; ++feature) {
-      if (read_later[feature] && drawn[feature / kCoordinatesPerBlock]) queues_[at].carried.push_back(feature);
+      if (read_later[feature] && first_reader[feature] <= at) queues_[at].carried.push_back(feature);
     }
     for (const std::uint32_t feature : queues_[at].forest->used_features()) read_later[feature] = 1;
   }
@@ -63,8 +72,8 @@ void Pipeline::run(std::uint64_t first, std::uint64_t last, std::vector<std::uin
 void Pipeline::evaluate(std::size_t at, std::vector<std::uint64_t>& accepted) {
   Queue& queue = queues_[at];
   if (queue.count == 0) return;
-  for (const std::uint32_t block : queue.blocks) {
-    drawer_.draw(block, queue.draws.data(), queue.boxes.data(), queue.count, queue.codes.data());
+  for (const auto& [block, wanted] : queue.drawn) {
+    drawer_.draw(block, queue.draws.data(), queue.boxes.data(), queue.count, queue.codes, wanted);
   }
   const std::size_t count = survivors_of(queue);
   queue.count = 0;
@@ -81,8 +90,8 @@ void Pipeline::evaluate(std::size_t at, std::vector<std::uint64_t>& accepted) {
       for (std::size_t i = from; i < to; ++i) next.boxes[next.count + i - from] = queue.boxes[survivors_[i]];
     }
     for (const std::uint32_t feature : queue.carried) {
-      const std::int16_t* source = queue.codes.data() + feature * kBlock;
-      std::int16_t* target = next.codes.data() + feature * kBlock + next.count;
+      const std::int16_t* source = queue.codes + feature * kBlock;
+      std::int16_t* target = next.codes + feature * kBlock + next.count;
       for (std::size_t i = from; i < to; ++i) target[i - from] = source[survivors_[i]];
     }
     next.count += to - from;
@@ -105,7 +114,7 @@ std::size_t Pipeline::survivors_of(const Queue& queue) {
     }
     return count;
   }
-  kernel_.sums(forest.view(), queue.codes.data(), queue.count, sums_.data());
+  kernel_.sums(forest.view(), queue.codes, queue.count, sums_.data());
   const std::int16_t grey = forest.grey();
   const std::size_t possible =
       kernel_.select(sums_.data(), queue.count, static_cast<std::int16_t>(-grey), survivors_.data());

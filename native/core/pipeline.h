@@ -11,7 +11,8 @@
 namespace shac {
 
 // Each classifier has a queue of candidates that passed those before it. A full queue is evaluated at once, and its
-// survivors move on to the next; coordinates are drawn when a classifier first reads them. Belongs to one thread.
+// survivors move on to the next; coordinates are drawn when a classifier first reads them. Where the queues'
+// coordinates would take too much memory they are not kept but drawn again for each classifier. Belongs to one thread.
 class Pipeline {
  public:
   // `order` lists the classifiers that decide, in the order in which they are asked: the region is an intersection, so
@@ -25,11 +26,16 @@ class Pipeline {
   void run(std::uint64_t first, std::uint64_t last, std::vector<std::uint64_t>& accepted, const CancelToken& token);
 
  private:
+  // Some of the eight coordinates of a block of random bits, a bit each.
+  struct Coordinates {
+    std::uint32_t block;
+    std::uint32_t wanted;
+  };
   struct Queue {
     const Forest* forest;
-    std::vector<std::uint32_t> blocks;   // of coordinates, to be drawn when this queue is evaluated
+    std::vector<Coordinates> drawn;      // when this queue is evaluated: those that it is the first to read
     std::vector<std::uint32_t> carried;  // coordinates drawn by then that a later queue reads
-    std::vector<std::int16_t> codes;     // dimensions x kBlock
+    std::int16_t* codes;                 // dimensions x kBlock
     std::vector<std::uint64_t> draws;    // kBlock
     std::vector<std::uint32_t> boxes;    // of each draw, kBlock
     std::size_t count = 0;
@@ -42,6 +48,7 @@ class Pipeline {
 
   const Kernel& kernel_;
   Drawer drawer_;
+  std::vector<std::int16_t> codes_;  // of each queue, or of the one under evaluation
   std::vector<Queue> queues_;
   std::vector<std::int16_t> sums_;
   std::vector<std::uint16_t> survivors_;

@@ -46,10 +46,16 @@ class Stream {
 
   // Place of the value inside its cell: uniform in (0, 1), 52 bits.
   double offset(std::uint64_t draw, std::uint32_t coordinate) const {
-    const Words w = words(draw, kOffsetBlocks | (coordinate / 2));
-    const std::size_t at = 2 * (coordinate % 2);
-    const std::uint64_t bits = (std::uint64_t{w[at]} << 20) | (w[at + 1] >> 12);
-    return (static_cast<double>(bits) + 0.5) * 0x1p-52;
+    return offset_pair(draw, coordinate / 2)[coordinate % 2];
+  }
+  // Those of the coordinates 2*pair and 2*pair+1.
+  std::array<double, 2> offset_pair(std::uint64_t draw, std::uint32_t pair) const {
+    const Words w = words(draw, kOffsetBlocks | pair);
+    const auto place = [&w](std::size_t at) {
+      const std::uint64_t bits = (std::uint64_t{w[at]} << 20) | (w[at + 1] >> 12);
+      return (static_cast<double>(bits) + 0.5) * 0x1p-52;
+    };
+    return {place(0), place(2)};
   }
 
  private:

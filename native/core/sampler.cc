@@ -12,6 +12,7 @@
 
 #include "core/error.h"
 #include "core/order.h"
+#include "core/parallel.h"
 #include "core/partition.h"
 #include "core/pipeline.h"
 #include "core/rng.h"
@@ -30,7 +31,9 @@ constexpr std::uint64_t kFirstDraws = kFirstChunks * kFirstChunk;
 // Draws on which the order of the classifiers is judged.
 constexpr std::uint64_t kJudged = 4 * kBlock;
 // How far threads may run ahead of the first undecided chunk: bounds the memory, whatever the scheduler does.
-constexpr std::uint64_t kChunksAhead = 256;
+constexpr std::uint64_t kChunksAhead = 4;  // a thread
+constexpr std::uint64_t kLeastAhead = 32;
+constexpr std::uint64_t kMostAhead = 256;
 // Phases have draw indices of their own.
 constexpr int kPhaseShift = 48;
 
@@ -44,6 +47,8 @@ constexpr double kPatience = 0.5;
 constexpr double kLeastCost = 100000;
 // What an unconditional partition is refined for, in proposals: as far as the memory goes.
 constexpr double kManyProposals = 1e9;
+// Rows of candidates that one thread writes at a time.
+constexpr std::size_t kRowBlock = 1024;
 
 struct Hit {
   std::uint64_t draw;
@@ -110,6 +115,7 @@ class Run {
         token_(token),
         kernel_(request.kernel == nullptr ? best_kernel() : *request.kernel),
         order_(newest_first(request.classifiers)),
+        ahead_(std::clamp(kChunksAhead * request.threads, kLeastAhead, kMostAhead)),
         relax_after_(std::uint64_t{1} << std::min<std::size_t>(request.classifiers, 62)) {}
 
   SampleResult result() {
@@ -203,6 +209,7 @@ class Run {
     }
     next_chunk_ = decided_chunks_;
     if (error_) std::rethrow_exception(error_);
+    write_rows(threads);
   }
 
   bool phase_over() const { return done_ || error_ != nullptr || chunk_begin(decided_chunks_) >= stop_at_; }
@@ -212,7 +219,7 @@ class Run {
     Worker worker(cascade_, boxes_, order_, kernel_, request_, phase_, token_);
     std::unique_lock lock(mutex_);
     while (!phase_over() && chunk_begin(next_chunk_) < stop_at_) {
-      if (next_chunk_ >= decided_chunks_ + kChunksAhead) {
+      if (next_chunk_ >= decided_chunks_ + ahead_) {
         progressed_.wait(lock);
         continue;
       }
@@ -254,7 +261,9 @@ class Run {
       const std::uint64_t waited = before_ + hit.draw - since_;
       const std::uint64_t allowed = request_.relax ? waited / relax_after_ : 0;
       if (hit.rejections > allowed) continue;
-      keep(hit);
+      kept_draws_.push_back(index_of(hit));
+      result_.rejections.push_back(hit.rejections);
+      ++kept_;
       ++phase_accepted_;
       since_ = before_ + hit.draw + 1;
       if (kept_ == request_.count) {
@@ -277,22 +286,34 @@ class Run {
     return {ErrorCode::kEmptyRegion, message};
   }
 
-  // Draws the whole row of a candidate again, now that it is known to be one.
-  void keep(const Hit& hit) {
+  // Draws the whole rows of the candidates of this phase again, now that they are known to be some.
+  void write_rows(unsigned threads) {
+    const std::size_t d = cascade_.space().dimensions();
+    const std::size_t before = kept_ - kept_draws_.size();
+    result_.codes.resize(kept_ * d);
+    result_.offsets.resize(kept_ * d);
+    const std::size_t blocks = (kept_draws_.size() + kRowBlock - 1) / kRowBlock;
+    in_parallel(static_cast<unsigned>(blocks), threads, [&](unsigned block) {
+      token_.throw_if_cancelled();
+      const std::size_t end = std::min(kept_draws_.size(), (block + std::size_t{1}) * kRowBlock);
+      for (std::size_t i = block * kRowBlock; i < end; ++i) write_row(kept_draws_[i], (before + i) * d);
+    });
+    kept_draws_.clear();
+  }
+
+  void write_row(std::uint64_t draw, std::size_t at) {
     const CodeSpace& space = cascade_.space();
     const std::size_t d = space.dimensions();
-    const std::uint64_t draw = index_of(hit);
-    result_.codes.resize((kept_ + 1) * d);
-    std::uint16_t* row = result_.codes.data() + kept_ * d;
     if (boxes_ == nullptr) {
-      draw_codes(space, request_.seed, request_.stream, draw, row);
+      draw_codes(space, request_.seed, request_.stream, draw, result_.codes.data() + at);
     } else {
-      draw_codes(*boxes_, d, request_.seed, request_.stream, draw, row);
+      draw_codes(*boxes_, d, request_.seed, request_.stream, draw, result_.codes.data() + at);
     }
     const Stream random(request_.seed, request_.stream);
-    for (std::uint32_t j = 0; j < d; ++j) result_.offsets.push_back(random.offset(draw, j));
-    result_.rejections.push_back(hit.rejections);
-    ++kept_;
+    for (std::uint32_t j = 0; j < d; j += 2) {
+      const auto pair = random.offset_pair(draw, j / 2);
+      for (std::uint32_t i = j; i < std::min<std::size_t>(j + 2, d); ++i) result_.offsets[at + i] = pair[i - j];
+    }
   }
 
   const Cascade& cascade_;
@@ -300,6 +321,7 @@ class Run {
   const CancelToken& token_;
   const Kernel& kernel_;
   std::vector<std::uint32_t> order_;
+  const std::uint64_t ahead_;
   const std::uint64_t relax_after_;
   const Partition* boxes_ = nullptr;  // what the present phase draws from; null: the prior
   std::uint32_t phase_ = 0;
@@ -316,6 +338,7 @@ class Run {
   std::uint64_t phase_draws_ = 0;
   std::uint64_t phase_accepted_ = 0;
   std::size_t kept_ = 0;
+  std::vector<std::uint64_t> kept_draws_;  // of the last candidates, whose rows are not written yet
   SampleResult result_;
   std::uint64_t before_ = 0;  // draws of earlier phases
   double prior_draws_ = 0;    // what they are worth in draws from the prior
@@ -335,12 +358,14 @@ std::uint16_t half_of(const Words& words, std::uint32_t coordinate) {
 void draw_codes(const CodeSpace& space, std::uint64_t seed, std::uint32_t stream, std::uint64_t draw,
                 std::uint16_t* row) {
   const Stream random(seed, stream);
+  Words bits{};
   for (std::uint32_t j = 0; j < space.dimensions(); ++j) {
     const std::uint32_t block = j / kCoordinatesPerBlock;
+    if (j % kCoordinatesPerBlock == 0) bits = random.bits(draw, block);
     const std::uint32_t levels = space.levels[j];
     const std::uint16_t extension =
         needs_extension(levels) ? half_of(random.bits(draw, kExtensionBlocks | block), j) : std::uint16_t{0};
-    const std::uint16_t raw = raw_code(half_of(random.bits(draw, block), j), extension, levels);
+    const std::uint16_t raw = raw_code(half_of(bits, j), extension, levels);
     row[j] = space.snaps[j] ? (*space.snaps[j])[raw] : raw;
   }
 }
@@ -350,11 +375,13 @@ void draw_codes(const Partition& boxes, std::size_t dimensions, std::uint64_t se
   const Stream random(seed, stream);
   const Words choice = random.bits(draw, kBoxBlock);
   const std::uint32_t box = boxes.box_of(std::uint64_t{choice[0]} << 32 | choice[1]);
+  Words high{}, low{};
   for (std::uint32_t j = 0; j < dimensions; ++j) {
-    const std::uint32_t block = j / kCoordinatesPerBlock;
-    const std::uint32_t high = half_of(random.bits(draw, block), j);
-    const std::uint32_t low = half_of(random.bits(draw, kExtensionBlocks | block), j);
-    row[j] = boxes.code(box, j, high << 16 | low);
+    if (j % kCoordinatesPerBlock == 0) {
+      high = random.bits(draw, j / kCoordinatesPerBlock);
+      low = random.bits(draw, kExtensionBlocks | j / kCoordinatesPerBlock);
+    }
+    row[j] = boxes.code(box, j, std::uint32_t{half_of(high, j)} << 16 | half_of(low, j));
   }
 }
 

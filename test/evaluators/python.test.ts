@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { EvaluationContext } from '../../dist/evaluators/evaluator.js';
 import { isPythonSpec, PythonEvaluator, type PythonOptions, python } from '../../dist/evaluators/python.js';
-import { context, fixtures, gone, isRunning, numbersIn, rejection } from '../support/processes.js';
+import { context, exists, fixtures, gone, isRunning, numbersIn, rejection } from '../support/processes.js';
 import { temporaryDirectory } from '../support/studies.js';
 
 type Params = Record<string, unknown>;
@@ -79,6 +79,12 @@ describe('the function', () => {
 
   it('may be in a package, found from the folder it runs in', async () => {
     expect(await evaluatorOf({ module: 'wines.train' }).evaluate('', 4)).toEqual({ value: 8 });
+  });
+
+  it.each(['fork', 'spawn'])('may have processes of its own, by %s', async (how) => {
+    const { value, stderr } = await evaluatorOf({ module: 'pools.py' }).evaluate(how, 5);
+    expect(value).toBe(30);
+    expect(stderr).toContain('square of 4');
   });
 
   it('may print what it likes, and read', async () => {
@@ -287,7 +293,7 @@ describe('the workers', () => {
     const { tell } = evaluatorOf();
     const { pid } = await tell();
     process.kill(pid, 'SIGKILL');
-    await gone([pid]);
+    await vi.waitUntil(() => !exists(pid)); // once this process has heard of it
     expect((await tell()).pid).not.toBe(pid);
   });
 

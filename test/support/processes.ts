@@ -10,13 +10,18 @@ export function context(overrides: Partial<EvaluationContext> = {}): EvaluationC
   return { trialId: 0, workerId: 0, signal: new AbortController().signal, report: () => {}, ...overrides };
 }
 
-/** Whether a process runs; one that is dead and only waits for its parent to notice does not. */
-export function isRunning(pid: number): boolean {
+/** Whether there is such a process, be it a dead one whose parent has not noticed yet. */
+export function exists(pid: number): boolean {
   try {
-    process.kill(pid, 0);
+    return process.kill(pid, 0);
   } catch {
     return false;
   }
+}
+
+/** Whether a process runs. */
+export function isRunning(pid: number): boolean {
+  if (!exists(pid)) return false;
   const status = `/proc/${pid}/stat`;
   return !existsSync(status) || !/\) Z /.test(readFileSync(status, 'utf8'));
 }

@@ -62,14 +62,14 @@ export function nativeAddon(root, { place, sources, samePlace }) {
   writeFileSync(join(root, 'build/native.stamp'), JSON.stringify({ place, sources }));
 }
 
-/** The TypeScript: lib/ to dist/. */
+/** The TypeScript, and the Python that goes with it: lib/ to dist/. */
 export function typescript(root) {
   const sources = hashOf(root, ['tsconfig.json', ...filesUnder(root, 'lib', [])]);
   const stampFile = join(root, 'build/typescript.stamp'); // not in dist: that folder is published
   if (existsSync(join(root, 'dist/index.js')) && readJson(stampFile) === sources) return;
   say('building dist');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'lib'], { cwd: root });
+  run('npm', ['run', '--silent', 'build:ts'], { cwd: root });
   mkdirSync(join(root, 'build'), { recursive: true });
   writeFileSync(stampFile, JSON.stringify(sources));
 }

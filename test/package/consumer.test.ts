@@ -16,10 +16,10 @@ const version = (createRequire(import.meta.url)('../../package.json') as { versi
 
 const PUBLISHED = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CMakeLists\.txt)$/,
-  /^dist\/.+\.(js|d\.ts)$/,
+  /^dist\/.+\.(js|d\.ts|py)$/,
   /^native\/(addon\.cc|(core|binding)\/[\w-]+\.(cc|h))$/,
   /^prebuilds\/[\w-]+\/[\w.-]+\.node$/,
-  /^examples\/.+\.(ts|js|mjs|json|md)$/,
+  /^examples\/.+\.(ts|js|mjs|json|md|py)$/,
 ];
 
 const REQUIRED = [
@@ -30,6 +30,7 @@ const REQUIRED = [
   'dist/index.js',
   'dist/index.d.ts',
   'dist/cli/main.js',
+  'dist/evaluators/python/worker.py',
   'native/addon.cc',
   'examples/brotli.ts',
 ];

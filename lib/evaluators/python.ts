@@ -1,0 +1,116 @@
+import { ShacTypeError, show } from '../errors.js';
+import { knownOptions, oneOf } from '../validate.js';
+import type { Evaluation, EvaluationContext, Evaluator } from './evaluator.js';
+import { ProcessFailure } from './failure.js';
+import { placeOf, requireProgram } from './program.js';
+import { PythonWorker } from './python-worker.js';
+import { BACKEND, hasBackend, processText, type Surroundings, surroundings } from './spec.js';
+
+/** What {@link python} takes. */
+export interface PythonOptions extends Surroundings {
+  /** A file (`train.py`, loaded with its folder on `sys.path`) or a module's name (`package.module`, found from `cwd`). */
+  readonly module: string;
+  /** Its function. Default `'evaluate'`. */
+  readonly function?: string;
+  /** The interpreter, version 3.8 or later. Default `'python3'`. */
+  readonly python?: string;
+  /** `'inherit'` shows what the objective prints as well, on this process's standard error. Default: it is only kept. */
+  readonly stderr?: 'inherit';
+}
+
+/** An objective that is a Python function; made by {@link python}. */
+export interface PythonSpec extends Surroundings {
+  readonly [BACKEND]: 'python';
+  readonly module: string;
+  readonly function: string;
+  readonly python: string;
+  readonly stderr?: 'inherit';
+}
+
+/**
+ * An objective that is a Python function: `fit(python({ module: 'train.py' }))`. Each evaluator is a Python process that
+ * is started once and loads the module once.
+ *
+ * The function is called as `evaluate(worker_id, params)`, or `evaluate(params)` if it takes one argument, with an
+ * OrderedDict, and returns a number (NumPy and PyTorch scalars are). Inside, `from shac import report` gives
+ * `report(value, step=None)`, the context's `report`. The module may have `setup(worker_id)`, run once before, and
+ * `teardown()`, run at the end if no abort ended the worker; it gets 5 seconds.
+ *
+ * An exception fails the trial, with its Python class, message and traceback. An exit or a crash of the process fails the
+ * trial too; another process takes its place. The last 16 KiB that an evaluation printed are kept with the trial as
+ * `stderr`. A time-out or an abort kills the process and all that it has started.
+ *
+ * @throws ShacTypeError `ERR_INVALID_ARGUMENT` or `ERR_UNKNOWN_OPTION`.
+ */
+export function python(options: PythonOptions): PythonSpec {
+  if (typeof options !== 'object' || options === null) {
+    throw new ShacTypeError(
+      'ERR_INVALID_ARGUMENT',
+      `python() takes an object such as { module: 'train.py' }, got ${show(options)}`,
+    );
+  }
+  const known = knownOptions('python()', options, ['module', 'function', 'python', 'cwd', 'env', 'stderr']);
+  const { module, function: name = 'evaluate', python: program = 'python3', stderr } = known;
+  return Object.freeze({
+    [BACKEND]: 'python' as const,
+    module: processText('the module of python()', module),
+    function: processText('the function of python()', name),
+    python: processText('the python of python()', program),
+    ...(stderr !== undefined && { stderr: oneOf('the stderr of python()', stderr, ['inherit']) }),
+    ...surroundings('python()', known),
+  });
+}
+
+/** Whether `value` was made by {@link python}. */
+export function isPythonSpec(value: unknown): value is PythonSpec {
+  return hasBackend(value, 'python');
+}
+
+/** Runs a Python function, in one process an evaluator. */
+export class PythonEvaluator<P> implements Evaluator<P> {
+  readonly #spec: PythonSpec;
+  readonly #names: readonly string[];
+  readonly #workers = new Map<number, PythonWorker>();
+  #checked: Promise<void> | undefined;
+  #closed = false;
+
+  /** @param names - The parameters of the space, in its order. */
+  constructor(spec: PythonSpec, names: readonly string[]) {
+    this.#spec = spec;
+    this.#names = names;
+  }
+
+  /** @throws ShacError `ERR_INVALID_OBJECTIVE` when Python or the objective cannot be loaded, with Python's traceback. */
+  async prepare(workerId: number): Promise<void> {
+    const place = placeOf(this.#spec);
+    this.#checked ??= requireProgram(this.#spec.python, place);
+    await this.#checked;
+    // Closed while it was checked: there is nobody left who would end a new worker.
+    if (this.#closed) throw new ProcessFailure('the run was ended before the Python worker was started', {});
+    let worker = this.#workers.get(workerId);
+    if (!worker?.usable) {
+      const { module, function: name, python: program, stderr } = this.#spec;
+      const gone = worker?.kill();
+      worker = new PythonWorker(program, { module, function: name, workerId }, place, stderr === 'inherit');
+      this.#workers.set(workerId, worker);
+      await gone; // it may hold what the new one needs: a device, a port
+    }
+    await worker.ready;
+  }
+
+  async evaluate(params: P, context: EvaluationContext): Promise<Evaluation> {
+    const worker = this.#workers.get(context.workerId);
+    if (!worker?.usable) throw new ProcessFailure(`Python worker ${context.workerId} has ended`, {});
+    const values = params as Record<string, unknown>;
+    return await worker.evaluate(
+      this.#names.map((name) => [name, values[name]] as const),
+      context,
+    );
+  }
+
+  /** Ends the workers, those that are idle by their `teardown`; `now` kills them all. Resolves when they are gone. */
+  async close(now: boolean): Promise<void> {
+    this.#closed = true;
+    await Promise.all(Array.from(this.#workers.values(), (worker) => (now ? worker.kill() : worker.close())));
+  }
+}

@@ -1,0 +1,242 @@
+"""Runs a Python objective for shac: a worker that is started once and evaluates many trials. Python 3.8 or later.
+
+Requests come as JSON lines on standard input, the first says what to load; replies go as JSON lines to what was standard
+output. Both are moved to descriptors of their own before the user's code is loaded, so that it can print and read as it
+likes: what it prints goes to standard error.
+"""
+
+import importlib
+import importlib.util
+import inspect
+import json
+import math
+import operator
+import os
+import queue
+import signal
+import sys
+import threading
+import traceback
+import types
+from collections import OrderedDict
+
+# More of a message, or of a traceback, helps nobody.
+TEXT_LIMIT = 16 * 1024
+
+
+class Channel:
+    """The replies. `report` may be called from any thread."""
+
+    def __init__(self, descriptor):
+        self._descriptor = descriptor
+        self._lock = threading.Lock()
+
+    def send(self, **reply):
+        line = memoryview(json.dumps(reply, allow_nan=False).encode("ascii") + b"\n")
+        with self._lock:
+            while line:
+                line = line[os.write(self._descriptor, line) :]
+
+
+class ObjectiveError(Exception):
+    """An objective that cannot be used; the message says what to do."""
+
+
+channel = None
+
+
+def report(value, step=None):
+    """Tells how the evaluation is going: an intermediate value, at a step that counts by itself when it is left out."""
+    if channel is None:
+        raise RuntimeError("report() works in the process that evaluates the trial, not in one that it started")
+    if step is not None:
+        step = operator.index(step)
+        if step < 0:
+            raise ValueError("report() takes a step of at least 0, got %d" % step)
+    channel.send(type="report", value=finite(value, "report() takes"), step=step)
+
+
+def provide_shac_module():
+    """`from shac import report` then works, with nothing to install; also in processes that multiprocessing starts."""
+    module = types.ModuleType("shac", "What the objective of a shac study may call.")
+    module.report = report
+    sys.modules["shac"] = module
+
+
+def finite(value, who):
+    """`value` as a float. NumPy and PyTorch scalars are numbers; a bool is not, and neither is an array of one."""
+    number = value
+    if hasattr(number, "item") and tuple(getattr(number, "shape", ())) == ():
+        number = number.item()
+    numeric = hasattr(type(number), "__float__") or hasattr(type(number), "__index__")
+    if not numeric or isinstance(number, bool) or tuple(getattr(number, "shape", ())) != ():
+        raise TypeError("%s a finite number, got %s %s" % (who, type(value).__name__, clip(repr(value), 200)))
+    try:
+        number = float(number)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise ValueError("%s a finite number, got %s" % (who, clip(repr(value), 200)))
+    return number
+
+
+def clip(text, limit=TEXT_LIMIT):
+    return text if len(text) <= limit else text[:limit] + "..."
+
+
+def load_module(name):
+    """By path when it ends in .py, with its folder on the path as for a script; else by name, from the current folder."""
+    if sys.path and os.path.realpath(sys.path[0] or ".") == os.path.dirname(os.path.realpath(__file__)):
+        del sys.path[0]  # this file's own folder
+    if not name.endswith(".py"):
+        sys.path.insert(0, os.getcwd())
+        return importlib.import_module(name)
+    path = os.path.abspath(name)
+    if not os.path.isfile(path):
+        raise ObjectiveError("there is no file %s" % path)
+    sys.path.insert(0, os.path.dirname(path))
+    stem = os.path.basename(path)[: -len(".py")]
+    # Registered, and by a name that can be imported, so that its functions and classes can be pickled.
+    stem = "shac_objective_" + stem if stem in sys.modules else stem
+    spec = importlib.util.spec_from_file_location(stem, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def load_function(module, name):
+    """The objective, as a function of (worker_id, params)."""
+    function = getattr(module, name, None)
+    if not callable(function):
+        others = [key for key, value in vars(module).items() if inspect.isfunction(value) and key[0] != "_"]
+        raise ObjectiveError(
+            "the module has no function %r; its functions are %s: define it, or name another as `function`"
+            % (name, ", ".join(others) or "none")
+        )
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return function  # built in, without a signature
+    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    required = [p for p in positional if p.default is p.empty]
+    starred = any(p.kind == p.VAR_POSITIONAL for p in parameters)
+    keywords = [p.name for p in parameters if p.kind == p.KEYWORD_ONLY and p.default is p.empty]
+    if len(required) > 2 or keywords or not (positional or starred):
+        raise ObjectiveError(
+            "the function %r must take (worker_id, params), or params alone; it takes %s"
+            % (name, inspect.signature(function))
+        )
+    if len(required) == 1 or (len(positional) == 1 and not starred):
+        return lambda worker_id, params: function(params)
+    return function
+
+
+def describe(error):
+    """The failure as its reply: class, message and traceback, without the frames of this file and of importlib."""
+    try:
+        message = str(error)
+    except Exception:
+        message = "(its __str__ failed)"
+    frame = error.__traceback__
+    while frame is not None and is_own(frame.tb_frame.f_code.co_filename):
+        frame = frame.tb_next
+    lines = traceback.format_exception(type(error), error, frame)
+    return {"name": type(error).__name__, "message": clip(message), "traceback": "".join(lines)[-TEXT_LIMIT:].rstrip()}
+
+
+def is_own(filename):
+    return filename == __file__ or filename.startswith("<frozen importlib") or filename == importlib.__file__
+
+
+def end_group():
+    """Ends this process with all that it started, which are of its group."""
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
+
+
+def read_requests(descriptor, requests):
+    """Runs in a thread, so that the end of input - the parent has died - is seen while the objective runs."""
+    pending = b""
+    while True:
+        chunk = os.read(descriptor, 65536)
+        if not chunk:
+            end_group()
+        *lines, pending = (pending + chunk).split(b"\n")
+        for line in lines:
+            requests.put(json.loads(line))
+
+
+def own_streams():
+    """Takes the two ends of the protocol; what is left in their place is an empty input, and standard error."""
+    requests, replies = os.dup(0), os.dup(1)
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
+    os.dup2(2, 1)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    return requests, replies
+
+
+def load(request):
+    module = load_module(request["module"])
+    function = load_function(module, request["function"])
+    if hasattr(module, "setup"):
+        module.setup(request["workerId"])
+    return module, function
+
+
+def evaluate(function, worker_id, pairs):
+    result = function(worker_id, OrderedDict(pairs))
+    return {"type": "value", "value": finite(result, "the objective must return")}
+
+
+def reply_of(job, *arguments):
+    """What `job` gives; or, of its exception, the failure. An exit is what it is in a script: the process ends."""
+    try:
+        return job(*arguments)
+    except SystemExit:
+        raise
+    except ObjectiveError as error:
+        return {"type": "failed", "name": "", "message": str(error), "traceback": ""}
+    except BaseException as error:
+        return dict(describe(error), type="failed")
+
+
+def main():
+    global channel
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    incoming, outgoing = own_streams()
+    channel = Channel(outgoing)
+    requests = queue.Queue()
+    threading.Thread(target=read_requests, args=(incoming, requests), daemon=True).start()
+
+    first = requests.get()
+    loaded = reply_of(load, first)
+    if isinstance(loaded, dict):
+        channel.send(**loaded)
+        return
+    module, function = loaded
+    channel.send(type="ready")
+    while True:
+        request = requests.get()
+        if request["type"] == "close":
+            break
+        channel.send(**reply_of(evaluate, function, first["workerId"], request["params"]))
+    if hasattr(module, "teardown"):
+        module.teardown()
+
+
+provide_shac_module()
+
+if __name__ == "__main__":
+    try:
+        main()
+    except SystemExit as error:
+        # At once, without waiting for the threads of the user's code; with the code that Python itself would give.
+        code = error.code if isinstance(error.code, int) else 0 if error.code is None else 1
+        if code == 1 and error.code != 1:
+            print(error.code, file=sys.stderr)
+        os._exit(code & 0xFF)

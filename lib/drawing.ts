@@ -33,7 +33,8 @@ export async function takeTrials<D extends SpaceDefinition>(
       if (state.trials.length >= state.options.budget.totalBudget) break;
       await drawBatch(state, options, watch);
     }
-    for (const trial of state.drawn.splice(0, count - ids.length)) {
+    while (ids.length < count && state.drawn.length > 0) {
+      const trial = state.drawn.pop() as TrialRecord<ParamsOf<D>>;
       state.trials.push(trial);
       ids.push(trial.id);
     }
@@ -79,9 +80,10 @@ async function drawBatch<D extends SpaceDefinition>(
   const samplingTime = performance.now() - started;
   const { draws, acceptance, liveMass } = sampled;
   state.batches.push({ stage, classifiers, count, draws, acceptance, liveMass, samplingTime });
-  state.drawn = rows(state, sampled).map(({ codes, params, rejections }, i) =>
+  const trials = rows(state, sampled).map(({ codes, params, rejections }, i) =>
     state.newTrial(first + i, codes, params, rejections),
   );
+  state.drawn = trials.reverse();
   await tell?.({ accepted: count, draws, acceptance, liveMass });
 }
 

@@ -127,7 +127,10 @@ export class Engine<D extends SpaceDefinition> {
     const state = this.#state;
     const { batchSize } = state.options.budget;
     const begun = new Map<number, { logs: EpochLogs; started: number }>();
+    /** Results of the batches that are not ended yet. */
+    const finished = new Map<number, number>();
     let epoch = Math.floor((state.idsIn('WAITING')[0] ?? state.trials.length) / batchSize);
+    for (const trial of state.trials.slice(epoch * batchSize)) if (isFinished(trial)) count(finished, trial.stage);
     const stop = new LinkedAbort(options.signal);
 
     const take = async () => {
@@ -145,17 +148,15 @@ export class Engine<D extends SpaceDefinition> {
       return trial;
     };
     const endBatches = async () => {
-      const { totalBudget } = state.options.budget;
-      for (let batch = this.#batch(epoch); batch.length > 0 && batch.every(isFinished); batch = this.#batch(epoch)) {
-        const whole = batch.length === Math.min(batchSize, totalBudget - epoch * batchSize);
-        if (!whole || this.#settings.history.stoppedEarly) return;
+      for (; finished.get(epoch) === batchSize && !this.#settings.history.stoppedEarly; epoch++) {
+        const batch = this.#batch(epoch);
         const { logs, started } = begun.get(epoch) ?? { logs: this.#newLogs(), started: performance.now() };
         logs.evaluationTime = performance.now() - started;
         logs.parameters = batch.map((trial) => trial.params);
         this.#logDrawing(epoch, logs);
         await this.#endBatch(epoch, batch, logs, options);
         refuseAllFailed(epoch, batch);
-        epoch++;
+        finished.delete(epoch);
       }
     };
     // One after the other, beside the evaluations; what they throw stops those as well.
@@ -166,7 +167,8 @@ export class Engine<D extends SpaceDefinition> {
       taking = taken.catch(() => {});
       return taken;
     };
-    const onFinished = () => {
+    const onFinished = ({ stage }: TrialRecord<ParamsOf<D>>) => {
+      if (count(finished, stage) < batchSize) return;
       ending = ending.then(endBatches);
       ending.catch((error) => stop.abort(error));
     };
@@ -189,9 +191,8 @@ export class Engine<D extends SpaceDefinition> {
 
   async #beginEvaluation(epoch: number, logs: EpochLogs): Promise<void> {
     this.#logDrawing(epoch, logs);
-    const { drawn } = this.#state;
-    const batch = [...this.#batch(epoch), ...drawn.filter(({ stage }) => stage === epoch)];
-    logs.parameters = batch.map((trial) => trial.params);
+    const drawn = this.#state.drawn.filter(({ stage }) => stage === epoch).reverse();
+    logs.parameters = [...this.#batch(epoch), ...drawn].map((trial) => trial.params);
     await this.#emit('onEvaluationBegin', logs.parameters, logs);
   }
 
@@ -212,7 +213,7 @@ export class Engine<D extends SpaceDefinition> {
     { timeoutMs, retries, onFailure }: ResolvedFitOptions,
     signal: AbortSignal | undefined,
     next: ScheduleOptions<ParamsOf<D>>['next'],
-    onFinished?: () => void,
+    onFinished?: (trial: TrialRecord<ParamsOf<D>>) => void,
   ): Promise<void> {
     const state = this.#state;
     const stop = new LinkedAbort(signal);
@@ -226,7 +227,7 @@ export class Engine<D extends SpaceDefinition> {
           cause: trial.error,
         });
       }
-      onFinished?.();
+      onFinished?.(trial);
     };
     try {
       await evaluateAll({
@@ -292,6 +293,13 @@ export class Engine<D extends SpaceDefinition> {
       perClassifierBudget: this.#state.options.budget.pointsPerClassifier,
     };
   }
+}
+
+/** Counts one more; returns how many there are. */
+function count(counts: Map<number, number>, key: number): number {
+  const next = (counts.get(key) ?? 0) + 1;
+  counts.set(key, next);
+  return next;
 }
 
 /** A whole batch of failures is a broken objective, not a bad corner of the space. */

@@ -142,6 +142,7 @@ export class SHAC<D extends SpaceDefinition> extends ParallelSettings {
     const evaluator = createEvaluator<ParamsOf<D>>(objective, {
       backend: this.evaluatorBackend,
       limitMemory: this.limitMemory,
+      names: this.space.names,
     });
     return this.#exclusively('fit', resolved, async (engine) => {
       let ended = false;

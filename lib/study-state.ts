@@ -42,7 +42,7 @@ export interface ClassifierRecord {
 export class StudyState<D extends SpaceDefinition> {
   /** Trials that were handed out, by id. */
   readonly trials: TrialRecord<ParamsOf<D>>[] = [];
-  /** Candidates of the newest batch that were not: the trials with the next ids, all WAITING. */
+  /** Candidates of the newest batch that were not: the trials with the next ids, all WAITING, the next one last. */
   drawn: TrialRecord<ParamsOf<D>>[] = [];
   readonly batches: BatchRecord[] = [];
   readonly classifiers: ClassifierRecord[] = [];

@@ -1,23 +1,28 @@
 import { ShacTypeError, show } from '../errors.js';
 import type { EvaluatorBackend } from './backends.js';
+import { CommandEvaluator, type CommandSpec, isCommandSpec } from './command.js';
 import type { Evaluator, Objective } from './evaluator.js';
 import { InlineEvaluator } from './inline.js';
 import { isModuleObjective, type ModuleObjective, resolveModule } from './module.js';
+import { isPythonSpec, PythonEvaluator, type PythonSpec } from './python.js';
 import { WorkerEvaluator } from './workers.js';
 
 /**
- * What `fit` evaluates: a function (in this thread), or a module as a path, a `file:` URL or `{ module, export }` (in any
- * backend).
+ * What `fit` evaluates: a function (in this thread); a module as a path, a `file:` URL or `{ module, export }` (in any
+ * backend); a program or a Python function, as `command` and `python` describe them (in processes of their own, whatever
+ * the backend).
  */
-export type ObjectiveSource<P> = Objective<P> | string | URL | ModuleObjective;
+export type ObjectiveSource<P> = Objective<P> | string | URL | ModuleObjective | CommandSpec | PythonSpec;
 
 export function isObjectiveSource(value: unknown): boolean {
-  return typeof value === 'function' || isModuleObjective(value);
+  return typeof value === 'function' || isCommandSpec(value) || isPythonSpec(value) || isModuleObjective(value);
 }
 
 export interface EvaluatorOptions {
   backend: EvaluatorBackend;
   limitMemory: boolean;
+  /** Of the parameters. */
+  names: readonly string[];
 }
 
 /**
@@ -25,7 +30,7 @@ export interface EvaluatorOptions {
  *
  * @throws a typed error, before any work, for an objective that is not as documented or does not fit the backend.
  */
-export function createEvaluator<P>(source: unknown, { backend, limitMemory }: EvaluatorOptions): Evaluator<P> {
+export function createEvaluator<P>(source: unknown, { backend, limitMemory, names }: EvaluatorOptions): Evaluator<P> {
   if (typeof source === 'function') {
     if (backend === 'inline') return new InlineEvaluator(source as Objective<P>, limitMemory);
     throw new ShacTypeError(
@@ -34,10 +39,13 @@ export function createEvaluator<P>(source: unknown, { backend, limitMemory }: Ev
         "fit(new URL('./objective.js', import.meta.url)), or a study file; or call concurrentEvaluators() to run it here",
     );
   }
+  if (isCommandSpec(source)) return new CommandEvaluator<P>(source, names);
+  if (isPythonSpec(source)) return new PythonEvaluator<P>(source, names);
   if (!isModuleObjective(source)) {
     throw new ShacTypeError(
       'ERR_INVALID_ARGUMENT',
-      `the objective must be a function (params, context) => number, or a module as a path, a URL or { module, export }, got ${show(source)}`,
+      'the objective must be a function (params, context) => number, a module (a path, a URL or { module, export }), ' +
+        `command([...]) or python({...}), got ${show(source)}`,
     );
   }
   const module = resolveModule(source);

@@ -231,7 +231,7 @@ function readTrials<D extends SpaceDefinition>(state: StudyState<D>, dir: string
     const failure = { error: study?.failures[id] ?? `no score in ${file}` };
     state.finish(id, record.value ?? failure, { attempts: study?.runs[id]?.attempts || 1 });
   }
-  for (const [id, fields] of drawn) state.drawn.push(newTrial(id, space.fromText(fields)));
+  for (const [id, fields] of [...drawn].reverse()) state.drawn.push(newTrial(id, space.fromText(fields)));
 }
 
 function readClassifiers<D extends SpaceDefinition>(

@@ -1,7 +1,7 @@
 /**
  * An objective that is a Python function, in two Python processes that are started once. Run it with
  *
- *     npx jiti examples/python.ts
+ *     node examples/python.mjs
  */
 import { fileURLToPath } from 'node:url';
 import { integer, python, SHAC, uniform } from 'shac';

@@ -1,7 +1,7 @@
 /**
  * An objective that is a program, here a Python script: one process a trial, four at once. Run it with
  *
- *     npx jiti examples/command.ts
+ *     node examples/command.mjs
  */
 import { fileURLToPath } from 'node:url';
 import { command, discrete, SHAC, uniform } from 'shac';

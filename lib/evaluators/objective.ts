@@ -40,7 +40,7 @@ export function createEvaluator<P>(source: unknown, { backend, limitMemory, name
     );
   }
   if (isCommandSpec(source)) return new CommandEvaluator<P>(source, names);
-  if (isPythonSpec(source)) return new PythonEvaluator<P>(source, names);
+  if (isPythonSpec(source)) return new PythonEvaluator<P>(source, names, limitMemory);
   if (!isModuleObjective(source)) {
     throw new ShacTypeError(
       'ERR_INVALID_ARGUMENT',

@@ -71,13 +71,20 @@ export class PythonEvaluator<P> implements Evaluator<P> {
   readonly #spec: PythonSpec;
   readonly #names: readonly string[];
   readonly #workers = new Map<number, PythonWorker>();
+  /** Workers that have had the one evaluation that memory allows. */
+  readonly #ending = new Map<number, { worker: PythonWorker; ended: Promise<void> }>();
+  readonly #limitMemory: boolean;
   #checked: Promise<void> | undefined;
   #closed = false;
 
-  /** @param names - The parameters of the space, in its order. */
-  constructor(spec: PythonSpec, names: readonly string[]) {
+  /**
+   * @param names - The parameters of the space, in its order.
+   * @param limitMemory - A new process for each evaluation: what the last one held goes back to the system.
+   */
+  constructor(spec: PythonSpec, names: readonly string[], limitMemory = false) {
     this.#spec = spec;
     this.#names = names;
+    this.#limitMemory = limitMemory;
   }
 
   /** @throws ShacError `ERR_INVALID_OBJECTIVE` when Python or the objective cannot be loaded, with Python's traceback. */
@@ -90,7 +97,7 @@ export class PythonEvaluator<P> implements Evaluator<P> {
     let worker = this.#workers.get(workerId);
     if (!worker?.usable) {
       const { module, function: name, python: program, stderr } = this.#spec;
-      const gone = worker?.kill();
+      const gone = worker?.kill() ?? this.#ending.get(workerId)?.ended;
       worker = new PythonWorker(program, { module, function: name, workerId }, place, stderr === 'inherit');
       this.#workers.set(workerId, worker);
       await gone; // it may hold what the new one needs: a device, a port
@@ -102,15 +109,24 @@ export class PythonEvaluator<P> implements Evaluator<P> {
     const worker = this.#workers.get(context.workerId);
     if (!worker?.usable) throw new ProcessFailure(`Python worker ${context.workerId} has ended`, {});
     const values = params as Record<string, unknown>;
-    return await worker.evaluate(
-      this.#names.map((name) => [name, values[name]] as const),
-      context,
-    );
+    try {
+      return await worker.evaluate(
+        this.#names.map((name) => [name, values[name]] as const),
+        context,
+      );
+    } finally {
+      if (this.#limitMemory && worker.usable) {
+        this.#workers.delete(context.workerId);
+        this.#ending.set(context.workerId, { worker, ended: worker.close() });
+      }
+    }
   }
 
   /** Ends the workers, those that are idle by their `teardown`; `now` kills them all. Resolves when they are gone. */
   async close(now: boolean): Promise<void> {
     this.#closed = true;
-    await Promise.all(Array.from(this.#workers.values(), (worker) => (now ? worker.kill() : worker.close())));
+    const workers = Array.from(this.#workers.values(), (worker) => (now ? worker.kill() : worker.close()));
+    const ending = Array.from(this.#ending.values(), ({ worker, ended }) => (now ? worker.kill() : ended));
+    await Promise.all([...workers, ...ending]);
   }
 }

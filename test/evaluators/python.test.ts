@@ -304,3 +304,19 @@ describe('the workers', () => {
     expect(await evaluate('', 2)).toEqual({ value: 2 });
   });
 });
+
+describe('with limited memory', () => {
+  it('each evaluation has a process of its own, and none is left', async () => {
+    const spec = python({ module: 'objective.py', cwd: fixtures });
+    const evaluator = new PythonEvaluator<Params>(spec, ['x', 'do'], true);
+    const pids: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      await evaluator.prepare(0);
+      const { stderr } = await evaluator.evaluate({ do: 'tell', x: 1 }, context());
+      pids.push(JSON.parse(stderr as string).pid);
+    }
+    await evaluator.close(false);
+    expect(new Set(pids).size).toBe(3);
+    expect(pids.filter(exists)).toEqual([]);
+  });
+});

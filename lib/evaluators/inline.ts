@@ -38,7 +38,12 @@ export class InlineEvaluator<P> implements Evaluator<P> {
   }
 
   async close(now: boolean): Promise<void> {
-    if (!now) await this.#teardown?.();
+    if (now) return;
+    try {
+      await this.#teardown?.();
+    } catch {
+      // As in a worker: a teardown that throws has nobody to tell; the results are there.
+    }
   }
 
   async #load(source: ModuleFile): Promise<void> {

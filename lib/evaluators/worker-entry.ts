@@ -3,6 +3,7 @@ import { isMainThread, type MessagePort } from 'node:worker_threads';
 import { type TrialError, toTrialError } from '../trial.js';
 import { finite } from './inline.js';
 import { type LoadedObjective, loadObjective, type ModuleFile } from './module.js';
+import { checkReport } from './report.js';
 
 export interface PrepareTask {
   readonly module: ModuleFile;
@@ -41,7 +42,10 @@ export async function prepare({ module, workerId, reports }: PrepareTask): Promi
 
 export function evaluate({ params, trialId, workerId }: EvaluateTask): Promise<WorkerResult> {
   return outcomeOf(async () => {
-    const report = (value: number, step?: number) => send({ trialId, value, step });
+    const report = (value: number, step?: number) => {
+      checkReport(value, step);
+      send({ trialId, value, step });
+    };
     const signal = new AbortController().signal; // an aborted evaluation ends with its worker
     return finite(await objective.evaluate(params, { trialId, workerId, signal, report }), trialId);
   });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { ShacError } from '../errors.js';
 import { LinkedAbort } from '../linked-abort.js';
 import { type Trial, type TrialError, toTrialError } from '../trial.js';
@@ -46,6 +47,7 @@ export async function evaluateAll<P>(options: ScheduleOptions<P>): Promise<void>
   const { signal } = options;
   signal?.throwIfAborted();
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal); // each evaluator listens
   const work = async (workerId: number) => {
     for (;;) {
       const waited = options.next();

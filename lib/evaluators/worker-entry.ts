@@ -2,7 +2,7 @@
 import { isMainThread, type MessagePort } from 'node:worker_threads';
 import { type TrialError, toTrialError } from '../trial.js';
 import { finite } from './inline.js';
-import { type LoadedObjective, loadObjective, type ModuleFile } from './module.js';
+import { type LoadedObjective, type ModuleFile, setUpObjective } from './module.js';
 import { checkReport } from './report.js';
 
 export interface PrepareTask {
@@ -34,8 +34,7 @@ let send: (message: ReportMessage) => void;
 export async function prepare({ module, workerId, reports }: PrepareTask): Promise<WorkerResult> {
   send = isMainThread ? (message) => process.send?.(message) : (message) => reports?.postMessage(message);
   return outcomeOf(async () => {
-    objective = await loadObjective(module);
-    await objective.setup?.({ workerId });
+    objective = await setUpObjective(module, workerId);
     return 0;
   });
 }

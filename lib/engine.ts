@@ -5,7 +5,7 @@ import type { History } from './callbacks/history.js';
 import { dropStale, takeTrials, type WatchDrawing } from './drawing.js';
 import { ShacError } from './errors.js';
 import type { Evaluator } from './evaluators/evaluator.js';
-import { evaluateAll, type Outcome, type ScheduleOptions } from './evaluators/schedule.js';
+import { evaluateAll, type Outcome, type ScheduleOptions, unlessAborted } from './evaluators/schedule.js';
 import { LinkedAbort } from './linked-abort.js';
 import type { ParamsOf, SpaceDefinition } from './space/index.js';
 import type { DatasetRow } from './storage/csv.js';
@@ -55,7 +55,7 @@ export class Engine<D extends SpaceDefinition> {
       state.requeue();
       // One is due when a run was stopped between a batch and its training.
       if (this.#endsRun(await this.#train(options), options) || this.#isSpent()) return;
-      await evaluator.prepare(0);
+      await this.#prepare(evaluator, options.signal);
       if (options.batches === 'async') return this.#fitAsync(evaluator, options);
       while (!this.#isSpent()) {
         options.signal?.throwIfAborted();
@@ -63,6 +63,12 @@ export class Engine<D extends SpaceDefinition> {
         if (this.#settings.history.stoppedEarly) return;
       }
     });
+  }
+
+  /** Loads the objective: what is wrong with it ends the run before any trial. */
+  async #prepare(evaluator: Evaluator<ParamsOf<D>>, signal: AbortSignal | undefined): Promise<void> {
+    const preparing = evaluator.prepare(0);
+    if (preparing !== undefined) await (signal === undefined ? preparing : unlessAborted(preparing, signal));
   }
 
   #isSpent(): boolean {
@@ -154,7 +160,7 @@ export class Engine<D extends SpaceDefinition> {
         logs.evaluationTime = performance.now() - started;
         logs.parameters = batch.map((trial) => trial.params);
         this.#logDrawing(epoch, logs);
-        await this.#endBatch(epoch, batch, logs, options);
+        await this.#endBatch(epoch, batch, logs, { ...options, signal: stop.signal });
         refuseAllFailed(epoch, batch);
         finished.delete(epoch);
       }
@@ -168,15 +174,21 @@ export class Engine<D extends SpaceDefinition> {
       return taken;
     };
     const onFinished = ({ stage }: TrialRecord<ParamsOf<D>>) => {
-      if (count(finished, stage) < batchSize) return;
+      if (count(finished, stage) < batchSize || stop.signal.aborted) return;
       ending = ending.then(endBatches);
       ending.catch((error) => stop.abort(error));
     };
     try {
       await this.#evaluate(evaluator, options, stop.signal, next, onFinished);
       await ending;
+    } catch (error) {
+      stop.abort(error);
+      throw error;
     } finally {
+      // What is being drawn or trained is told, and waited for: nobody else changes the study once the run has ended.
+      await Promise.allSettled([taking, ending]);
       stop.unlink();
+      state.requeue();
     }
   }
 
@@ -217,10 +229,12 @@ export class Engine<D extends SpaceDefinition> {
   ): Promise<void> {
     const state = this.#state;
     const stop = new LinkedAbort(signal);
+    let reported: Promise<void> = Promise.resolve();
     const onOutcome = async (id: number, { result, workerId, attempts, duration }: Outcome) => {
       const { stderr } = result;
       const run = { workerId, attempts, duration, ...(stderr !== undefined && { stderr }) };
       const trial = state.finish(id, 'value' in result ? result.value : result, run);
+      await reported;
       if (this.#hears('onTrialEnd')) await this.#emit('onTrialEnd', publicTrial(trial));
       if (trial.error !== undefined && onFailure === 'stop') {
         throw new ShacError('ERR_OBJECTIVE_FAILED', `trial ${id} failed: ${trial.error.message}`, {
@@ -239,7 +253,8 @@ export class Engine<D extends SpaceDefinition> {
         signal: stop.signal,
         onStart: (id, workerId) => state.update(id, { state: 'RUNNING', workerId }),
         onReport: (report) => {
-          this.#emit('onReport', report).catch((error) => stop.abort(error));
+          reported = reported.then(() => this.#emit('onReport', report));
+          reported.catch((error) => stop.abort(error));
         },
         onOutcome,
       });

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { ShacError, show } from '../errors.js';
 import { copyOf } from '../trial.js';
 import type { Evaluation, EvaluationContext, Evaluator, Objective } from './evaluator.js';
-import { loadObjective, type ModuleFile } from './module.js';
+import { type ModuleFile, setUpObjective } from './module.js';
 
 /** Runs the objective in this thread: closures or modules, sync or async. */
 export class InlineEvaluator<P> implements Evaluator<P> {
@@ -38,12 +38,16 @@ export class InlineEvaluator<P> implements Evaluator<P> {
   }
 
   async close(now: boolean): Promise<void> {
-    if (!now) await this.#teardown?.();
+    if (now) return;
+    try {
+      await this.#teardown?.();
+    } catch {
+      // As in a worker: a teardown that throws has nobody to tell; the results are there.
+    }
   }
 
   async #load(source: ModuleFile): Promise<void> {
-    const { evaluate, setup, teardown } = await loadObjective(source);
-    await setup?.({ workerId: 0 });
+    const { evaluate, teardown } = await setUpObjective(source, 0);
     this.#teardown = teardown && (() => teardown({ workerId: 0 }));
     this.#objective = evaluate as Objective<P>;
   }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createJiti } from 'jiti';
 import { ShacError, ShacTypeError, show } from '../errors.js';
+import { toTrialError } from '../trial.js';
 import { knownOptions, text } from '../validate.js';
 import type { Objective } from './evaluator.js';
 
@@ -62,7 +63,7 @@ export function resolveModule(value: string | URL | ModuleObjective): ModuleFile
  *
  * @throws ERR_INVALID_OBJECTIVE when it cannot be loaded or has no function there.
  */
-export async function loadObjective({ file, export: name }: ModuleFile): Promise<LoadedObjective> {
+async function loadObjective({ file, export: name }: ModuleFile): Promise<LoadedObjective> {
   let loaded: Record<string, unknown>;
   try {
     loaded = await importFile(file);
@@ -71,9 +72,10 @@ export async function loadObjective({ file, export: name }: ModuleFile): Promise
       cause,
     });
   }
-  const named = name === undefined ? (loaded.default ?? loaded.evaluate) : loaded[name];
-  const evaluate = isObject(named) && STUDY in named ? (named as unknown as { evaluate: unknown }).evaluate : named;
-  if (typeof evaluate !== 'function') {
+  // A CommonJS or TypeScript module without a default export may come with an object as one.
+  const evaluate =
+    name === undefined ? (functionOf(loaded.default) ?? functionOf(loaded.evaluate)) : functionOf(loaded[name]);
+  if (evaluate === undefined) {
     const what = name === undefined ? 'neither a default export nor an export "evaluate" that is a function' : null;
     throw new ShacTypeError(
       'ERR_INVALID_OBJECTIVE',
@@ -87,7 +89,29 @@ export async function loadObjective({ file, export: name }: ModuleFile): Promise
       `${hook} of ${file} must be a function, got ${show(loaded[hook])}`,
     );
   }
-  return { ...(loaded as WorkerHooks), evaluate: evaluate as Objective<unknown> };
+  return { ...(loaded as WorkerHooks), evaluate };
+}
+
+/**
+ * Loads the objective and sets it up for a worker.
+ *
+ * @throws ERR_INVALID_OBJECTIVE
+ */
+export async function setUpObjective(module: ModuleFile, workerId: number): Promise<LoadedObjective> {
+  const loaded = await loadObjective(module);
+  try {
+    await loaded.setup?.({ workerId });
+  } catch (cause) {
+    const { name, message } = toTrialError(cause);
+    throw new ShacError('ERR_INVALID_OBJECTIVE', `setup of ${module.file} failed: ${name}: ${message}`, { cause });
+  }
+  return loaded;
+}
+
+/** The objective that an export is, or has as a study. */
+function functionOf(value: unknown): Objective<unknown> | undefined {
+  const found = isObject(value) && STUDY in value ? (value as { evaluate?: unknown }).evaluate : value;
+  return typeof found === 'function' ? (found as Objective<unknown>) : undefined;
 }
 
 /** Imports a file as it is; TypeScript, and whatever does not find the package by itself, with this copy of it. */

@@ -1,7 +1,9 @@
+import { setMaxListeners } from 'node:events';
 import { ShacError } from '../errors.js';
 import { LinkedAbort } from '../linked-abort.js';
 import { type Trial, type TrialError, toTrialError } from '../trial.js';
 import type { Evaluation, EvaluationContext, Evaluator } from './evaluator.js';
+import { checkReport } from './report.js';
 
 /** How one trial's evaluation ended. */
 export interface Outcome {
@@ -45,6 +47,7 @@ export async function evaluateAll<P>(options: ScheduleOptions<P>): Promise<void>
   const { signal } = options;
   signal?.throwIfAborted();
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal); // each evaluator listens
   const work = async (workerId: number) => {
     for (;;) {
       const waited = options.next();
@@ -113,9 +116,7 @@ function contextOf<P>(
 ): EvaluationContext {
   let steps = 0;
   const report = (value: number, step = steps) => {
-    if (typeof value !== 'number' || typeof step !== 'number') {
-      throw new TypeError(`report takes a value and a step, both numbers, got ${value} and ${step}`);
-    }
+    checkReport(value, step);
     steps = step + 1;
     if (!signal.aborted) onReport({ trialId, value, step });
   };
@@ -141,10 +142,10 @@ class Limit extends LinkedAbort {
 }
 
 /** What `promise` settles to, or the signal's reason if it is aborted before. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) return Promise.reject(signal.reason);
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });

@@ -2,7 +2,8 @@
 import { isMainThread, type MessagePort } from 'node:worker_threads';
 import { type TrialError, toTrialError } from '../trial.js';
 import { finite } from './inline.js';
-import { type LoadedObjective, loadObjective, type ModuleFile } from './module.js';
+import { type LoadedObjective, type ModuleFile, setUpObjective } from './module.js';
+import { checkReport } from './report.js';
 
 export interface PrepareTask {
   readonly module: ModuleFile;
@@ -36,15 +37,17 @@ let send: (message: ReportMessage) => void;
 export async function prepare({ module, workerId, reports }: PrepareTask): Promise<WorkerResult> {
   send = isMainThread ? (message) => process.send?.(message) : (message) => reports?.postMessage(message);
   return outcomeOf(async () => {
-    objective = await loadObjective(module);
-    await objective.setup?.({ workerId });
+    objective = await setUpObjective(module, workerId);
     return 0;
   });
 }
 
 export function evaluate({ params, trialId, workerId }: EvaluateTask): Promise<WorkerResult> {
   return outcomeOf(async () => {
-    const report = (value: number, step?: number) => send({ trialId, value, step });
+    const report = (value: number, step?: number) => {
+      checkReport(value, step);
+      send({ trialId, value, step });
+    };
     const signal = new AbortController().signal; // an aborted evaluation ends with its worker
     return finite(await objective.evaluate(params, { trialId, workerId, signal, report }), trialId);
   });

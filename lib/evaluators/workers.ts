@@ -10,6 +10,10 @@ import type { EvaluateTask, PrepareTask, ReportMessage, WorkerResult } from './w
 const ENTRY = fileURLToPath(new URL('./worker-entry.js', import.meta.url));
 /** Milliseconds that a teardown may take before the worker is killed. */
 const TEARDOWN_MS = 5000;
+/** Milliseconds that a killed thread is waited for: one in native code (`execFileSync`, say) ends when that returns. */
+const THREAD_END_MS = 100;
+/** The longest time that a timer of Node can wait. */
+const NEVER_MS = 2 ** 31 - 1;
 
 /**
  * Runs an objective's module in worker threads or child processes, one for each workerId: each has a pool of one, so
@@ -21,8 +25,9 @@ export class WorkerEvaluator<P> implements Evaluator<P> {
   readonly #module: ModuleFile;
   readonly #limitMemory: boolean;
   readonly #workers = new Map<number, Worker>();
-  /** Workers that are ending. */
-  readonly #ending = new Set<Promise<void>>();
+  /** Workers that are ending, by workerId: another one starts when they are gone. */
+  readonly #ending = new Map<number, { worker: Worker; gone: Promise<void> }>();
+  #closed = false;
 
   /** @param limitMemory A new worker for each evaluation: what the last one held goes back to the system. */
   constructor(backend: 'threads' | 'processes', module: ModuleFile, limitMemory: boolean) {
@@ -34,17 +39,17 @@ export class WorkerEvaluator<P> implements Evaluator<P> {
 
   /** Processes that are computing would go on without this one. */
   readonly #onExit = () => {
-    for (const worker of this.#workers.values()) worker.kill();
+    for (const worker of this.#workers.values()) worker.killProcess();
+    for (const { worker } of this.#ending.values()) worker.killProcess();
   };
 
   prepare(workerId: number): Promise<void> | undefined {
     const running = this.#workers.get(workerId);
     if (running?.dead === false) return running.ready;
     if (running !== undefined) this.#end(running, true);
-    const worker = new Worker(this.#backend, this.#module, workerId);
-    this.#workers.set(workerId, worker);
-    worker.starting.catch(() => this.#end(worker, true));
-    return worker.starting;
+    const ending = this.#ending.get(workerId);
+    // The last one may hold what the new one needs: memory, a device, a port.
+    return ending === undefined ? this.#start(workerId) : ending.gone.then(() => this.#start(workerId));
   }
 
   async evaluate(params: P, context: EvaluationContext): Promise<Evaluation> {
@@ -64,17 +69,29 @@ export class WorkerEvaluator<P> implements Evaluator<P> {
   }
 
   async close(now: boolean): Promise<void> {
+    this.#closed = true;
     for (const worker of this.#workers.values()) this.#end(worker, now);
-    await Promise.all(this.#ending);
+    const ending = [...this.#ending.values()];
+    if (now) for (const { worker } of ending) worker.kill(); // in its teardown
+    await Promise.all(ending.map(({ gone }) => gone));
     process.off('exit', this.#onExit);
+  }
+
+  async #start(workerId: number): Promise<void> {
+    if (this.#closed) throw new ShacError('ERR_OBJECTIVE_FAILED', 'the run was stopped');
+    const worker = new Worker(this.#backend, this.#module, workerId);
+    this.#workers.set(workerId, worker);
+    worker.starting.catch(() => this.#end(worker, true));
+    await worker.starting;
   }
 
   /** Once for each worker. */
   #end(worker: Worker, now: boolean): void {
-    if (this.#workers.get(worker.workerId) !== worker) return;
-    this.#workers.delete(worker.workerId);
-    const ending = worker.end(now).finally(() => this.#ending.delete(ending));
-    this.#ending.add(ending);
+    const { workerId } = worker;
+    if (this.#workers.get(workerId) !== worker) return;
+    this.#workers.delete(workerId);
+    const gone = (now ? worker.kill() : worker.end()).finally(() => this.#ending.delete(workerId));
+    this.#ending.set(workerId, { worker, gone });
   }
 }
 
@@ -92,9 +109,11 @@ class Worker {
   readonly #reports: MessagePort | undefined;
   /** Rejects when the worker is gone. tinypool itself does not notice a thread that exits. */
   readonly #died: Promise<never>;
+  #die: (reason: Error) => void = () => {};
   #exited = false;
   /** Of a process. */
   readonly #pid: number | undefined;
+  #gone: Promise<void> | undefined;
 
   constructor(backend: 'threads' | 'processes', module: ModuleFile, workerId: number) {
     this.#backend = backend;
@@ -103,24 +122,23 @@ class Worker {
     this.#pool = new Tinypool({
       filename: ENTRY,
       runtime: threads ? 'worker_threads' : 'child_process',
-      minThreads: 1,
+      // The first task starts the worker. With a minimum of 1, tinypool would start another when it died.
+      minThreads: 0,
       maxThreads: 1,
+      idleTimeout: NEVER_MS,
+      // An idle thread must go on with its timers and sockets, not sleep until the next evaluation.
+      useAtomics: false,
       // A process would otherwise get no environment at all. Its messages are cloned as a thread's are: -0 stays -0.
       ...(threads ? {} : { env: process.env as Record<string, string>, serialization: 'advanced' as const }),
     });
-    this.#pool.on('error', () => {
-      this.dead = true; // while it was idle: the next evaluation is told
-    });
-    this.#pid = threads ? undefined : this.#pool.threads[0]?.threadId;
     this.#died = new Promise((_, reject) => {
-      this.#pool.threads[0]?.once('exit', (code: number | null, signal?: string | null) => {
-        this.#exited = true;
-        this.dead = true;
-        const how = signal ? `was ended by ${signal}` : `exited with code ${code}`;
-        reject(new ShacError('ERR_OBJECTIVE_FAILED', `the worker ${threads ? 'thread' : 'process'} ${how}`));
-      });
+      this.#die = reject;
     });
     this.#died.catch(() => {});
+    this.#pool.on('error', (error: Error) => {
+      this.dead = true; // while it was idle: the next evaluation is told
+      setImmediate(() => this.#die(error)); // its exit, which says more, comes after its error
+    });
     const channel = threads ? new MessageChannel() : undefined;
     channel?.port1.unref();
     this.#reports = channel?.port1;
@@ -129,6 +147,13 @@ class Worker {
     const transferList = channel === undefined ? [] : [channel.port2];
     this.starting = this.#start({ module, workerId, reports: channel?.port2 }, transferList);
     this.ready = this.starting;
+    this.#pid = threads ? undefined : this.#pool.threads[0]?.threadId;
+    this.#pool.threads[0]?.once('exit', (code: number | null, signal?: string | null) => {
+      this.#exited = true;
+      this.dead = true;
+      const how = signal ? `was ended by ${signal}` : `exited with code ${code}`;
+      this.#die(new ShacError('ERR_OBJECTIVE_FAILED', `the worker ${threads ? 'thread' : 'process'} ${how}`));
+    });
   }
 
   async #start(task: PrepareTask, transferList: MessagePort[]): Promise<void> {
@@ -154,30 +179,46 @@ class Worker {
 
   /** Whatever a worker rejects with, it has died of: its failures are results. */
   async #run(name: 'prepare' | 'evaluate', task: PrepareTask | EvaluateTask, transferList: MessagePort[]) {
+    const onMessage = (message: unknown) => {
+      if (isReport(message)) this.onReport(message); // whatever else a process sends is nobody's
+    };
+    const options = this.#backend === 'threads' ? { transferList } : { channel: { postMessage: onMessage } };
     try {
-      const channel = { postMessage: (message: unknown) => this.onReport(message as ReportMessage) };
-      const options = this.#backend === 'threads' ? { name, transferList } : { name, channel };
-      return (await Promise.race([this.#pool.run(task, options as object), this.#died])) as WorkerResult;
+      const result = this.#pool.run(task, { name, ...options } as object);
+      return (await Promise.race([result, this.#died])) as WorkerResult;
     } catch (error) {
       this.dead = true;
-      await new Promise((resolve) => setImmediate(resolve)); // its exit, which says more, comes after its error
-      if (this.#exited) await this.#died;
+      await new Promise((resolve) => setImmediate(resolve)); // a process's exit, which says more, comes after its error
+      if (this.#exited && this.#backend === 'processes') await this.#died;
       throw error;
     }
   }
 
-  async end(now: boolean): Promise<void> {
+  /** By its teardown, when it is idle. */
+  async end(): Promise<void> {
+    const idle = !this.dead;
     this.dead = true;
-    if (!now) await this.#teardown();
+    if (idle) await this.#teardown();
+    await this.kill();
+  }
+
+  /** At once. Resolves when it is gone. */
+  kill(): Promise<void> {
+    this.dead = true;
+    this.#gone ??= this.#destroy();
+    return this.#gone;
+  }
+
+  async #destroy(): Promise<void> {
     // tinypool lets go of the worker in this call; what it waits for is an exit that may have been already.
-    const destroyed = this.#pool.destroy();
-    this.kill();
-    if (!this.#exited) await Promise.race([destroyed, this.#died.catch(() => {})]);
+    this.#pool.destroy().catch(() => {});
+    this.killProcess();
+    if (!this.#exited) await settled(this.#died, this.#backend === 'threads' ? THREAD_END_MS : NEVER_MS);
     this.#reports?.close();
   }
 
-  /** A process, at once: one that is computing does not listen to SIGTERM if it has a handler for it. */
-  kill(): void {
+  /** A process is killed: one that is computing does not listen to SIGTERM if it has a handler for it. */
+  killProcess(): void {
     if (this.#pid === undefined || this.#exited) return;
     try {
       process.kill(this.#pid, 'SIGKILL');
@@ -188,15 +229,25 @@ class Worker {
 
   async #teardown(): Promise<void> {
     const torn = this.#pool.run({ workerId: this.workerId }, { name: 'teardown' });
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, TEARDOWN_MS);
-    });
     // A teardown that throws has nobody to tell; the results are there.
-    await Promise.race([torn, late, this.#died]).catch(() => {});
+    await settled(Promise.race([torn, this.#died]), TEARDOWN_MS);
     torn.catch(() => {});
-    clearTimeout(timer);
   }
+}
+
+/** Waits until `promise` is settled, whatever to, but not longer than that. */
+async function settled(promise: Promise<unknown>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([promise, late]).catch(() => {});
+  clearTimeout(timer);
+}
+
+function isReport(message: unknown): message is ReportMessage {
+  const { trialId, value } = Object(message) as Partial<ReportMessage>;
+  return typeof trialId === 'number' && typeof value === 'number';
 }
 
 /** An error of a worker as one of this thread. */

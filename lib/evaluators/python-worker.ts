@@ -68,7 +68,7 @@ export class PythonWorker {
     signal.addEventListener('abort', kill);
     this.#child.stderr.clear();
     try {
-      const final = await this.#ask({ type: 'evaluate', params }, report);
+      const final = await this.#ask({ type: 'evaluate', trialId, params }, report);
       return this.#evaluation(final, await this.#stderr(), trialId);
     } catch (error) {
       signal.throwIfAborted(); // rather than that it was killed

@@ -32,8 +32,8 @@ export interface PythonSpec extends Surroundings {
  * is started once and loads the module once.
  *
  * The function is called as `evaluate(worker_id, params)`, or `evaluate(params)` if it takes one argument, with an
- * OrderedDict, and returns a number (NumPy and PyTorch scalars are). Inside, `from shac import report` gives
- * `report(value, step=None)`, the context's `report`. The module may have `setup(worker_id)`, run once before, and
+ * OrderedDict, and returns a number (NumPy and PyTorch scalars are). Inside, `from shac import report, trial_id` gives
+ * `report(value, step=None)`, the context's `report`, and `trial_id()`. The module may have `setup(worker_id)`, run once before, and
  * `teardown()`, run at the end if no abort ended the worker; it gets 5 seconds.
  *
  * An exception fails the trial, with its Python class, message and traceback. An exit or a crash of the process fails the

@@ -27,7 +27,7 @@ describe.each(backends)('$name', (backend) => {
     expect(got).toHaveLength(8);
     for (const { trialId, params } of got) {
       const { log: _, ...drawn } = shac.trials[trialId]?.params ?? {};
-      expect(params).toEqual({ ...drawn, zero: 'minus zero' });
+      expect(params).toEqual({ ...drawn, zero: backend.can.has('clones') ? 'minus zero' : 0 });
     }
   });
 
@@ -61,6 +61,7 @@ describe.each(backends)('$name', (backend) => {
     const begun = events.filter(({ event }) => event === 'begin');
     expect(begun.map(({ trialId }) => trialId).sort((a, b) => a - b)).toEqual(shac.trials.map(({ id }) => id));
     for (const { trialId, workerId } of begun) expect(shac.trials[trialId]?.workerId).toBe(workerId);
+    if (!backend.can.has('errors')) return; // a fixture is a process of its own, wherever its evaluator is
     const place = ({ pid, threadId }: Recorded) => `${pid} ${threadId}`;
     const places = new Set(begun.map(place)).size;
     expect(places).toBe(backend.can.has('workers') ? new Set(begun.map(({ workerId }) => workerId)).size : 1);
@@ -98,7 +99,8 @@ describe.each(backends)('$name', (backend) => {
       ),
     ];
     const failed = shac.trials.slice(0, messages.length);
-    expect(failed.map(({ error }) => error?.message)).toEqual(messages);
+    if (backend.can.has('errors')) expect(failed.map(({ error }) => error?.message)).toEqual(messages);
+    else for (const [i, said] of messages.slice(0, 5).entries()) expect(failed[i]?.error?.message).toContain(said);
     for (const { state, value, attempts } of failed) {
       expect({ state, value, attempts }).toEqual({ state: 'FAIL', value: null, attempts: 1 });
     }
@@ -120,7 +122,8 @@ describe.each(backends)('$name', (backend) => {
     const { shac, recorded } = recordedStudy(backend, 2);
     await shac.fit(await backend.objective('flaky'), { retries: 3 });
     expect(shac.trials[1]).toMatchObject({ state: 'COMPLETE', attempts: 3 });
-    expect(shac.trials[2]).toMatchObject({ state: 'FAIL', attempts: 4, error: { message: 'broken 4' } });
+    expect(shac.trials[2]).toMatchObject({ state: 'FAIL', attempts: 4 });
+    expect(shac.trials[2]?.error?.message).toContain('broken 4');
     expect(shac.trials.filter(({ attempts }) => attempts === 1)).toHaveLength(6);
     expect(recorded()).toHaveLength(6 + 3 + 4);
   });
@@ -128,7 +131,8 @@ describe.each(backends)('$name', (backend) => {
   it("ends the run at the first failure with onFailure: 'stop'", async () => {
     const { shac } = recordedStudy(backend, 1);
     const attempt = shac.fit(await backend.objective('flaky'), { onFailure: 'stop' });
-    await expect(attempt).rejects.toMatchObject({ code: 'ERR_OBJECTIVE_FAILED', message: 'trial 1 failed: broken 1' });
+    await expect(attempt).rejects.toMatchObject({ code: 'ERR_OBJECTIVE_FAILED' });
+    await expect(attempt).rejects.toThrow(/^trial 1 failed: .*broken 1/s);
     expect(shac.trials.map(({ state }) => state)).toEqual(['COMPLETE', 'FAIL', 'WAITING', 'WAITING']);
   });
 
@@ -136,7 +140,7 @@ describe.each(backends)('$name', (backend) => {
     const { shac } = recordedStudy(backend, 2);
     const attempt = shac.fit(await backend.objective('fails-always'));
     await expect(attempt).rejects.toMatchObject({ code: 'ERR_ALL_TRIALS_FAILED' });
-    await expect(attempt).rejects.toThrow(/all 4 trials of batch 0 failed.*broken 0/);
+    await expect(attempt).rejects.toThrow(/all 4 trials of batch 0 failed.*broken 0/s);
     expect(shac.trials).toHaveLength(4);
   });
 

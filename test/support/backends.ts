@@ -2,10 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import {
   type CallbackMethods,
+  command,
   type DiscreteValue,
   discrete,
   type EvaluatorBackend,
   type ObjectiveSource,
+  python,
   SHAC,
   type ShacOptions,
   uniform,
@@ -16,14 +18,16 @@ import { quick, temporaryDirectory } from './studies.js';
 export type Ability =
   /** Calls `setup` and `teardown`, and uses a worker again. */
   | 'hooks'
-  /** Each evaluator is a worker of its own, which ends when it is aborted, and may die. */
+  /** Each evaluator is a worker of its own that is used again, ends when it is aborted, and may die. */
   | 'workers'
   /** The workers are processes, which signals can end. */
   | 'processes'
   /** Objectives report intermediate values. */
   | 'reports'
   /** Errors keep their name and stack. */
-  | 'errors';
+  | 'errors'
+  /** Params are cloned, not written as JSON, which turns -0 into 0. */
+  | 'clones';
 
 /** A way to run objectives, for the contract that each of them keeps. */
 export interface Backend {
@@ -42,6 +46,9 @@ async function closure(name: string) {
 }
 
 const module = async (name: string) => fixture(name);
+
+/** Runs a fixture that is named by its argument. */
+const program = fileURLToPath(fixture('run-fixture'));
 
 /** A study file in TypeScript whose objective is the fixture's. */
 async function studyFile(name: string) {
@@ -66,32 +73,45 @@ export const backends: readonly Backend[] = [
   {
     name: 'a function, inline',
     evaluatorBackend: 'inline',
-    can: new Set(['reports', 'errors']),
+    can: new Set(['reports', 'errors', 'clones']),
     objective: closure,
   },
   {
     name: 'a module, inline',
     evaluatorBackend: 'inline',
-    can: new Set(['hooks', 'reports', 'errors']),
+    can: new Set(['hooks', 'reports', 'errors', 'clones']),
     objective: module,
   },
   {
     name: 'a module, in threads',
     evaluatorBackend: 'threads',
-    can: new Set(['hooks', 'workers', 'reports', 'errors']),
+    can: new Set(['hooks', 'workers', 'reports', 'errors', 'clones']),
     objective: module,
   },
   {
     name: 'a study file, in threads',
     evaluatorBackend: 'threads',
-    can: new Set(['hooks', 'workers', 'reports', 'errors']),
+    can: new Set(['hooks', 'workers', 'reports', 'errors', 'clones']),
     objective: studyFile,
   },
   {
     name: 'a module, in processes',
     evaluatorBackend: 'processes',
-    can: new Set(['hooks', 'workers', 'processes', 'reports', 'errors']),
+    can: new Set(['hooks', 'workers', 'processes', 'reports', 'errors', 'clones']),
     objective: module,
+  },
+  {
+    name: 'a program',
+    evaluatorBackend: 'inline',
+    can: new Set(),
+    objective: async (name) => command([process.execPath, program, name]),
+  },
+  {
+    name: 'a Python function',
+    evaluatorBackend: 'inline',
+    can: new Set(),
+    objective: async (name) =>
+      python({ module: program.replace('run-fixture.mjs', 'run_fixture.py'), env: { FIXTURE: name } }),
   },
 ];
 

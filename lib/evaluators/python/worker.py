@@ -43,6 +43,7 @@ class ObjectiveError(Exception):
 
 
 channel = None
+current_trial = None
 
 
 def report(value, step=None):
@@ -56,10 +57,18 @@ def report(value, step=None):
     channel.send(type="report", value=finite(value, "report() takes"), step=step)
 
 
+def trial_id():
+    """The number of the trial that is being evaluated."""
+    if current_trial is None:
+        raise RuntimeError("trial_id() works while a trial is evaluated, in the process that evaluates it")
+    return current_trial
+
+
 def provide_shac_module():
     """`from shac import report` then works, with nothing to install; also in processes that multiprocessing starts."""
     module = types.ModuleType("shac", "What the objective of a shac study may call.")
     module.report = report
+    module.trial_id = trial_id
     sys.modules["shac"] = module
 
 
@@ -206,7 +215,7 @@ def reply_of(job, *arguments):
 
 
 def main():
-    global channel
+    global channel, current_trial
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     incoming, outgoing = own_streams()
     channel = Channel(outgoing)
@@ -224,7 +233,9 @@ def main():
         request = requests.get()
         if request["type"] == "close":
             break
+        current_trial = request["trialId"]
         channel.send(**reply_of(evaluate, function, first["workerId"], request["params"]))
+        current_trial = None
     if hasattr(module, "teardown"):
         module.teardown()
 

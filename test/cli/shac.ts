@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,10 +30,9 @@ export interface CliRun {
 }
 
 /** Starts `shac` in `cwd`. */
-export function start(cwd: string, args: readonly string[]): CliRun {
-  return started(
-    spawn(process.execPath, [MAIN, ...args], { cwd, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] }),
-  );
+export function start(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): CliRun {
+  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
+  return started(spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...environment(), ...env }, stdio }));
 }
 
 /** Runs `shac` in `cwd` to its end. */

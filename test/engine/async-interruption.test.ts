@@ -60,7 +60,7 @@ describe("an 'async' run that is cut", () => {
         await shac.fit(delayed, options).catch((error) => expect(error).toBe(stopped));
         await expectGoesOn(shac, rest);
       }),
-      { seed: 41, numRuns: 20 },
+      { seed: 41, numRuns: 12 },
     );
   });
 
@@ -74,7 +74,7 @@ describe("an 'async' run that is cut", () => {
         await expect(shac.fit(delayed, { batches: 'async', callbacks })).rejects.toBe(broken);
         await expectGoesOn(shac, rest);
       }),
-      { seed: 42, numRuns: 20 },
+      { seed: 42, numRuns: 12 },
     );
   });
 
@@ -137,7 +137,7 @@ describe("an 'async' run that is saved", () => {
         expect(finished(restored).filter(({ id }) => saved.some((trial) => trial.id === id))).toEqual(saved);
         await expectWhole(restored);
       }),
-      { seed: 43, numRuns: 20 },
+      { seed: 43, numRuns: 12 },
     );
     expect(inParts).toBeGreaterThan(2);
   });

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isAlive } from '../support/backends.js';
+import { exists } from '../support/processes.js';
 import { dataset, lastLine, shac, start, studyFile, until, withoutTime } from './shac.js';
 
 const NOTED = "appendFileSync('noted', process.pid + '\\n'); return (x - 1) ** 2 + (y - 2) ** 2;";
@@ -34,7 +34,7 @@ describe.each(['threads', 'processes'])('--backend %s', (backend) => {
       const { code, stderr } = await done;
       expect(code).toBe(signal === 'SIGINT' ? 130 : 143);
       expect(stderr).toContain('trials are kept in study.shac');
-      for (const pid of numbersIn(join(cwd, 'stuck'))) expect(isAlive(pid)).toBe(false);
+      for (const pid of numbersIn(join(cwd, 'stuck'))) expect(exists(pid)).toBe(false);
 
       const goOn = start(cwd, [...args, '--resume'], { END: '1' });
       expect(lastLine(await goOn.done)).toMatchObject({ trials: 40, failed: 0 });

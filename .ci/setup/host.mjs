@@ -1,4 +1,4 @@
-/** What the machine must have: Node, a C++ toolchain, XGBoost, and for the checks clang-format and GoogleTest. */
+/** What the machine must have: Node, a C++ toolchain, XGBoost, and for the checks clang-format, GoogleTest and Python. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +27,7 @@ export function missingForChecks() {
   const missing = [];
   if (!has('clang-format')) missing.push('clang-format');
   if (!canUse('gtest/gtest.h', 'gtest')) missing.push('libgtest-dev');
+  if (!has('python3')) missing.push('python3'); // objectives in Python
   return missing;
 }
 

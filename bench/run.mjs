@@ -11,6 +11,7 @@ const BENCHES = [
   'smc',
   'kernel',
   'training',
+  'dispatch',
 ];
 
 const args = process.argv.slice(2);

@@ -12,6 +12,7 @@ const BENCHES = [
   'kernel',
   'training',
   'dispatch',
+  'event-loop-lag',
 ];
 
 const args = process.argv.slice(2);

@@ -13,6 +13,7 @@ const BENCHES = [
   'training',
   'dispatch',
   'event-loop-lag',
+  'stragglers',
 ];
 
 const args = process.argv.slice(2);

@@ -1,7 +1,20 @@
 /** `npm run bench -- [NAME ...] [--quick]`: runs the named benchmarks, all of them without a name. */
 import { cpus } from 'node:os';
 
-const BENCHES = ['search', 'draw', 'partition', 'rejection', 'threads', 'scale', 'smc', 'kernel'];
+const BENCHES = [
+  'search',
+  'draw',
+  'partition',
+  'rejection',
+  'threads',
+  'scale',
+  'smc',
+  'kernel',
+  'training',
+  'dispatch',
+  'event-loop-lag',
+  'stragglers',
+];
 
 const args = process.argv.slice(2);
 const quick = args.includes('--quick');

@@ -2,25 +2,17 @@
 // asks the models in the given order, one thread. Prints nanoseconds a draw; bench/rejection.mjs makes the table.
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <fstream>
 #include <iterator>
 #include <vector>
 
-#include "core/sampler.h"
 #include "core/xgb.h"
+#include "support.h"
 
 namespace {
 
 // Rows to a batch: so many that the overhead of a call does not matter.
 constexpr std::size_t kBatch = 1 << 16;
-
-// Processor time of this thread: other work on the machine does not count.
-double nanoseconds() {
-  timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return 1e9 * static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec);
-}
 
 std::vector<std::uint8_t> contents_of(const char* path) {
   std::ifstream file(path, std::ios::binary);
@@ -37,13 +29,13 @@ int main(int argc, char** argv) {
     boosters[k].load_ubjson(contents_of(argv[3 + k]));
     boosters[k].set("nthread", "1");
   }
-  const shac::CodeSpace space{std::vector<std::uint32_t>(d, 32768), std::vector<shac::CodeSpace::Snap>(d)};
+  const shac::CodeSpace space = shac::bench::continuous_space(d);
   double time = 0;
   std::size_t drawn = 0;
   for (; drawn < draws; drawn += kBatch) {
     std::vector<std::uint16_t> rows(kBatch * d);
     for (std::size_t i = 0; i < kBatch; ++i) shac::draw_codes(space, 1, 0, drawn + i, rows.data() + i * d);
-    const double begin = nanoseconds();
+    const double begin = shac::bench::nanoseconds();
     std::size_t count = kBatch;
     for (const shac::xgb::Booster& booster : boosters) {
       if (count == 0) break;
@@ -55,7 +47,7 @@ int main(int argc, char** argv) {
       count = passed.size() / d;
       rows = std::move(passed);
     }
-    time += nanoseconds() - begin;
+    time += shac::bench::nanoseconds() - begin;
   }
   std::printf("%.3f\n", time / static_cast<double>(drawn));
 }

@@ -22,7 +22,7 @@ constexpr std::size_t kGroups = 64;
 constexpr double kThreadWork = 2e6;
 // A cut rarely frees anything at once; this is what is hoped for before anything is known, and how fast hope fades.
 constexpr double kFirstYield = 0.5;
-constexpr double kYieldMemory = 0.87;
+constexpr double kYieldMemory = 0.75;
 
 // x^(1/8) for x = i / 1024, by square roots, which every machine rounds alike.
 struct RootTable {

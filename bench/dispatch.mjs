@@ -46,8 +46,9 @@ export async function run({ quick }) {
   }
   const missing = optunaIsMissing();
   for (const sampler of missing ? [] : ['RandomSampler', 'TPESampler']) {
-    const runs = Array.from({ length: quick ? 1 : 3 }, () => optunaRate(sampler, trials(2000)));
-    const baseline = `Optuna ${runs[0].version}, ${sampler}`;
+    const count = trials(2000);
+    const runs = Array.from({ length: quick ? 1 : 3 }, () => optunaRate(sampler, count));
+    const baseline = `Optuna ${runs[0].version}, ${sampler}, ${digits(count)} trials`;
     const rates = runs.map((one) => one.rate);
     add('inline', inline, baseline, rates);
     add(`Python, ${WORKERS} evaluators`, asked, baseline, rates);

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SamplingProgress } from './callbacks/callback.js';
 import type { NativeProgress, NativeSampleResult } from './cascade/addon.js';
 import type { ParamsOf, SpaceDefinition } from './space/index.js';
@@ -16,6 +17,8 @@ export type WatchDrawing = (progress: SamplingProgress) => Promise<void>;
 /** Predictions draw from streams of their own, far from those of the batches; so does the rest of a batch. */
 const PREDICTION_STREAMS = 2 ** 30;
 const REST_STREAMS = 2 ** 29;
+/** Coordinates that are decoded before the event loop gets a turn: one or two milliseconds. */
+const SLICE = 10_000;
 
 /**
  * The next `count` trials to evaluate, by id: first those that wait, then new ones, with their batches drawn as needed.
@@ -78,11 +81,12 @@ async function drawBatch<D extends SpaceDefinition>(
     ...options,
   });
   const samplingTime = performance.now() - started;
-  const { draws, acceptance, liveMass } = sampled;
-  state.batches.push({ stage, classifiers, count, draws, acceptance, liveMass, samplingTime });
-  const trials = rows(state, sampled).map(({ codes, params, rejections }, i) =>
-    state.newTrial(first + i, codes, params, rejections),
+  const { codes, rejections, draws, acceptance, liveMass } = sampled;
+  const d = state.space.dimensions;
+  const trials = await decoded(state, sampled, options.signal, (params, i) =>
+    state.newTrial(first + i, codes.slice(i * d, (i + 1) * d), params, rejections[i]),
   );
+  state.batches.push({ stage, classifiers, count, draws, acceptance, liveMass, samplingTime });
   state.drawn = trials.reverse();
   await tell?.({ accepted: count, draws, acceptance, liveMass });
 }
@@ -98,17 +102,25 @@ export async function drawPredictions<D extends SpaceDefinition>(
   state.predictions++;
   const { samplerMemory: memory, sampler } = state.options;
   const request = { seed: state.seed, stream, count, classifiers, memory, sampler };
-  const { codes, offsets } = await state.cascade.sample({ ...request, ...options });
-  const { dimensions } = state.space;
-  return Array.from({ length: count }, (_, i) => state.space.decode(codes, offsets, i * dimensions));
+  const sampled = await state.cascade.sample({ ...request, ...options });
+  return decoded(state, sampled, options.signal, (params) => params);
 }
 
-function rows<D extends SpaceDefinition>({ space }: StudyState<D>, sampled: NativeSampleResult) {
-  const { codes, offsets, rejections } = sampled;
-  const d = space.dimensions;
-  return Array.from(rejections, (count, i) => ({
-    codes: codes.slice(i * d, (i + 1) * d),
-    params: space.decode(codes, offsets, i * d),
-    rejections: count,
-  }));
+/** What `make` gives for each candidate, without keeping the event loop for long. */
+async function decoded<D extends SpaceDefinition, T>(
+  { space }: StudyState<D>,
+  { codes, offsets, rejections }: NativeSampleResult,
+  signal: AbortSignal | undefined,
+  make: (params: ParamsOf<D>, index: number) => T,
+): Promise<T[]> {
+  const slice = Math.ceil(SLICE / space.dimensions);
+  const all: T[] = [];
+  for (let i = 0; i < rejections.length; i++) {
+    if (i > 0 && i % slice === 0) {
+      await nextTurn();
+      signal?.throwIfAborted();
+    }
+    all.push(make(space.decode(codes, offsets, i * space.dimensions), i));
+  }
+  return all;
 }

@@ -5,7 +5,8 @@ import type { History } from './callbacks/history.js';
 import { dropStale, takeTrials, type WatchDrawing } from './drawing.js';
 import { ShacError } from './errors.js';
 import type { Evaluator } from './evaluators/evaluator.js';
-import { evaluateAll, type Outcome, type ScheduleOptions, unlessAborted } from './evaluators/schedule.js';
+import { evaluateAll, type Outcome, type ScheduleOptions } from './evaluators/schedule.js';
+import { Interruption } from './interruption.js';
 import { LinkedAbort } from './linked-abort.js';
 import type { ParamsOf, SpaceDefinition } from './space/index.js';
 import type { DatasetRow } from './storage/csv.js';
@@ -68,7 +69,13 @@ export class Engine<D extends SpaceDefinition> {
   /** Loads the objective: what is wrong with it ends the run before any trial. */
   async #prepare(evaluator: Evaluator<ParamsOf<D>>, signal: AbortSignal | undefined): Promise<void> {
     const preparing = evaluator.prepare(0);
-    if (preparing !== undefined) await (signal === undefined ? preparing : unlessAborted(preparing, signal));
+    if (preparing === undefined) return;
+    const stop = new LinkedAbort(signal);
+    try {
+      await new Interruption(stop.signal).orResult(preparing);
+    } finally {
+      stop.unlink();
+    }
   }
 
   #isSpent(): boolean {

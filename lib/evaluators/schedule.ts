@@ -1,9 +1,14 @@
 import { setMaxListeners } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ShacError } from '../errors.js';
+import { Interruption } from '../interruption.js';
 import { LinkedAbort } from '../linked-abort.js';
 import { type Trial, type TrialError, toTrialError } from '../trial.js';
 import type { Evaluation, EvaluationContext, Evaluator } from './evaluator.js';
 import { checkReport } from './report.js';
+
+/** Milliseconds after which timers and signals get their turn, even if no evaluation ever waits for anything. */
+const TURN_MS = 5;
 
 /** How one trial's evaluation ended. */
 export interface Outcome {
@@ -48,15 +53,21 @@ export async function evaluateAll<P>(options: ScheduleOptions<P>): Promise<void>
   signal?.throwIfAborted();
   const stop = new AbortController();
   setMaxListeners(0, stop.signal); // each evaluator listens
+  const interruption = new Interruption(stop.signal);
+  let turn = performance.now();
   const work = async (workerId: number) => {
     for (;;) {
       const waited = options.next();
       const trial = waited instanceof Promise ? await waited : waited;
       if (trial === undefined || stop.signal.aborted) return;
       options.onStart(trial.id, workerId);
-      const outcome = await attempt(trial, workerId, options, stop.signal);
+      const outcome = await attempt(trial, workerId, options, interruption);
       if (stop.signal.aborted) return;
       await options.onOutcome(trial.id, outcome);
+      if (performance.now() - turn > TURN_MS) {
+        await nextTurn();
+        turn = performance.now();
+      }
       if (stop.signal.aborted) return;
     }
   };
@@ -80,7 +91,7 @@ async function attempt<P>(
   trial: Trial<P>,
   workerId: number,
   options: ScheduleOptions<P>,
-  stop: AbortSignal,
+  run: Interruption,
 ): Promise<Outcome> {
   const { evaluator, timeoutMs, retries } = options;
   for (let attempts = trial.attempts + 1; ; attempts++) {
@@ -89,20 +100,24 @@ async function attempt<P>(
     try {
       const preparing = evaluator.prepare(workerId);
       if (preparing !== undefined) {
-        await unlessAborted(preparing, stop);
+        await run.orResult(preparing);
         started = performance.now();
       }
       // A signal of its own, which ends with the run or with the time-out; without one, the run's will do.
-      const limit = timeoutMs > 0 ? new Limit(stop, timeoutMs, trial.id) : undefined;
-      const context = contextOf(trial.id, workerId, limit?.signal ?? stop, options);
-      const evaluation = evaluator.evaluate(trial.params, context);
-      result = await unlessAborted(evaluation, context.signal).finally(() => limit?.clear());
+      const limit = timeoutMs > 0 ? new Limit(run.signal, timeoutMs, trial.id) : undefined;
+      const interruption = limit === undefined ? run : new Interruption(limit.signal);
+      const context = contextOf(trial.id, workerId, interruption.signal, options);
+      try {
+        result = await interruption.orResult(evaluator.evaluate(trial.params, context));
+      } finally {
+        limit?.clear();
+      }
     } catch (reason) {
       const { stderr } = Object(reason) as { stderr?: unknown };
       result = { error: toTrialError(reason), ...(typeof stderr === 'string' && { stderr }) };
     }
     const duration = performance.now() - started;
-    if ('value' in result || attempts > trial.attempts + retries || stop.aborted) {
+    if ('value' in result || attempts > trial.attempts + retries || run.signal.aborted) {
       return { result, workerId, attempts, duration };
     }
   }
@@ -139,14 +154,4 @@ class Limit extends LinkedAbort {
     clearTimeout(this.#timer);
     this.unlink();
   }
-}
-
-/** What `promise` settles to, or the signal's reason if it is aborted before. */
-export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

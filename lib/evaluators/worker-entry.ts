@@ -48,8 +48,18 @@ export function evaluate({ params, trialId, workerId }: EvaluateTask): Promise<W
       checkReport(value, step);
       send({ trialId, value, step });
     };
-    const signal = new AbortController().signal; // an aborted evaluation ends with its worker
-    return finite(await objective.evaluate(params, { trialId, workerId, signal, report }), trialId);
+    let signal: AbortSignal | undefined;
+    const context = {
+      trialId,
+      workerId,
+      report,
+      /** Never aborted: an aborted evaluation ends with its worker. Made when it is asked for, since it is not cheap. */
+      get signal() {
+        signal ??= new AbortController().signal;
+        return signal;
+      },
+    };
+    return finite(await objective.evaluate(params, context), trialId);
   });
 }
 

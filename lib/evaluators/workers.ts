@@ -110,6 +110,8 @@ class Worker {
   /** Rejects when the worker is gone. tinypool itself does not notice a thread that exits. */
   readonly #died: Promise<never>;
   #die: (reason: Error) => void = () => {};
+  /** Ends what is waited for. */
+  #fail: (reason: unknown) => void = () => {};
   #exited = false;
   /** Of a process. */
   readonly #pid: number | undefined;
@@ -134,7 +136,7 @@ class Worker {
     this.#died = new Promise((_, reject) => {
       this.#die = reject;
     });
-    this.#died.catch(() => {});
+    this.#died.catch((error) => this.#fail(error));
     this.#pool.on('error', (error: Error) => {
       this.dead = true; // while it was idle: the next evaluation is told
       setImmediate(() => this.#die(error)); // its exit, which says more, comes after its error
@@ -184,8 +186,12 @@ class Worker {
     };
     const options = this.#backend === 'threads' ? { transferList } : { channel: { postMessage: onMessage } };
     try {
-      const result = this.#pool.run(task, { name, ...options } as object);
-      return (await Promise.race([result, this.#died])) as WorkerResult;
+      if (this.#exited) return await this.#died;
+      // Not a race with #died: that would keep something of every evaluation for as long as the worker lives.
+      return await new Promise<WorkerResult>((resolve, reject) => {
+        this.#fail = reject;
+        this.#pool.run(task, { name, ...options } as object).then(resolve, reject);
+      });
     } catch (error) {
       this.dead = true;
       await new Promise((resolve) => setImmediate(resolve)); // a process's exit, which says more, comes after its error

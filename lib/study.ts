@@ -43,7 +43,10 @@ export function defineStudy<const D extends SpaceDefinition>(definition: StudyDe
   const given = knownOptions('defineStudy', definition, ['space', 'evaluate', 'report', ...OPTION_NAMES, ...FIT_KEYS]);
   const { space, evaluate, report } = definition;
   if (!isObjectiveSource(evaluate)) {
-    throw new ShacTypeError('ERR_INVALID_STUDY', `evaluate must be a function of the params, got ${show(evaluate)}`);
+    throw new ShacTypeError(
+      'ERR_INVALID_STUDY',
+      `evaluate must be a function of the params, or whatever else fit takes (a module, command, python), got ${show(evaluate)}`,
+    );
   }
   if (report !== undefined && typeof report !== 'function') {
     throw new ShacTypeError('ERR_INVALID_STUDY', `report must be a function of the search, got ${show(report)}`);

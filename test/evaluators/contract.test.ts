@@ -41,7 +41,7 @@ describe.each(backends)('$name', (backend) => {
   });
 
   it('runs at most n evaluations at once, each on a worker of its own that stays the same', async () => {
-    const { shac, recorded } = recordedStudy(backend, 3, { totalBudget: 24 });
+    const { shac, recorded } = recordedStudy(backend, 3, { totalBudget: 24, way: 'meet' });
     await shac.fit(await backend.objective('lanes'));
     const events = recorded();
     const busy = new Map<number, number>();

@@ -90,6 +90,20 @@ export class SearchSpace<D extends SpaceDefinition> {
     );
   }
 
+  /**
+   * The values of `params`, one a coordinate.
+   *
+   * @throws ShacTypeError `ERR_INVALID_VALUE` when a key is missing or unknown, or an array has the wrong length.
+   */
+  valuesOf(params: ParamsOf<D>): unknown[] {
+    return this.#flatten(params);
+  }
+
+  /** The params object of values as {@link SearchSpace.valuesOf} gives them; they are not checked. */
+  fromValues(values: readonly unknown[]): ParamsOf<D> {
+    return this.#assemble((_, i) => values[i]);
+  }
+
   /** What this space is, in plain JSON. */
   describe(): SpaceDescription {
     return Object.fromEntries([...this.#definition].map(([name, entry]) => [name, entry.describe()]));

@@ -1,0 +1,65 @@
+import type { Coordinate, DiscreteValue, ParameterDescription } from '../../space/index.js';
+import { LEVELS } from '../../space/index.js';
+
+/**
+ * A coordinate of the search space as Optuna keeps it: a parameter name, a distribution in JSON, and one number a trial
+ * (the value itself, or the ordinal of a category).
+ */
+export interface OptunaColumn {
+  /** The coordinate's column: `w_1`, `w_2`, … for a `multi` called w. */
+  readonly name: string;
+  /** Optuna's JSON of the distribution. */
+  readonly distribution: string;
+  /** The number that stands for a value. */
+  toReal(value: unknown): number;
+  /** The value that a number stands for; not for custom parameters, whose values are kept as text beside it. */
+  fromReal(real: number): unknown;
+}
+
+/** Optuna has no unbounded distribution: a normal one is shown between these many standard deviations. */
+const NORMAL_REACH = 9;
+
+/** @returns the columns of a space, in its order. */
+export function optunaColumns(coordinates: readonly Coordinate[]): OptunaColumn[] {
+  return coordinates.map(({ column: name, parameter }) => {
+    const description = parameter.describe();
+    const distribution = JSON.stringify(distributionOf(description));
+    if (description.kind === 'discrete') {
+      const ordinals = new Map<unknown, number>(description.values.map((value, ordinal) => [value, ordinal]));
+      return {
+        name,
+        distribution,
+        toReal: (value) => ordinals.get(value) as number,
+        fromReal: (real) => description.values[real] as DiscreteValue,
+      };
+    }
+    if (description.kind === 'custom') {
+      const toReal = (value: unknown) => (parameter.encode(value) + 0.5) / LEVELS;
+      return { name, distribution, toReal, fromReal: (real) => real };
+    }
+    return { name, distribution, toReal: (value) => value as number, fromReal: (real) => real };
+  });
+}
+
+function distributionOf(description: ParameterDescription): { name: string; attributes: Record<string, unknown> } {
+  switch (description.kind) {
+    case 'uniform':
+      return float(description.min, description.max, description.log);
+    case 'normal': {
+      const reach = NORMAL_REACH * description.std;
+      return float(description.mean - reach, description.mean + reach, false);
+    }
+    case 'integer': {
+      const { min: low, max: high, log } = description;
+      return { name: 'IntDistribution', attributes: { log, step: 1, low, high } };
+    }
+    case 'discrete':
+      return { name: 'CategoricalDistribution', attributes: { choices: description.values } };
+    case 'custom': // its place in [0, 1)
+      return float(0, 1, false);
+  }
+}
+
+function float(low: number, high: number, log: boolean) {
+  return { name: 'FloatDistribution', attributes: { step: null, low, high, log } };
+}

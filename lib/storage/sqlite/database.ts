@@ -1,0 +1,118 @@
+import { existsSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import type Database from 'better-sqlite3';
+import { ShacError } from '../../errors.js';
+
+/** How much a commit waits for the disk: see {@link SqliteOptions.synchronous}. */
+export type Synchronous = 'NORMAL' | 'FULL';
+
+/** The file that stands for a directory which is given instead of a file. */
+const DEFAULT_FILE = 'shac.db';
+/** Milliseconds that a write waits for another process's; readers wait for nobody. */
+const BUSY_TIMEOUT = 10_000;
+
+/** The path of a database, absolute: `shac.db` inside, where a directory is given. */
+export function databasePath(path: string): string {
+  const absolute = resolve(path);
+  return statSync(absolute, { throwIfNoEntry: false })?.isDirectory() ? join(absolute, DEFAULT_FILE) : absolute;
+}
+
+/**
+ * Opens a database for writing, or makes it. The journal is a write-ahead log, so that nobody who reads is blocked.
+ *
+ * @throws ERR_STORAGE when it is no database, is damaged, or cannot be written.
+ */
+export function openDatabase(file: string, synchronous: Synchronous): Database.Database {
+  return naming(file, () => {
+    const database = connect(file, { timeout: BUSY_TIMEOUT });
+    return closingOnError(database, () => {
+      database.pragma('journal_mode = WAL');
+      database.pragma(`synchronous = ${synchronous}`);
+      return database;
+    });
+  });
+}
+
+/**
+ * Opens a database that is there for reading.
+ *
+ * @throws ERR_STORAGE when there is none, or it is none, or is damaged.
+ */
+export function openForReading(file: string): Database.Database {
+  if (!existsSync(file)) throw new ShacError('ERR_STORAGE', `there is no database ${file}`);
+  return naming(file, () => {
+    const database = connect(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT });
+    return closingOnError(database, () => {
+      database.pragma('schema_version'); // reads the first page
+      return database;
+    });
+  });
+}
+
+function closingOnError<T>(database: Database.Database, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function connect(file: string, options: Database.Options): Database.Database {
+  if (!existsSync(dirname(file))) {
+    throw new ShacError(
+      'ERR_STORAGE',
+      `${file} cannot be opened: there is no directory ${dirname(file)}; make it first`,
+    );
+  }
+  return new (driver())(file, options);
+}
+
+let loaded: typeof Database | undefined;
+
+/** Loaded when it is needed: who keeps nothing does without SQLite's addon. */
+function driver(): typeof Database {
+  if (loaded !== undefined) return loaded;
+  try {
+    const require = createRequire(import.meta.url);
+    const Driver = require('better-sqlite3') as typeof Database;
+    new Driver(':memory:').close(); // only this loads its addon
+    loaded = Driver;
+    return Driver;
+  } catch (cause) {
+    throw new ShacError(
+      'ERR_ADDON_NOT_FOUND',
+      `the addon of better-sqlite3 cannot be loaded, which keeps studies in files: ${firstLine(cause)}. ` +
+        'Build it for this Node: npm rebuild better-sqlite3',
+      { cause },
+    );
+  }
+}
+
+function firstLine(error: unknown): string {
+  return String((error as Error).message).split('\n')[0] as string;
+}
+
+/** Codes of SQLite, and what to do about them. */
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [/^SQLITE_FULL/, 'free some space on its disk'],
+  [/^SQLITE_NOTADB/, 'it is not an SQLite database; nothing was written to it; choose another file'],
+  [/^SQLITE_CORRUPT/, 'the file is damaged; go on from a copy, or recover what is left with: sqlite3 FILE .recover'],
+  [/^SQLITE_(READONLY|CANTOPEN|PERM)/, 'make the file and its directory readable and writable for this process'],
+  [/^SQLITE_BUSY/, 'another program keeps it locked; end that one'],
+];
+
+/** Runs what works on a database; SQLite's errors become ours, with the file and the way out. */
+export function naming<T>(file: string, action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    const { code, message } = cause as { code?: unknown; message?: unknown };
+    if (typeof code !== 'string' || !code.startsWith('SQLITE_')) throw cause;
+    const advice = ADVICE.find(([pattern]) => pattern.test(code))?.[1];
+    throw new ShacError('ERR_STORAGE', `${file}: ${message} (${code})${advice === undefined ? '' : `; ${advice}`}`, {
+      cause,
+    });
+  }
+}

@@ -19,7 +19,17 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { ...shared, name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/package/**'] },
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/package/**', 'test/crash/**'],
+        },
+      },
+      // Searches that are killed hundreds of times: a quarter of an hour.
+      {
+        extends: true,
+        test: { ...shared, name: 'crash', include: ['test/crash/*.test.ts'], testTimeout: 1_200_000 },
       },
       // Packs and installs the package: minutes, and needs the registry.
       {

@@ -14,11 +14,11 @@ export class TrialRows<D extends SpaceDefinition> {
     this.#statements = prepare(database);
   }
 
-  /** A trial as it is now. One that waits, and never ran, has no row yet. */
+  /** A trial as it is now. One that waits, and was never begun, has no row yet. */
   write(studyId: number, trial: TrialRecord<ParamsOf<D>>): void {
     const { find, updateTrial, updateOwn } = this.#statements;
     const found = find.get(studyId, trial.id) as number | undefined;
-    if (found === undefined && trial.state === 'WAITING') return;
+    if (found === undefined && trial.state === 'WAITING' && trial.workerId === undefined) return;
     const trialId = found ?? this.#insert(studyId, trial);
     const { state, workerId = null, duration = null, stderr = null, attempts } = trial;
     const ended = state === 'COMPLETE' || state === 'FAIL' ? Date.now() : undefined;

@@ -55,9 +55,9 @@ beforeAll(async () => {
   tarball = join(project, report.filename);
   packed = report.files.map((file) => file.path);
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
-  // Runs the package's own install script: builds the addon from the packed sources.
+  // Runs the install scripts of the package and of better-sqlite3, which build their addons.
   await exec('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball], { cwd: project });
-}, 300_000);
+}, 600_000);
 
 afterAll(() => rm(project, { recursive: true, force: true }));
 

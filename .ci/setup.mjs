@@ -17,9 +17,13 @@ try {
   dependencies(root);
   const ready = native.fresh && sqliteLoads(root);
   install([...(ready ? [] : missingForBuild(root)), ...(dev ? missingForChecks() : [])]);
-  sqliteAddon(root);
-  if (!native.fresh) nativeAddon(root, native);
-  typescript(root);
+  const sqlite = sqliteAddon(root); // on one core, beside the other builds
+  try {
+    if (!native.fresh) nativeAddon(root, native);
+    typescript(root);
+  } finally {
+    await sqlite;
+  }
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   console.error(`setup: ${error.message}`);

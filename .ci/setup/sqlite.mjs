@@ -1,8 +1,8 @@
 /** better-sqlite3's addon, which `npm ci --ignore-scripts` leaves out. It is no Node-API: each Node needs its own build. */
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { SetupError, say, tryRun } from './shell.mjs';
+import { SetupError, say, tail, tryRun } from './shell.mjs';
 
 const LOAD = "new (require('better-sqlite3'))(':memory:').close()"; // only a database loads the addon
 
@@ -11,18 +11,24 @@ export function sqliteLoads(root) {
   return tryRun(process.execPath, ['-e', LOAD], { cwd: root }).status === 0;
 }
 
-/** Builds the addon for this Node, unless it loads. */
-export function sqliteAddon(root) {
+/**
+ * Builds the addon for this Node, unless it loads. One compiler is busy with it for a minute, on one core: what the caller
+ * does meanwhile, even without a turn of the event loop, costs no time.
+ */
+export async function sqliteAddon(root) {
   if (sqliteLoads(root)) return;
   say('building better-sqlite3 for this Node (a minute)');
   const headers = nodeHeaders();
   const env = {
     ...process.env,
-    PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`, // npm's own `env node`
-    JOBS: String(availableParallelism()),
+    PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`, // for npm's own `env node`
     ...(headers && { npm_config_nodedir: headers }),
   };
-  const { output } = tryRun('npm', ['rebuild', 'better-sqlite3'], { cwd: root, env });
+  const output = await new Promise((resolve) => {
+    execFile('npm', ['rebuild', 'better-sqlite3'], { cwd: root, env, maxBuffer: 2 ** 28 }, (error, stdout, stderr) =>
+      resolve(`${stdout}${stderr}${error?.code === 'ENOENT' ? error.message : ''}`),
+    );
+  });
   if (!sqliteLoads(root)) throw new SetupError(`${tail(output)}\n\n${advice()}`);
 }
 
@@ -40,10 +46,6 @@ function nodeHeaders() {
     const numbers = ['MAJOR', 'MINOR', 'PATCH'].map((part) => header.match(`#define NODE_${part}_VERSION (\\d+)`)?.[1]);
     return numbers.join('.') === process.versions.node;
   });
-}
-
-function tail(output) {
-  return output.trimEnd().split('\n').slice(-40).join('\n');
 }
 
 function advice() {

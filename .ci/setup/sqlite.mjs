@@ -1,7 +1,7 @@
 /** better-sqlite3's addon, which `npm ci --ignore-scripts` leaves out. It is no Node-API: each Node needs its own build. */
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { SetupError, say, tail, tryRun } from './shell.mjs';
 
 const LOAD = "new (require('better-sqlite3'))(':memory:').close()"; // only a database loads the addon
@@ -19,11 +19,7 @@ export async function sqliteAddon(root) {
   if (sqliteLoads(root)) return;
   say('building better-sqlite3 for this Node (a minute)');
   const headers = nodeHeaders();
-  const env = {
-    ...process.env,
-    PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`, // for npm's own `env node`
-    ...(headers && { npm_config_nodedir: headers }),
-  };
+  const env = { ...process.env, ...(headers && { npm_config_nodedir: headers }) };
   const output = await new Promise((resolve) => {
     execFile('npm', ['rebuild', 'better-sqlite3'], { cwd: root, env, maxBuffer: 2 ** 28 }, (error, stdout, stderr) =>
       resolve(`${stdout}${stderr}${error?.code === 'ENOENT' ? error.message : ''}`),

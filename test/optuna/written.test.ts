@@ -34,7 +34,7 @@ function asOptuna({ id, params, state, value, error }: Trial<Params>) {
     number: id,
     state,
     params: columns(params),
-    values: value === undefined ? null : [value],
+    values: value === null ? null : [value],
     attributes: { day: params.day, ...(error && { error: `${error.name}: ${error.message}` }) },
   };
 }

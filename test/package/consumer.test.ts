@@ -38,7 +38,7 @@ const REQUIRED = [
 const STUDY = `
 const shac = new SHAC(
   { x: uniform(-5, 10), y: uniform(0, 15) },
-  { totalBudget: 40, numBatches: 4, objective: 'min', seed: 1, preset: 'paper' },
+  { totalBudget: 40, numBatches: 4, objective: 'min', seed: 1, preset: 'paper', storage: 'study.db' },
 );
 await shac.fit(async ({ x, y }) => (x - 1) ** 2 + (y - 2) ** 2, { skipCvChecks: true });
 `;
@@ -85,13 +85,17 @@ describe('an installed package', () => {
     expect(await readdir(join(installed, 'native'))).toEqual(expect.not.arrayContaining(['xgboost', 'test']));
   });
 
-  it('runs a study from an ES module', async () => {
+  it('runs a study from an ES module, and keeps it', async () => {
     const script = `import { SHAC, uniform } from 'shac';\n${STUDY}\nconsole.log(JSON.stringify(shac.bestTrial));\n`;
     await writeFile(join(project, 'study.mjs'), script);
     const { stdout } = await exec(process.execPath, ['study.mjs'], { cwd: project });
     const { value, params } = JSON.parse(stdout);
     expect(value).toBe((params.x - 1) ** 2 + (params.y - 2) ** 2);
     expect(value).toBeLessThan(10);
+    const list = await exec('npx', ['--no-install', 'shac', 'studies', 'list', '--db', 'study.db', '--json'], {
+      cwd: project,
+    });
+    expect(JSON.parse(list.stdout)).toMatchObject([{ name: 'shac', trials: { COMPLETE: 40 }, best: value }]);
   });
 
   it('type-checks with its own declarations, and runs, from TypeScript', async () => {

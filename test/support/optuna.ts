@@ -22,6 +22,7 @@ export interface OptunaTrial {
   readonly values: (number | string)[] | null;
   readonly reports: Record<string, number | string>;
   readonly attributes: Record<string, unknown>;
+  readonly system: Record<string, unknown>;
   readonly start: string | null;
   readonly complete: string | null;
 }

@@ -167,13 +167,51 @@ describe('Optuna', () => {
   });
 });
 
+describe('the tables of a file', () => {
+  it('are those that Optuna makes, column for column', async () => {
+    const [ours, theirs] = [newFile(), newFile()];
+    await searched(ours);
+    await optuna('make', sqliteUrl(theirs), 'theirs', 'minimize');
+    expect(optunaTables(ours)).toEqual(optunaTables(theirs));
+  });
+
+  it('are the newest to Optuna: there is nothing to upgrade', async () => {
+    const file = newFile();
+    await searched(file);
+    const before = await optuna<OptunaStudy>('read', sqliteUrl(file), 'ours');
+    await optuna('upgrade', sqliteUrl(file));
+    expect(await optuna<OptunaStudy>('read', sqliteUrl(file), 'ours')).toEqual(before);
+  });
+});
+
+/** Of each of Optuna's tables: its columns, what it refers to, and its indices. */
+function optunaTables(file: string): Record<string, unknown> {
+  const database = new Database(file, { readonly: true });
+  const all = (pragma: string) => database.pragma(pragma) as Record<string, unknown>[];
+  const indices = (table: string) =>
+    all(`index_list(${table})`).map(({ name, unique }) => ({ unique, columns: all(`index_info(${name})`) }));
+  const tables = namesOf(database).filter((name) => !name.startsWith('shac_'));
+  const shapes = tables.map((table) => [
+    table,
+    { columns: all(`table_info(${table})`), refers: all(`foreign_key_list(${table})`), indices: indices(table) },
+  ]);
+  const version = database.prepare('SELECT schema_version FROM version_info').all();
+  const revision = database.prepare('SELECT * FROM alembic_version').all();
+  database.close();
+  return { ...Object.fromEntries(shapes), version, revision };
+}
+
 /** The tables that hold anything. */
 function filledTables(file: string): string[] {
   const database = new Database(file, { readonly: true });
-  const names = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").pluck();
-  const filled = (names.all() as string[]).filter(
+  const filled = namesOf(database).filter(
     (name) => database.prepare(`SELECT count(*) FROM "${name}"`).pluck().get() !== 0,
   );
   database.close();
   return filled;
+}
+
+function namesOf(database: Database.Database): string[] {
+  const names = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").pluck();
+  return names.all() as string[];
 }

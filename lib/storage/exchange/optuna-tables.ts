@@ -1,4 +1,6 @@
+import { existsSync, rmSync } from 'node:fs';
 import type Database from 'better-sqlite3';
+import { ShacError } from '../../errors.js';
 import type { Direction } from '../../options.js';
 import { Distributions } from '../optuna/external.js';
 import { naming, openForReading } from '../sqlite/database.js';
@@ -34,7 +36,7 @@ interface TrialRow {
 
 interface ParamRow {
   param_name: string;
-  param_value: number;
+  param_value: number | null;
   distribution_json: string;
 }
 
@@ -109,12 +111,28 @@ export class OptunaTables {
     });
   }
 
+  /**
+   * Writes all studies to a new database, which needs no other file beside it: a reader that cannot follow a write-ahead
+   * log opens it.
+   *
+   * @throws ERR_FILE when `out` is there already, ERR_STORAGE when it cannot be written.
+   */
+  snapshot(out: string): void {
+    if (existsSync(out)) throw new ShacError('ERR_FILE', `${out} is there already; remove it, or choose another name`);
+    try {
+      naming(out, () => this.#database.prepare('VACUUM INTO ?').run(out));
+    } catch (error) {
+      rmSync(out, { force: true }); // what is there is not whole
+      throw error;
+    }
+  }
+
   #studyAttributes(kind: 'user' | 'system', id: number): Record<string, unknown> {
     const key = `study_${kind}_attribute`;
     const rows = this.#database
       .prepare(`SELECT key, value_json FROM ${key}s WHERE study_id = ? ORDER BY ${key}_id`)
       .all(id) as AttributeRow[];
-    return attributesOf(rows);
+    return this.#whole(`the ${kind} attributes of the study`, () => attributesOf(rows));
   }
 
   async *#trials(studyId: number): AsyncGenerator<ExchangeTrial> {
@@ -159,23 +177,37 @@ export class OptunaTables {
     return rows.map((row) => {
       const { trial_id: id } = row;
       const value = values.get(id)?.[0];
-      const trial: ExchangeTrial = {
-        number: row.number,
-        state: row.state,
-        params: new Map((params.get(id) ?? []).map((param) => [param.param_name, this.#param(param)])),
-        value: value === undefined ? null : toNumber(value),
-        intermediateValues: new Map((steps.get(id) ?? []).map((step) => [step.step, toNumber(step)])),
-        started: toUtc(row.datetime_start, 'UTC'),
-        completed: toUtc(row.datetime_complete, 'UTC'),
-        userAttributes: attributesOf(user.get(id)),
-        systemAttributes: attributesOf(system.get(id)),
-      };
+      const trial = this.#whole(
+        `trial ${row.number}`,
+        (): ExchangeTrial => ({
+          number: row.number,
+          state: row.state,
+          params: new Map((params.get(id) ?? []).map((param) => [param.param_name, this.#param(param)])),
+          value: value === undefined ? null : toNumber(value),
+          intermediateValues: new Map((steps.get(id) ?? []).map((step) => [step.step, toNumber(step)])),
+          started: toUtc(row.datetime_start, 'UTC'),
+          completed: toUtc(row.datetime_complete, 'UTC'),
+          userAttributes: attributesOf(user.get(id)),
+          systemAttributes: attributesOf(system.get(id)),
+        }),
+      );
       return { id, trial };
     });
   }
 
-  #param({ param_value: real, distribution_json: distribution }: ParamRow): ExchangeParam {
+  #param({ param_value, distribution_json: distribution }: ParamRow): ExchangeParam {
+    const real = param_value ?? Number.NaN; // SQLite has no NaN
     return { value: this.#distributions.external(distribution, real), stored: { real, distribution } };
+  }
+
+  /** @throws ERR_STORAGE when `what` cannot be made of the rows: JSON that is none, a number that stands for nothing. */
+  #whole<T>(what: string, action: () => T): T {
+    try {
+      return action();
+    } catch (cause) {
+      const message = `${this.#file} is damaged: ${what}: ${(cause as Error).message}`;
+      throw new ShacError('ERR_STORAGE', message, { cause });
+    }
   }
 
   #read<T>(action: () => T): T {

@@ -29,6 +29,7 @@ export class OwnSpace {
     const custom = new Set<string>();
     const multi = new Map<string, readonly string[]>();
     for (const [name, description] of Object.entries(own?.space ?? {})) {
+      if (typeof description?.kind !== 'string') continue; // the attribute is another program's
       const isMulti = description.kind === 'multi';
       const columns = isMulti
         ? Array.from({ length: description.sampleCount }, (_, index) => `${name}_${index + 1}`)

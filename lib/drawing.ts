@@ -51,6 +51,10 @@ export function dropStale<D extends SpaceDefinition>(state: StudyState<D>): void
   if (last === undefined || state.drawn.length === 0 || last.classifiers === state.cascade.size) return;
   state.batches[state.batches.length - 1] = { ...last, count: last.count - state.drawn.length };
   state.drawn = [];
+  const { unsaved } = state;
+  if (unsaved === undefined) return;
+  unsaved.candidates = Math.min(unsaved.candidates, state.trials.length);
+  unsaved.batches = Math.min(unsaved.batches, state.batches.length - 1);
 }
 
 /**

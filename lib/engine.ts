@@ -22,8 +22,9 @@ export interface EngineSettings {
   generators: number;
   history: History;
   callbacks: readonly CallbackMethods[];
-  /** Makes the results durable. */
+  /** Makes the results durable; what is not needed at once can wait for others. */
   save: () => void;
+  saveSoon: () => void;
 }
 
 /**
@@ -98,6 +99,7 @@ export class Engine<D extends SpaceDefinition> {
           state.trials.push(state.newTrial(id, state.space.encode(params), params));
           state.finish(id, value ?? { error: 'no value in the data set' }, { attempts: 1 });
         }
+        this.#settings.save();
         const batch = state.trials.slice(first);
         logs.parameters = batch.map((trial) => trial.params);
         await this.#endBatch(epoch, batch, logs, options);
@@ -241,6 +243,7 @@ export class Engine<D extends SpaceDefinition> {
       const { stderr } = result;
       const run = { workerId, attempts, duration, ...(stderr !== undefined && { stderr }) };
       const trial = state.finish(id, 'value' in result ? result.value : result, run);
+      this.#settings.save();
       await reported;
       if (this.#hears('onTrialEnd')) await this.#emit('onTrialEnd', publicTrial(trial));
       if (trial.error !== undefined && onFailure === 'stop') {
@@ -258,8 +261,13 @@ export class Engine<D extends SpaceDefinition> {
         timeoutMs,
         retries,
         signal: stop.signal,
-        onStart: (id, workerId) => state.update(id, { state: 'RUNNING', workerId }),
+        onStart: (id, workerId) => {
+          state.update(id, { state: 'RUNNING', workerId });
+          this.#settings.saveSoon();
+        },
         onReport: (report) => {
+          state.unsaved?.reports.push(report);
+          this.#settings.saveSoon();
           reported = reported.then(() => this.#emit('onReport', report));
           reported.catch((error) => stop.abort(error));
         },

@@ -44,5 +44,8 @@ export {
   uniform,
 } from './space/index.js';
 export type { DatasetRow } from './storage/csv.js';
+export { memory } from './storage/memory.js';
+export { type SqliteOptions, sqlite } from './storage/sqlite/sqlite-storage.js';
+export type { Storage, StudySummary } from './storage/storage.js';
 export { defineStudy, loadStudy, type Study, type StudyDefinition } from './study.js';
 export type { Trial, TrialError, TrialState } from './trial.js';

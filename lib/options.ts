@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
-import { ShacRangeError } from './errors.js';
+import { ShacRangeError, ShacTypeError, show } from './errors.js';
 import { resolveSampler, type Sampler, type SamplerOption } from './sampler.js';
+import { sqlite } from './storage/sqlite/sqlite-storage.js';
+import type { Storage } from './storage/storage.js';
 import { finiteNumber, knownOptions, oneOf, text, wholeNumber } from './validate.js';
 
 /** Whether larger or smaller values are better. */
@@ -47,9 +49,13 @@ export interface ShacOptions {
   samplerMemory?: number;
   /** How candidates are drawn: `'exact'` (default), or `'smc'`, which is approximate. */
   sampler?: SamplerOption;
-  /** A directory: the study goes on from what is there, and is saved there (as by `saveData`) after every batch. */
-  storage?: string;
-  /** A name for messages and saved data. Default `'shac'`. */
+  /**
+   * Where the study is kept: the path of an SQLite file (or of a directory, for the file `shac.db` in it), or what
+   * `sqlite` or `memory` gives. A study of this name that is there already goes on; each result is there before it is
+   * used. Default: it is not kept.
+   */
+  storage?: string | Storage;
+  /** The study's name in its storage, and in messages. Default `'shac'`. */
   studyName?: string;
 }
 
@@ -76,7 +82,7 @@ export interface ResolvedOptions {
   /** MiB. */
   readonly samplerMemory: number;
   readonly sampler: Sampler;
-  readonly storage: string | undefined;
+  readonly storage: Storage | undefined;
   readonly studyName: string;
 }
 
@@ -121,6 +127,15 @@ function resolveClassifier(value: unknown): Required<ClassifierOptions> {
   };
 }
 
+function resolveStorage(value: unknown): Storage | undefined {
+  if (value === undefined || typeof value === 'string') return value === undefined ? undefined : sqlite(value);
+  if (typeof (value as Partial<Storage> | null)?.openStudy === 'function') return value as Storage;
+  throw new ShacTypeError(
+    'ERR_INVALID_ARGUMENT',
+    `storage must be the path of an SQLite file, or what sqlite or memory gives, got ${show(value)}`,
+  );
+}
+
 /** The names of the options of `new SHAC`. */
 export const OPTION_NAMES = [
   'totalBudget',
@@ -150,7 +165,7 @@ export function resolveOptions(value: unknown): ResolvedOptions {
       max: 2 ** 20,
     }),
     sampler: resolveSampler(options.sampler),
-    storage: options.storage === undefined ? undefined : text('storage', options.storage),
+    storage: resolveStorage(options.storage),
     studyName: text('studyName', options.studyName ?? 'shac'),
   };
 }

@@ -16,12 +16,13 @@ import { type DrawOptions, drawPredictions, takeTrials } from './drawing.js';
 import { Engine } from './engine.js';
 import { ShacError, ShacRangeError, ShacTypeError, show } from './errors.js';
 import { createEvaluator, type ObjectiveSource } from './evaluators/objective.js';
+import { KeptStudy } from './kept-study.js';
 import { type Budget, type Direction, resolveOptions, resolveSeed, type ShacOptions } from './options.js';
 import { ParallelSettings } from './parallel-settings.js';
 import { type ParamsOf, SearchSpace, type SpaceDefinition } from './space/index.js';
 import type { DatasetRow } from './storage/csv.js';
 import { loadDataset, worstFirst } from './storage/dataset.js';
-import { hasStudy, readStudy, requireWritable, saveStudy } from './storage/directory.js';
+import { readStudy, saveStudy } from './storage/directory.js';
 import { StudyState } from './study-state.js';
 import { trainDueStages } from './training.js';
 import { isFinished, publicTrial, type Trial } from './trial.js';
@@ -52,8 +53,7 @@ export class SHAC<D extends SpaceDefinition> extends ParallelSettings {
   readonly budget: Budget;
   /** The record of all epochs that this object has run. */
   readonly history = new History();
-  #state: StudyState<D>;
-  readonly #storage: string | undefined;
+  readonly #study: KeptStudy<D>;
   /** The long operation under way: others that change the study have to wait for it. */
   #running: string | undefined;
   /** Settles when every ask and tell so far has: they change the study one at a time, in the order of the calls. */
@@ -61,7 +61,7 @@ export class SHAC<D extends SpaceDefinition> extends ParallelSettings {
 
   /**
    * @throws a typed error, before any work, for a space or an option that is not as documented; when `storage` holds
-   *   another study, ERR_RESTORE_MISMATCH with the difference.
+   *   another study of this name, ERR_RESTORE_MISMATCH with the difference; ERR_STORAGE when it cannot be read or made.
    */
   constructor(space: D, options: ShacOptions) {
     const resolved = resolveOptions(options);
@@ -70,9 +70,12 @@ export class SHAC<D extends SpaceDefinition> extends ParallelSettings {
     this.objective = resolved.objective;
     this.studyName = resolved.studyName;
     this.budget = resolved.budget;
-    this.#state = new StudyState(this.space, resolved);
-    this.#storage = resolved.storage;
-    if (this.#storage !== undefined && hasStudy(this.#storage)) this.#state = readStudy(this.#state, this.#storage);
+    const store = resolved.storage?.openStudy(this.space, resolved);
+    this.#study = new KeptStudy(new StudyState(this.space, resolved), store);
+  }
+
+  get #state(): StudyState<D> {
+    return this.#study.state;
   }
 
   /** Trials that were handed out so far, by id. */
@@ -197,10 +200,14 @@ export class SHAC<D extends SpaceDefinition> extends ParallelSettings {
     const { relaxChecks, signal } = resolveAskOptions(options, this.#state.options.sampler);
     wholeNumber('count', count, { min: 1 });
     this.#refuseWhileRunning('ask');
-    return this.#serially(async () => {
-      const trials = await takeTrials(this.#state, count, this.#draw(relaxChecks, signal));
-      return trials.map(({ id }) => publicTrial(this.#state.update(id, { state: 'RUNNING' })));
-    });
+    return this.#study.hold(() =>
+      this.#serially(async () => {
+        const trials = await takeTrials(this.#state, count, this.#draw(relaxChecks, signal));
+        const asked = trials.map(({ id }) => publicTrial(this.#state.update(id, { state: 'RUNNING' })));
+        this.#study.save();
+        return asked;
+      }),
+    );
   }
 
   /**
@@ -212,6 +219,16 @@ export class SHAC<D extends SpaceDefinition> extends ParallelSettings {
   async tell(trialId: number, result: number | { error: unknown }, options?: TellOptions): Promise<void> {
     const training = resolveTellOptions(options);
     this.#refuseWhileRunning('tell');
+    return this.#study.hold(async () => {
+      const trial = this.#requireUntold(trialId, result);
+      this.#state.finish(trialId, result, { attempts: trial.attempts + 1 });
+      this.#study.save(); // now: the training may be stopped
+      await this.#serially(() => trainDueStages(this.#state, { ...training, threads: this.numParallelGenerators }));
+      this.#study.save();
+    });
+  }
+
+  #requireUntold(trialId: number, result: unknown): Trial<ParamsOf<D>> {
     const trial = typeof trialId === 'number' ? this.#state.trials[trialId] : undefined;
     if (trial === undefined) {
       const { length } = this.#state.trials;
@@ -232,10 +249,7 @@ export class SHAC<D extends SpaceDefinition> extends ParallelSettings {
         `the result of trial ${trialId} must be a number or { error }, got ${show(result)}`,
       );
     }
-    this.#state.finish(trialId, result, { attempts: trial.attempts + 1 });
-    this.#save(); // now: the training may be stopped
-    await this.#serially(() => trainDueStages(this.#state, { ...training, threads: this.numParallelGenerators }));
-    this.#save();
+    return trial;
   }
 
   /**
@@ -268,17 +282,25 @@ export class SHAC<D extends SpaceDefinition> extends ParallelSettings {
   async restoreData(dir: string): Promise<void> {
     this.#refuseWhileRunning('restoreData');
     text('dir', dir);
-    await this.#serially(async () => {
-      this.#state = readStudy(this.#state, dir);
-    });
+    const restored = readStudy(this.#state, dir);
+    await this.#study.hold(() =>
+      this.#serially(async () => {
+        this.#study.state = restored;
+        this.#study.save();
+      }),
+    );
+  }
+
+  /**
+   * Lets go of the storage: others may go on with the study. Trials that were asked for and not told wait again.
+   */
+  close(): void {
+    this.#refuseWhileRunning('close');
+    this.#study.close();
   }
 
   #draw(relax: boolean, signal: AbortSignal | undefined): DrawOptions {
     return { relax, threads: this.numParallelGenerators, signal };
-  }
-
-  #save(): void {
-    if (this.#storage !== undefined) saveStudy(this.#state, this.#storage);
   }
 
   /** Runs a whole `fit` or `fitDataset`; nothing else may change the study meanwhile. */
@@ -289,31 +311,26 @@ export class SHAC<D extends SpaceDefinition> extends ParallelSettings {
   ): Promise<History> {
     this.#refuseWhileRunning(name);
     signal?.throwIfAborted();
-    if (this.#storage !== undefined) requireWritable(this.#storage);
     this.#running = name;
     try {
       await this.#last;
-      for (const callback of callbacks) callback.setEngine?.(this as unknown as SHAC<SpaceDefinition>);
-      await run(
-        new Engine(this.#state, {
-          evaluators: this.numParallelEvaluators,
-          generators: this.numParallelGenerators,
-          history: this.history,
-          callbacks,
-          save: () => this.#save(),
-        }),
-      );
-    } catch (error) {
-      try {
-        this.#save();
-      } catch {
-        // What ended the run is what its caller has to know; the results are in memory, and saved by the next save.
-      }
-      throw error;
+      await this.#study.hold(async () => {
+        for (const callback of callbacks) callback.setEngine?.(this as unknown as SHAC<SpaceDefinition>);
+        await run(
+          new Engine(this.#state, {
+            evaluators: this.numParallelEvaluators,
+            generators: this.numParallelGenerators,
+            history: this.history,
+            callbacks,
+            save: () => this.#study.save(),
+            saveSoon: () => this.#study.saveSoon(),
+          }),
+        );
+        this.#study.save();
+      });
     } finally {
       this.#running = undefined;
     }
-    this.#save();
     return this.history;
   }
 

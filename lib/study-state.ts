@@ -2,6 +2,7 @@ import type { ClassifierHandle } from './cascade/addon.js';
 import { Cascade } from './cascade/cascade.js';
 import type { ResolvedOptions } from './options.js';
 import type { ParamsOf, SearchSpace, SpaceDefinition } from './space/index.js';
+import type { Unsaved } from './storage/unsaved.js';
 import { isBetter, isFinished, publicTrial, type Trial, type TrialRecord, toTrialError } from './trial.js';
 
 /** How a batch was drawn, or in an 'async' run a part of it. */
@@ -54,6 +55,8 @@ export class StudyState<D extends SpaceDefinition> {
   predictions = 0;
   /** Trials that classifiers have been trained on (or were refused on): the next ones start here. */
   datasetIndex = 0;
+  /** What its storage does not hold yet; undefined when it has none. */
+  unsaved: Unsaved | undefined;
   /** Every trial before this one is finished. */
   #unfinishedFrom = 0;
 
@@ -74,6 +77,7 @@ export class StudyState<D extends SpaceDefinition> {
   update(id: number, change: Partial<TrialRecord<ParamsOf<D>>>): TrialRecord<ParamsOf<D>> {
     const trial = { ...(this.trials[id] as TrialRecord<ParamsOf<D>>), ...change };
     this.trials[id] = trial;
+    this.unsaved?.trials.add(id);
     return trial;
   }
 
@@ -88,11 +92,17 @@ export class StudyState<D extends SpaceDefinition> {
       return this.update(id, { ...change, state: 'FAIL', error });
     }
     const trial = this.update(id, { ...change, state: 'COMPLETE', value: result });
-    const { best } = this;
-    const { objective } = this.options;
-    const earlier = best !== undefined && best.value === result && id < best.id;
-    if (best === undefined || earlier || isBetter(result, best.value as number, objective)) this.best = trial;
+    this.noteBest(trial);
     return trial;
+  }
+
+  /** Keeps a complete trial when it is the best so far. */
+  noteBest(trial: TrialRecord<ParamsOf<D>>): void {
+    const { best } = this;
+    const value = trial.value as number;
+    const earlier = best !== undefined && best.value === value && trial.id < best.id;
+    if (best === undefined || earlier || isBetter(value, best.value as number, this.options.objective))
+      this.best = trial;
   }
 
   /** What was handed out and has no result waits again. */

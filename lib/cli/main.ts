@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ShacError, ShacRangeError, ShacTypeError } from '../errors.js';
 import { EVALUATOR_BACKENDS } from '../evaluators/backends.js';
+import { DEFAULT_DATABASE } from './default-database.js';
 import { exitNow } from './exit.js';
 import type { RunFlags } from './run.js';
 
@@ -19,7 +20,11 @@ function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string)
 /** The command line. `args` are those after the name of the program. */
 async function main(args: readonly string[]): Promise<void> {
   // Loaded here and not at the top, so that a missing addon is an error message like any other.
-  const [{ addon }, { runStudy }] = await Promise.all([import('../cascade/addon.js'), import('./run.js')]);
+  const [{ addon }, { runStudy }, studies] = await Promise.all([
+    import('../cascade/addon.js'),
+    import('./run.js'),
+    import('./studies.js'),
+  ]);
   const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
   const program = new Command('shac')
@@ -41,15 +46,51 @@ async function main(args: readonly string[]): Promise<void> {
     )
     .option('--async', 'let no evaluator wait for the slowest of its batch')
     .option('--generators <n>', 'threads that draw and train (default: cores)', wholeNumber(1, 256))
-    .option('--data <dir>', 'save the study there after every batch')
-    .option('--resume', 'go on with the study that is saved in --data, or was saved when a run was interrupted')
+    .option('--db <file>', "keep the study in this SQLite file (default: the study's storage, else shac.db)")
+    .option('--study <name>', "the study's name there (default: the study's own, else that of the file)")
+    .option('--resume', 'go on with the study that is there, and with no other')
     .option('--skip-cv-checks', 'take classifiers without the cross-validation check')
     .option('--early-stop', 'stop when a batch gives no classifier')
     .option('--relax-checks', 'let more classifiers reject when draws find nothing')
     .option('--json', 'print nothing on stdout but one JSON object with the result')
     .action((file: string, flags: RunFlags) => runStudy(file, flags, args));
+  addStudies(program, studies);
 
   await program.parseAsync(args, { from: 'user' });
+}
+
+type StudyCommands = typeof import('./studies.js');
+
+/** `shac studies`, and what it can do with them. */
+function addStudies(program: Command, { copyStudy, deleteStudy, listStudies, renameStudy }: StudyCommands): void {
+  const studies = program.command('studies').description('list, copy, rename and delete the studies of a database');
+  const database = () => new Option('--db <file>', 'the SQLite file').default(DEFAULT_DATABASE);
+  studies
+    .command('list', { isDefault: true })
+    .description('print what is there')
+    .addOption(database())
+    .option('--json', 'as JSON')
+    .action(listStudies);
+  studies
+    .command('copy')
+    .description('copy a study, its classifiers and all')
+    .argument('<study>')
+    .argument('<name>', 'of the copy')
+    .addOption(database())
+    .action(copyStudy);
+  studies
+    .command('rename')
+    .description('give a study another name')
+    .argument('<study>')
+    .argument('<name>')
+    .addOption(database())
+    .action(renameStudy);
+  studies
+    .command('delete')
+    .description('delete a study for good')
+    .argument('<study>')
+    .addOption(database())
+    .action(deleteStudy);
 }
 
 /** What users can mend is told in one line; anything else is a fault, and needs its stack. */

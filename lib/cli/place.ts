@@ -1,62 +1,108 @@
 import { existsSync } from 'node:fs';
-import { basename, extname } from 'node:path';
-import { ShacError } from '../errors.js';
-import { hasStudy } from '../storage/directory.js';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ShacError, show } from '../errors.js';
+import type { SHAC } from '../shac.js';
+import type { SpaceDefinition } from '../space/index.js';
+import { sqlite } from '../storage/sqlite/sqlite-storage.js';
+import type { Storage, StudySummary } from '../storage/storage.js';
+import { DEFAULT_DATABASE } from './default-database.js';
 
 /** Where a run keeps its study. */
 export interface Place {
-  /** Saved there after every batch; undefined: only when the run does not come to its end. */
-  readonly storage: string | undefined;
-  /** Where it is saved when the run does not come to its end. */
-  readonly dir: string;
-  /** Whether the command that continues has to name `dir`. */
-  readonly named: boolean;
+  readonly storage: Storage;
+  readonly studyName: string;
+  /** What the user should know of the choice. */
+  readonly note: string | undefined;
+}
+
+export interface PlaceFlags {
+  db?: string;
+  study?: string;
+  resume?: true;
 }
 
 /**
- * Chooses the directory of a run: `--data`, else the study's own `storage`, else `<study file>.shac` here.
+ * Chooses the study of a run: one that is not finished goes on; beside a finished one a new one begins, `branin-2` after
+ * `branin`, so that nothing is overwritten.
  *
- * @throws ERR_FILE when there is nothing to resume, or when something is there that a new run would overwrite.
+ * @param own What the study file says; its name is that of the file unless it has one.
+ * @throws ERR_STUDY_NOT_FOUND when there is nothing to resume, ERR_STUDY_EXISTS when the study that `--study` names is
+ *   finished.
  */
 export function choosePlace(
-  file: string,
-  { data, resume }: { data?: string; resume?: true },
-  ownStorage: string | undefined,
+  { db, study, resume }: PlaceFlags,
+  own: { storage?: string | Storage | undefined; studyName: string },
 ): Place {
-  const standard = `${basename(file, extname(file))}.shac`;
-  const given = data ?? ownStorage;
-  const dir = given ?? standard;
-  if (resume && !hasStudy(dir)) {
-    throw new ShacError('ERR_FILE', `there is no study to resume in ${dir}; run without --resume to begin one`);
-  }
-  if (resume) return { storage: dir, dir, named: false };
-  if (given === undefined) {
-    const free = firstFree(standard);
-    return { storage: undefined, dir: free, named: free !== standard };
-  }
-  if (hasStudy(dir)) {
+  const given = db ?? own.storage ?? DEFAULT_DATABASE;
+  const storage = typeof given === 'string' ? sqlite(given) : given;
+  const studies = new Map(storage.studies().map((summary) => [summary.name, summary]));
+  const first = study ?? own.studyName;
+  let name = first;
+  // The newest of its line; a name that was asked for stands for itself alone.
+  if (study === undefined) for (let n = 2; studies.has(`${first}-${n}`); n++) name = `${first}-${n}`;
+  const found = studies.get(name);
+  if (found === undefined) {
+    if (!resume) return { storage, studyName: name, note: undefined };
     throw new ShacError(
-      'ERR_FILE',
-      `${dir} holds a study already; pass --resume to go on with it, or remove the directory to begin anew`,
+      'ERR_STUDY_NOT_FOUND',
+      `there is no study ${show(name)} to resume in ${storage.place}; run without --resume to begin it`,
     );
   }
-  return { storage: dir, dir, named: false };
+  const left = (found.totalBudget ?? 0) - finishedOf(found);
+  if (resume || left > 0 || found.totalBudget === undefined) {
+    return {
+      storage,
+      studyName: name,
+      note: `going on with study ${show(name)} in ${storage.place}: ${progressOf(found)}`,
+    };
+  }
+  if (study !== undefined) {
+    throw new ShacError(
+      'ERR_STUDY_EXISTS',
+      `the study ${show(name)} in ${storage.place} is finished; --resume shows what it found, another --study begins anew`,
+    );
+  }
+  const next = `${first}-${name === first ? 2 : Number(name.slice(first.length + 1)) + 1}`;
+  const note = `study ${show(name)} in ${storage.place} is finished; this is study ${show(next)}`;
+  return { storage, studyName: next, note };
 }
 
-/** `branin.shac`, or `branin-2.shac` when an earlier run left that: what is kept is never overwritten. */
-function firstFree(standard: string): string {
+function finishedOf({ trials }: StudySummary): number {
+  return trials.COMPLETE + trials.FAIL;
+}
+
+function progressOf(summary: StudySummary): string {
+  return `${finishedOf(summary)} of ${summary.totalBudget} trials are there`;
+}
+
+/**
+ * Saves a study whose storage failed: to a directory here, else to one for temporary files.
+ *
+ * @returns the directory.
+ */
+export async function rescue(search: SHAC<SpaceDefinition>): Promise<string> {
+  const name = `${search.studyName.replaceAll(/[^\w.-]/g, '_')}.shac`;
+  try {
+    return await saveFree(search, name);
+  } catch {
+    return saveFree(search, join(tmpdir(), name));
+  }
+}
+
+async function saveFree(search: SHAC<SpaceDefinition>, standard: string): Promise<string> {
   let dir = standard;
   for (let n = 2; existsSync(dir); n++) dir = standard.replace(/\.shac$/, `-${n}.shac`);
+  await search.saveData(dir);
   return dir;
 }
 
 /** The command that continues a run which was started with `args`. */
-export function continuation(args: readonly string[], { dir, named }: Place): string {
+export function continuation(args: readonly string[]): string {
   // npm and npx find the program where the shell may not.
   const program = process.env.npm_lifecycle_event === undefined ? ['shac'] : ['npx', 'shac'];
   const resume = args.includes('--resume') ? [] : ['--resume'];
-  const data = named ? ['--data', dir] : [];
-  return [...program, ...args, ...resume, ...data].map(quoted).join(' ');
+  return [...program, ...args, ...resume].map(quoted).join(' ');
 }
 
 /** For a POSIX shell. */

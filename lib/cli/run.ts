@@ -1,6 +1,6 @@
 import { parse } from 'node:path';
 import { Progress } from '../callbacks/progress.js';
-import { ShacRangeError } from '../errors.js';
+import { ShacError, ShacRangeError, show } from '../errors.js';
 import type { EvaluatorBackend } from '../evaluators/backends.js';
 import type { ShacOptions } from '../options.js';
 import { SHAC } from '../shac.js';
@@ -9,11 +9,11 @@ import { loadStudy, type Study } from '../study.js';
 import { isFinished } from '../trial.js';
 import { exitNow } from './exit.js';
 import { Interrupt } from './interrupt.js';
-import { choosePlace, continuation, type Place } from './place.js';
+import { choosePlace, continuation, type Place, type PlaceFlags, rescue } from './place.js';
 import { jsonResult, summary } from './summary.js';
 
 /** The flags of `shac run`, checked one by one. */
-export interface RunFlags {
+export interface RunFlags extends PlaceFlags {
   budget?: number;
   batches?: number;
   seed?: number;
@@ -21,8 +21,6 @@ export interface RunFlags {
   backend?: EvaluatorBackend;
   async?: true;
   generators?: number;
-  data?: string;
-  resume?: true;
   skipCvChecks?: true;
   earlyStop?: true;
   relaxChecks?: true;
@@ -39,22 +37,20 @@ export interface RunFlags {
  */
 export async function runStudy(file: string, flags: RunFlags, args: readonly string[]): Promise<void> {
   const study = await loadStudy(file);
-  const place = choosePlace(file, flags, study.options.storage);
-  const search = open(study, file, flags, place);
+  const { storage, studyName = parse(file).name } = study.options;
+  const place = choosePlace(flags, { storage, studyName });
+  const search = open(study, flags, place);
+  if (place.note !== undefined) console.error(`shac: ${place.note}`);
   const interrupt = new Interrupt();
   const started = performance.now();
   try {
     await runSearch(search, study, file, flags, interrupt);
   } catch (error) {
     const { exitCode } = interrupt;
-    if (exitCode === undefined && !search.trials.some(isFinished)) throw error;
-    await search.saveData(place.dir);
-    if (exitCode === undefined) {
-      tellKept(search, place, args);
-      throw error;
-    }
+    if (isStorageFailure(error)) console.error(`the trials that are finished are saved in ${await rescue(search)}`);
+    else if (search.trials.some(isFinished)) tellKept(search, place, args);
+    if (exitCode === undefined) throw error;
     console.error(`shac: ${interrupt.signal.reason.message}`);
-    tellKept(search, place, args);
     print(search, started, flags, true);
     await exitNow(exitCode);
   } finally {
@@ -65,9 +61,8 @@ export async function runStudy(file: string, flags: RunFlags, args: readonly str
 }
 
 /** The search, with the study's options but where a flag says otherwise. */
-function open(study: Study<SpaceDefinition>, file: string, flags: RunFlags, { storage }: Place): SHAC<SpaceDefinition> {
-  const { storage: _, ...own } = study.options;
-  const options: ShacOptions = { studyName: parse(file).name, ...own, ...(storage !== undefined && { storage }) };
+function open(study: Study<SpaceDefinition>, flags: RunFlags, { storage, studyName }: Place): SHAC<SpaceDefinition> {
+  const options: ShacOptions = { ...study.options, storage, studyName };
   if (flags.budget !== undefined) options.totalBudget = flags.budget;
   if (flags.batches !== undefined) options.numBatches = flags.batches;
   if (flags.seed !== undefined) options.seed = flags.seed;
@@ -76,7 +71,7 @@ function open(study: Study<SpaceDefinition>, file: string, flags: RunFlags, { st
   if (flags.seed !== undefined && search.seed !== flags.seed) {
     throw new ShacRangeError(
       'ERR_RESTORE_MISMATCH',
-      `--seed ${flags.seed} is not the seed of the study in ${storage}, which is ${search.seed}; leave --seed out`,
+      `--seed ${flags.seed} is not the seed of study ${show(studyName)} in ${storage.place}, which is ${search.seed}; leave --seed out, or begin another with --study`,
     );
   }
   if (flags.evaluators !== undefined) search.setNumParallelEvaluators(flags.evaluators);
@@ -110,10 +105,17 @@ async function runSearch(
   }
 }
 
+function isStorageFailure(error: unknown): boolean {
+  return error instanceof ShacError && error.code === 'ERR_STORAGE';
+}
+
 function tellKept(search: SHAC<SpaceDefinition>, place: Place, args: readonly string[]): void {
   const kept = search.trials.filter(isFinished).length;
-  console.error(`${kept} of ${search.budget.totalBudget} trials are kept in ${place.dir}; to continue:`);
-  console.error(`  ${continuation(args, place)}`);
+  const { storage, studyName } = place;
+  console.error(
+    `${kept} of ${search.budget.totalBudget} trials are kept in ${storage.place}, study ${show(studyName)}; to continue:`,
+  );
+  console.error(`  ${continuation(args)}`);
 }
 
 function print(search: SHAC<SpaceDefinition>, started: number, { json }: RunFlags, interrupted: boolean): void {

@@ -1,24 +1,12 @@
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { ShacError, ShacRangeError } from '../errors.js';
-import type { Budget, ClassifierOptions } from '../options.js';
-import type { Sampler } from '../sampler.js';
+import { ShacError } from '../errors.js';
 import { type ParamsOf, pyshacConfig, type SpaceDefinition } from '../space/index.js';
 import { type BatchRecord, StudyState } from '../study-state.js';
 import { isFinished, type Trial, type TrialError } from '../trial.js';
 import { formatDataset, parseDataset } from './csv.js';
+import { identityOf, requireSameStudy, type StudyIdentity, studyMismatch } from './identity.js';
 
 /**
  * A study as a directory, in PySHAC's layout:
@@ -35,18 +23,9 @@ const STUDY = 'study.json';
 const FORMAT = 1;
 
 /** The content of study.json. */
-interface StudyFile {
+interface StudyFile extends StudyIdentity {
   format: number;
   studyName: string;
-  objective: string;
-  space: unknown;
-  budget: Budget;
-  /** XGBoost's parameters. */
-  classifier: Required<ClassifierOptions>;
-  sampler: Sampler;
-  preset: string;
-  /** MiB. */
-  samplerMemory: number;
   seed: number;
   predictions: number;
   datasetIndex: number;
@@ -63,27 +42,6 @@ interface StudyFile {
 }
 
 type Run = Pick<Trial, 'attempts' | 'rejections' | 'workerId' | 'duration'>;
-
-/** Whether `dir` holds a study. */
-export function hasStudy(dir: string): boolean {
-  return existsSync(join(dir, DATASET));
-}
-
-/**
- * Whether a study can be saved in `dir`, which need not be there yet.
- *
- * @throws ERR_FILE when it cannot.
- */
-export function requireWritable(dir: string): void {
-  let place = resolve(dir);
-  while (!existsSync(place)) place = dirname(place);
-  try {
-    if (!statSync(place).isDirectory()) throw new Error(`${place} is not a directory`);
-    accessSync(place, constants.W_OK);
-  } catch (cause) {
-    throw new ShacError('ERR_FILE', `the study cannot be saved in ${dir}: ${(cause as Error).message}`, { cause });
-  }
-}
 
 /** Writes the study. A crash while it is written leaves every file whole: the old one or the new one. */
 export function saveStudy<D extends SpaceDefinition>(state: StudyState<D>, dir: string): void {
@@ -104,19 +62,12 @@ export function saveStudy<D extends SpaceDefinition>(state: StudyState<D>, dir: 
 }
 
 function studyFile<D extends SpaceDefinition>(state: StudyState<D>): StudyFile {
-  const { budget, objective, studyName, classifier, preset, sampler, samplerMemory } = state.options;
   const failed = state.trials.filter((trial) => trial.error !== undefined);
   const unfinished = state.trials.filter((trial) => !isFinished(trial));
   return {
     format: FORMAT,
-    studyName,
-    objective,
-    space: state.space.describe(),
-    budget,
-    classifier,
-    sampler,
-    preset,
-    samplerMemory,
+    studyName: state.options.studyName,
+    ...identityOf(state.space, state.options),
     seed: state.seed,
     predictions: state.predictions,
     datasetIndex: state.datasetIndex,
@@ -181,7 +132,7 @@ export function readStudy<D extends SpaceDefinition>(given: StudyState<D>, dir: 
   const parameters = readJson(join(dir, PARAMETERS));
   const expected = pyshacConfig(state.space);
   if (!isDeepStrictEqual(parameters, JSON.parse(JSON.stringify(expected)))) {
-    throw mismatch(join(dir, PARAMETERS), 'search space', parameters, expected);
+    throw studyMismatch(join(dir, PARAMETERS), 'search space', parameters, expected);
   }
   const study = existsSync(join(dir, STUDY)) ? (readJson(join(dir, STUDY)) as StudyFile) : undefined;
   if (study !== undefined) checkStudyFile(state, study, join(dir, STUDY));
@@ -269,27 +220,5 @@ function checkStudyFile<D extends SpaceDefinition>(state: StudyState<D>, study: 
   if (!isStudyFile(study)) {
     throw new ShacError('ERR_FILE', `${file} is not a study of format ${FORMAT}; a newer shac may have written it`);
   }
-  const given = { space: state.space.describe(), ...state.options };
-  for (const [key, what] of Object.entries(IDENTITY) as [keyof typeof IDENTITY, string][]) {
-    const own = JSON.parse(JSON.stringify(given[key]));
-    if (!isDeepStrictEqual(study[key], own)) throw mismatch(file, what, study[key], own);
-  }
-}
-
-/** What makes two studies the same one, and what it is called in messages. */
-const IDENTITY = {
-  space: 'search space',
-  objective: 'objective',
-  budget: 'budget',
-  classifier: 'classifier option',
-  sampler: 'sampler',
-  preset: 'preset',
-  samplerMemory: 'samplerMemory (MiB)',
-} as const;
-
-function mismatch(file: string, what: string, stored: unknown, given: unknown): ShacRangeError {
-  return new ShacRangeError(
-    'ERR_RESTORE_MISMATCH',
-    `the ${what} in ${file} is not that of this study; stored: ${JSON.stringify(stored)}; given: ${JSON.stringify(given)}`,
-  );
+  requireSameStudy(study, identityOf(state.space, state.options), file);
 }

@@ -19,15 +19,15 @@ export function databasePath(path: string): string {
 }
 
 /**
- * Opens a database for writing, or makes it. The journal is a write-ahead log, so that nobody who reads is blocked.
+ * Opens a database for writing, or makes it. Nothing is written to it yet.
  *
- * @throws ERR_STORAGE when it is no database, is damaged, or cannot be written.
+ * @throws ERR_STORAGE when it is no database, is damaged, or cannot be opened.
  */
 export function openDatabase(file: string, synchronous: Synchronous): Database.Database {
   return naming(file, () => {
     const database = connect(file, { timeout: BUSY_TIMEOUT });
     return closingOnError(database, () => {
-      database.pragma('journal_mode = WAL');
+      database.pragma('schema_version'); // reads the first page
       database.pragma(`synchronous = ${synchronous}`);
       return database;
     });

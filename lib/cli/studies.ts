@@ -1,0 +1,44 @@
+import { sqlite } from '../storage/sqlite/sqlite-storage.js';
+import type { StudySummary } from '../storage/storage.js';
+
+/** `shac studies`: what a database holds, as a table or as JSON. */
+export function listStudies({ db, json }: { db: string; json?: true }): void {
+  const studies = sqlite(db).studies();
+  if (json) console.log(JSON.stringify(studies));
+  else if (studies.length === 0) console.log(`no studies in ${db}`);
+  else console.log(table(studies));
+}
+
+export function copyStudy(from: string, to: string, { db }: { db: string }): void {
+  sqlite(db).copyStudy(from, to);
+}
+
+export function renameStudy(from: string, to: string, { db }: { db: string }): void {
+  sqlite(db).renameStudy(from, to);
+}
+
+export function deleteStudy(name: string, { db }: { db: string }): void {
+  sqlite(db).deleteStudy(name);
+}
+
+function table(studies: readonly StudySummary[]): string {
+  const rows = studies.map(({ name, objective, trials, totalBudget, classifiers, best, owner }) => [
+    name,
+    objective ?? 'several',
+    `${trials.COMPLETE + trials.FAIL + trials.PRUNED}${totalBudget === undefined ? '' : ` of ${totalBudget}`}`,
+    String(trials.FAIL),
+    String(classifiers),
+    best === undefined ? '-' : String(best),
+    owner ?? '-',
+  ]);
+  const lines = [['study', 'objective', 'trials', 'failed', 'classifiers', 'best', 'searched by'], ...rows];
+  const widths = (lines[0] as string[]).map((_, i) => Math.max(...lines.map((line) => (line[i] as string).length)));
+  return lines
+    .map((line) =>
+      line
+        .map((cell, i) => cell.padEnd(widths[i] as number))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

@@ -1,0 +1,85 @@
+import type { SpaceDefinition } from './space/index.js';
+import type { StudyStore } from './storage/storage.js';
+import type { StudyState } from './study-state.js';
+
+/** A study in memory and, when it has a storage, what keeps it there. */
+export class KeptStudy<D extends SpaceDefinition> {
+  state: StudyState<D>;
+  readonly #store: StudyStore<D> | undefined;
+  /** Calls under way that change the study: while there are any, no other search may write to it. */
+  #holders = 0;
+  #saving: NodeJS.Immediate | undefined;
+
+  /** @param state That of a new study; one that is stored already takes its place. */
+  constructor(state: StudyState<D>, store: StudyStore<D> | undefined) {
+    this.#store = store;
+    this.state = store?.read() ?? state;
+  }
+
+  /**
+   * Runs a call that changes the study. Its state can be another one from then on: what another search has left.
+   *
+   * @throws ERR_STUDY_LOCKED while another search writes, ERR_STORAGE when nothing can be written.
+   */
+  async hold<T>(action: () => Promise<T>): Promise<T> {
+    if (this.#holders === 0) this.#acquire();
+    this.#holders++;
+    try {
+      return await action();
+    } finally {
+      this.#holders--;
+      if (this.#holders === 0) this.#release();
+    }
+  }
+
+  /** Makes what changed durable. */
+  save(): void {
+    this.#cancelSaving();
+    this.#store?.save(this.state);
+  }
+
+  /** Saves when the event loop has a turn to spare, unless something else saves before. */
+  saveSoon(): void {
+    if (this.#store === undefined) return;
+    this.#saving ??= setImmediate(() => {
+      this.#saving = undefined;
+      this.#trySaving(); // what fails here fails again in the next save, and ends the run
+    });
+  }
+
+  close(): void {
+    this.#cancelSaving();
+    this.#store?.close();
+  }
+
+  #acquire(): void {
+    if (this.#store === undefined) return;
+    this.state = this.#store.acquire(this.state);
+    if (this.state.unsaved !== undefined) return;
+    try {
+      this.#store.save(this.state); // before any work, so that a full disk is known
+    } catch (error) {
+      this.#store.release(this.state);
+      throw error;
+    }
+  }
+
+  #release(): void {
+    this.#cancelSaving();
+    this.#trySaving();
+    this.#store?.release(this.state);
+  }
+
+  #trySaving(): void {
+    try {
+      this.#store?.save(this.state);
+    } catch {
+      // It stays unsaved; the call that is under way, or the next one, says so.
+    }
+  }
+
+  #cancelSaving(): void {
+    clearImmediate(this.#saving);
+    this.#saving = undefined;
+  }
+}

@@ -1,0 +1,64 @@
+import { isDeepStrictEqual } from 'node:util';
+import { ShacRangeError } from '../errors.js';
+import type { ResolvedOptions } from '../options.js';
+import type { SpaceDescription } from '../space/index.js';
+
+/** What makes two studies the same one, and what it is called in messages. */
+const IDENTITY = {
+  space: 'search space',
+  objective: 'objective',
+  budget: 'budget',
+  classifier: 'classifier option',
+  sampler: 'sampler',
+  preset: 'preset',
+  samplerMemory: 'samplerMemory (MiB)',
+} as const;
+
+/** In plain JSON. */
+export type StudyIdentity = Record<keyof typeof IDENTITY, unknown>;
+
+export function identityOf(space: { describe(): SpaceDescription }, options: ResolvedOptions): StudyIdentity {
+  const known: Record<string, unknown> = { space: space.describe(), ...options };
+  const own = Object.fromEntries(Object.keys(IDENTITY).map((key) => [key, known[key]]));
+  return JSON.parse(JSON.stringify(own)) as StudyIdentity;
+}
+
+/** @throws ERR_RESTORE_MISMATCH with the difference. */
+export function requireSameStudy(stored: StudyIdentity, given: StudyIdentity, place: string): void {
+  for (const [key, what] of Object.entries(IDENTITY) as [keyof StudyIdentity, string][]) {
+    if (!isDeepStrictEqual(stored[key], given[key]) || !sameOrder(stored[key], given[key])) {
+      throw studyMismatch(place, what, stored[key], given[key]);
+    }
+  }
+}
+
+/** Coordinates are laid out in the order of the keys. */
+function sameOrder(stored: unknown, given: unknown): boolean {
+  return JSON.stringify(Object.keys(Object(stored))) === JSON.stringify(Object.keys(Object(given)));
+}
+
+/** An ERR_RESTORE_MISMATCH that shows what differs: of objects, only the keys that do. */
+export function studyMismatch(place: string, what: string, stored: unknown, given: unknown): ShacRangeError {
+  const [a, b] = differingParts(stored, given);
+  return new ShacRangeError(
+    'ERR_RESTORE_MISMATCH',
+    `the ${what} in ${place} is not that of this study; stored: ${a}; given: ${b}. ` +
+      'To go on with the stored study, give what it has; to begin anew, choose another studyName or place',
+  );
+}
+
+function differingParts(stored: unknown, given: unknown): [string, string] {
+  if (!isRecord(stored) || !isRecord(given)) return [JSON.stringify(stored), JSON.stringify(given)];
+  const keys = new Set([...Object.keys(stored), ...Object.keys(given)]);
+  const differing = [...keys].filter((key) => !isDeepStrictEqual(stored[key], given[key]));
+  if (differing.length === 0) {
+    return [`the order ${Object.keys(stored).join(', ')}`, `the order ${Object.keys(given).join(', ')}`];
+  }
+  const partOf = (whole: Record<string, unknown>) =>
+    JSON.stringify(Object.fromEntries(differing.filter((key) => key in whole).map((key) => [key, whole[key]])));
+  return [partOf(stored), partOf(given)];
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,159 @@
+import type Database from 'better-sqlite3';
+import { ShacError } from '../../errors.js';
+
+/** The version of Optuna's tables that we write: that of Optuna 3.2 to 5. */
+export const OPTUNA_SCHEMA = 12;
+export const OPTUNA_REVISION = 'v3.2.0.a';
+/** The version of our own tables. */
+const FORMAT = 1;
+
+/**
+ * Optuna's tables, column for column, so that its tools open the file; see `optuna.storages._rdb.models`.
+ *
+ * Integers are row ids, `state` and the value types are the names of Optuna's enumerations, dates are local time.
+ */
+const OPTUNA_TABLES = `
+CREATE TABLE studies (
+  study_id INTEGER NOT NULL PRIMARY KEY, study_name VARCHAR(512) NOT NULL);
+CREATE UNIQUE INDEX ix_studies_study_name ON studies (study_name);
+CREATE TABLE version_info (
+  version_info_id INTEGER NOT NULL PRIMARY KEY, schema_version INTEGER, library_version VARCHAR(256),
+  CHECK (version_info_id=1));
+CREATE TABLE alembic_version (
+  version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
+CREATE TABLE study_directions (
+  study_direction_id INTEGER NOT NULL PRIMARY KEY, direction VARCHAR(8) NOT NULL, study_id INTEGER NOT NULL,
+  objective INTEGER NOT NULL, UNIQUE (study_id, objective), FOREIGN KEY (study_id) REFERENCES studies (study_id));
+CREATE TABLE trials (
+  trial_id INTEGER NOT NULL PRIMARY KEY, number INTEGER, study_id INTEGER, state VARCHAR(8) NOT NULL,
+  datetime_start DATETIME, datetime_complete DATETIME, FOREIGN KEY (study_id) REFERENCES studies (study_id));
+CREATE INDEX ix_trials_study_id ON trials (study_id);
+${attributes('study', 'studies')}
+${attributes('trial', 'trials')}
+CREATE TABLE trial_params (
+  param_id INTEGER NOT NULL PRIMARY KEY, trial_id INTEGER, param_name VARCHAR(512), param_value FLOAT,
+  distribution_json TEXT, UNIQUE (trial_id, param_name), FOREIGN KEY (trial_id) REFERENCES trials (trial_id));
+CREATE TABLE trial_values (
+  trial_value_id INTEGER NOT NULL PRIMARY KEY, trial_id INTEGER NOT NULL, objective INTEGER NOT NULL, value FLOAT,
+  value_type VARCHAR(7) NOT NULL, UNIQUE (trial_id, objective), FOREIGN KEY (trial_id) REFERENCES trials (trial_id));
+CREATE TABLE trial_intermediate_values (
+  trial_intermediate_value_id INTEGER NOT NULL PRIMARY KEY, trial_id INTEGER NOT NULL, step INTEGER NOT NULL,
+  intermediate_value FLOAT, intermediate_value_type VARCHAR(7) NOT NULL, UNIQUE (trial_id, step),
+  FOREIGN KEY (trial_id) REFERENCES trials (trial_id));
+CREATE TABLE trial_heartbeats (
+  trial_heartbeat_id INTEGER NOT NULL PRIMARY KEY, trial_id INTEGER NOT NULL, heartbeat DATETIME NOT NULL,
+  UNIQUE (trial_id), FOREIGN KEY (trial_id) REFERENCES trials (trial_id));
+INSERT INTO version_info VALUES (1, ${OPTUNA_SCHEMA}, 'shac');
+INSERT INTO alembic_version VALUES ('${OPTUNA_REVISION}');
+`;
+
+function attributes(of: 'study' | 'trial', owners: string): string {
+  return ['user', 'system']
+    .map(
+      (kind) => `CREATE TABLE ${of}_${kind}_attributes (
+  ${of}_${kind}_attribute_id INTEGER NOT NULL PRIMARY KEY, ${of}_id INTEGER, key VARCHAR(512), value_json TEXT,
+  UNIQUE (${of}_id, key), FOREIGN KEY (${of}_id) REFERENCES ${owners} (${of}_id));`,
+    )
+    .join('\n');
+}
+
+/**
+ * What an exact continuation needs beside them.
+ *
+ * - `shac_candidates`: what was drawn, handed out or not, in chunks of successive ids. `codes` are 16-bit, `reals` 64-bit
+ *   floats (as `trial_params.param_value`), row by row, little-endian; `texts` is JSON, a list of the custom parameters'
+ *   values for each row; `rejections` is JSON. `checksum` is over all of them.
+ * - `shac_trials`: a row for each row of `trials` that a search began (those of other programs have none), by its own id.
+ *
+ * Optuna knows nothing of them, so triggers delete them with what they belong to.
+ */
+const OWN_TABLES = `
+CREATE TABLE shac_format (version INTEGER NOT NULL);
+INSERT INTO shac_format VALUES (${FORMAT});
+CREATE TABLE shac_studies (
+  study_id INTEGER NOT NULL PRIMARY KEY, identity TEXT NOT NULL, seed INTEGER NOT NULL, predictions INTEGER NOT NULL,
+  dataset_index INTEGER NOT NULL, trial_count INTEGER NOT NULL, revision INTEGER NOT NULL, owner TEXT,
+  heartbeat INTEGER);
+CREATE TABLE shac_candidates (
+  study_id INTEGER NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, codes BLOB NOT NULL, reals BLOB NOT NULL,
+  texts TEXT, rejections TEXT, checksum BLOB NOT NULL, PRIMARY KEY (study_id, first));
+CREATE TABLE shac_trials (
+  trial_id INTEGER NOT NULL PRIMARY KEY, study_id INTEGER NOT NULL, id INTEGER NOT NULL, attempts INTEGER NOT NULL,
+  worker_id INTEGER, duration REAL, error TEXT, stderr TEXT, UNIQUE (study_id, id));
+CREATE TABLE shac_batches (
+  study_id INTEGER NOT NULL, n INTEGER NOT NULL, batch TEXT NOT NULL, PRIMARY KEY (study_id, n));
+CREATE TABLE shac_classifiers (
+  study_id INTEGER NOT NULL, n INTEGER NOT NULL, stage INTEGER NOT NULL, cv_accuracy REAL, attempts INTEGER NOT NULL,
+  model BLOB NOT NULL, checksum BLOB NOT NULL, PRIMARY KEY (study_id, n));
+CREATE TRIGGER shac_study_deleted AFTER DELETE ON studies BEGIN
+  DELETE FROM shac_studies WHERE study_id = OLD.study_id;
+  DELETE FROM shac_candidates WHERE study_id = OLD.study_id;
+  DELETE FROM shac_trials WHERE study_id = OLD.study_id;
+  DELETE FROM shac_batches WHERE study_id = OLD.study_id;
+  DELETE FROM shac_classifiers WHERE study_id = OLD.study_id;
+END;
+CREATE TRIGGER shac_trial_deleted AFTER DELETE ON trials BEGIN
+  DELETE FROM shac_trials WHERE trial_id = OLD.trial_id;
+END;
+`;
+
+/**
+ * Makes the tables that are missing: all of them in a new file, our own beside Optuna's.
+ *
+ * @throws what {@link checkSchema} does.
+ */
+export function prepareSchema(database: Database.Database, file: string): void {
+  if (checkSchema(database, file) === 'ready') return;
+  database.pragma('journal_mode = WAL'); // stays with the file: nobody who reads is blocked
+  database
+    .transaction(() => {
+      const found = checkSchema(database, file); // another process may have made them
+      if (found === 'empty') database.exec(OPTUNA_TABLES);
+      if (found !== 'ready') database.exec(OWN_TABLES);
+    })
+    .immediate();
+}
+
+/**
+ * Which tables there are: none, those of Optuna, or those and our own.
+ *
+ * @throws ERR_STORAGE_VERSION for tables of another version, ERR_STORAGE for a database of another program.
+ */
+export function checkSchema(database: Database.Database, file: string): 'empty' | 'optuna' | 'ready' {
+  const tables = tableNames(database);
+  if (tables.length === 0) return 'empty';
+  if (!tables.includes('studies') || !tables.includes('version_info')) {
+    throw new ShacError(
+      'ERR_STORAGE',
+      `${file} is a database of another program, with the tables ${tables.slice(0, 5).join(', ')}; choose another file`,
+    );
+  }
+  checkOptunaVersion(database, file, tables);
+  if (!tables.includes('shac_format')) return 'optuna';
+  const format = database.prepare('SELECT version FROM shac_format').pluck().get();
+  if (format !== FORMAT) {
+    throw new ShacError(
+      'ERR_STORAGE_VERSION',
+      `${file} has tables of format ${format}, which a newer shac made; this one knows format ${FORMAT}: update it`,
+    );
+  }
+  return 'ready';
+}
+
+function tableNames(database: Database.Database): string[] {
+  const names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+  return database.prepare(names).pluck().all() as string[];
+}
+
+function checkOptunaVersion(database: Database.Database, file: string, tables: readonly string[]): void {
+  const schema = database.prepare('SELECT schema_version FROM version_info').pluck().get();
+  const revision = tables.includes('alembic_version')
+    ? database.prepare('SELECT version_num FROM alembic_version').pluck().get()
+    : undefined;
+  if (schema === OPTUNA_SCHEMA && revision === OPTUNA_REVISION) return;
+  throw new ShacError(
+    'ERR_STORAGE_VERSION',
+    `${file} has Optuna's tables of schema ${schema}, revision ${revision ?? 'unknown'}; expected ${OPTUNA_SCHEMA}, ` +
+      `${OPTUNA_REVISION}. Of an older Optuna: optuna storage upgrade --storage sqlite:///${file}; of a newer one: update shac`,
+  );
+}

@@ -1,0 +1,149 @@
+import type Database from 'better-sqlite3';
+import type { ShacError } from '../../errors.js';
+import type { ParamsOf, SpaceDefinition } from '../../space/index.js';
+import type { BatchRecord, StudyState } from '../../study-state.js';
+import type { TrialError, TrialRecord } from '../../trial.js';
+import { type CandidatePacker, checksum, type PackedCandidates } from '../candidates.js';
+import { Unsaved } from '../unsaved.js';
+
+/** A row of shac_studies. */
+export interface StudyRow {
+  identity: string;
+  seed: number;
+  predictions: number;
+  dataset_index: number;
+  trial_count: number;
+  revision: number;
+  owner: string | null;
+  heartbeat: number | null;
+}
+
+/** A row of shac_trials, with what Optuna's tables say of it. */
+type TrialRow = [
+  id: number,
+  state: string,
+  value: number | null,
+  attempts: number,
+  workerId: number | null,
+  duration: number | null,
+  error: string | null,
+  stderr: string | null,
+];
+
+/**
+ * Fills an empty state with a study of the database. Trials that were running, or that another search gave back, wait.
+ *
+ * @throws ERR_STORAGE when something is missing or damaged.
+ */
+export function readStudyRows<D extends SpaceDefinition>(
+  database: Database.Database,
+  studyId: number,
+  row: StudyRow,
+  {
+    state,
+    packer,
+    damaged,
+  }: { state: StudyState<D>; packer: CandidatePacker<D>; damaged: (what: string) => ShacError },
+): void {
+  state.seed = row.seed;
+  state.predictions = row.predictions;
+  state.datasetIndex = row.dataset_index;
+  const batches = database.prepare('SELECT batch FROM shac_batches WHERE study_id = ? ORDER BY n').pluck();
+  state.batches.push(...batches.all(studyId).map((batch) => JSON.parse(batch as string) as BatchRecord));
+  readClassifiers(database, studyId, state, damaged);
+  const rows = trialRows(database, studyId);
+  const drawn: TrialRecord<ParamsOf<D>>[] = [];
+  for (const candidate of candidates(database, studyId, state, packer, damaged)) {
+    if (candidate.id < row.trial_count) state.trials.push(withOutcome(candidate, rows.get(candidate.id)));
+    else drawn.push(candidate);
+  }
+  if (state.trials.length !== row.trial_count)
+    throw damaged(`only ${state.trials.length} of ${row.trial_count} trials`);
+  state.drawn = drawn.reverse();
+  for (const trial of state.trials) if (trial.state === 'COMPLETE') state.noteBest(trial);
+  state.unsaved = Unsaved.nothingOf(state);
+  state.requeue();
+}
+
+/** A candidate as the trial that it became, if it did. */
+function withOutcome<P>(candidate: TrialRecord<P>, row: TrialRow | undefined): TrialRecord<P> {
+  if (row === undefined) return candidate;
+  const [, name, value, attempts, workerId, duration, error, stderr] = row;
+  const trial: TrialRecord<P> = {
+    ...candidate,
+    attempts,
+    ...(workerId !== null && { workerId }),
+    ...(duration !== null && { duration }),
+    ...(stderr !== null && { stderr }),
+  };
+  if (name === 'RUNNING' || name === 'WAITING') return { ...trial, state: name };
+  if (name === 'COMPLETE' && value !== null) return { ...trial, state: 'COMPLETE', value };
+  return { ...trial, state: 'FAIL', error: failure(name, error) };
+}
+
+function failure(state: string, error: string | null): TrialError {
+  if (error !== null) return JSON.parse(error) as TrialError;
+  // Another program ended it.
+  const message = state === 'COMPLETE' ? 'the value is not finite' : `the trial was told to be ${state}`;
+  return { name: 'Error', message };
+}
+
+/** By id. */
+function trialRows(database: Database.Database, studyId: number): Map<number, TrialRow> {
+  const rows = database
+    .prepare(
+      `SELECT own.id, trials.state, trial_values.value, own.attempts, own.worker_id, own.duration, own.error, own.stderr
+        FROM shac_trials own JOIN trials USING (trial_id)
+        LEFT JOIN trial_values ON trial_values.trial_id = own.trial_id AND trial_values.objective = 0
+        WHERE own.study_id = ?`,
+    )
+    .raw()
+    .all(studyId) as TrialRow[];
+  return new Map(rows.map((row) => [row[0], row]));
+}
+
+/** Candidates as trials that wait, with successive ids from 0. */
+function* candidates<D extends SpaceDefinition>(
+  database: Database.Database,
+  studyId: number,
+  state: StudyState<D>,
+  packer: CandidatePacker<D>,
+  damaged: (what: string) => ShacError,
+): Generator<TrialRecord<ParamsOf<D>>> {
+  const query = database.prepare('SELECT * FROM shac_candidates WHERE study_id = ? ORDER BY first');
+  let id = 0;
+  for (const packed of query.all(studyId) as PackedCandidates[]) {
+    if (packed.first !== id) throw damaged(`the candidates from ${id} on are missing`);
+    let unpacked: ReturnType<CandidatePacker<D>['unpack']>;
+    try {
+      unpacked = packer.unpack(packed);
+    } catch (cause) {
+      throw damaged(`the candidates from ${packed.first} on: ${(cause as Error).message}`);
+    }
+    for (const { codes, params, rejections } of unpacked) yield state.newTrial(id++, codes, params, rejections);
+  }
+}
+
+function readClassifiers<D extends SpaceDefinition>(
+  database: Database.Database,
+  studyId: number,
+  state: StudyState<D>,
+  damaged: (what: string) => ShacError,
+): void {
+  const query = database.prepare('SELECT * FROM shac_classifiers WHERE study_id = ? ORDER BY n');
+  for (const row of query.all(studyId) as ClassifierRow[]) {
+    if (row.n !== state.classifiers.length) throw damaged(`classifier ${state.classifiers.length} is missing`);
+    if (!checksum(row.model).equals(row.checksum)) throw damaged(`the checksum of classifier ${row.n} does not fit`);
+    const { stage, cv_accuracy: cvAccuracy, attempts, model } = row;
+    state.addClassifier({ stage, cvAccuracy, attempts, model: new Uint8Array(model) });
+  }
+}
+
+interface ClassifierRow {
+  n: number;
+  stage: number;
+  cv_accuracy: number | null;
+  attempts: number;
+  model: Buffer;
+  checksum: Buffer;
+}

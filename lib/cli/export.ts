@@ -8,6 +8,7 @@ import { jsonlLines } from '../storage/exchange/jsonl-writer.js';
 import { OptunaTables } from '../storage/exchange/optuna-tables.js';
 import type { ExchangeStudy } from '../storage/exchange/study.js';
 import { databasePath } from '../storage/sqlite/database.js';
+import { saveDirectory } from './export-directory.js';
 
 /** The flags of `shac export`. */
 export interface ExportFlags {
@@ -16,16 +17,20 @@ export interface ExportFlags {
   csv?: true;
   jsonl?: true;
   optunaJournal?: true;
+  dir?: true;
   snapshot?: true;
 }
 
-const WRITERS: Readonly<Record<'csv' | 'jsonl' | 'optunaJournal', (study: ExchangeStudy) => AsyncIterable<string>>> = {
-  csv: csvLines,
-  jsonl: jsonlLines,
-  optunaJournal: journalLines,
-};
-const FORMS = [...(Object.keys(WRITERS) as (keyof typeof WRITERS)[]), 'snapshot'] as const;
-const NAMES = '--csv, --jsonl, --optuna-journal or --snapshot';
+type Lines = (study: ExchangeStudy) => AsyncIterable<string>;
+
+const WRITERS = { csv: csvLines, jsonl: jsonlLines, optunaJournal: journalLines } satisfies Record<string, Lines>;
+const FLAG_NAMES = {
+  csv: '--csv',
+  jsonl: '--jsonl',
+  optunaJournal: '--optuna-journal',
+  dir: '--dir',
+  snapshot: '--snapshot',
+} as const;
 
 /**
  * `shac export`: writes a study in another form.
@@ -33,34 +38,34 @@ const NAMES = '--csv, --jsonl, --optuna-journal or --snapshot';
  * @throws what is wrong with the flags, the database or the place; nothing is left of a file that is not whole.
  */
 export async function exportStudy(out: string | undefined, flags: ExportFlags): Promise<void> {
-  const [form, ...others] = FORMS.filter((name) => flags[name]);
+  const [form, ...others] = (Object.keys(FLAG_NAMES) as (keyof typeof FLAG_NAMES)[]).filter((name) => flags[name]);
   if (form === undefined || others.length > 0) {
-    throw new ShacTypeError('ERR_INVALID_ARGUMENT', `say in which form to export: one of ${NAMES}`);
+    throw invalid(`say in which one form to export: ${Object.values(FLAG_NAMES).join(', ')}`);
   }
-  const tables = new OptunaTables(databasePath(flags.db));
+  if (out === undefined && (form === 'dir' || form === 'snapshot')) {
+    throw invalid(`${FLAG_NAMES[form]} needs the name of what to write: shac export ${FLAG_NAMES[form]} OUT`);
+  }
+  if (form === 'snapshot' && flags.study !== undefined) {
+    throw invalid('--snapshot copies all studies; leave --study out');
+  }
+  const file = databasePath(flags.db);
+  const tables = new OptunaTables(file);
   try {
-    if (form === 'snapshot') writeSnapshot(tables, out, flags);
-    else await writeLines(WRITERS[form](tables.study(flags.study)), out);
+    if (form === 'snapshot') tables.snapshot(out as string);
+    else {
+      const study = tables.study(flags.study);
+      if (form === 'dir') await saveDirectory(file, study.name, tables.identity(study.name), out as string);
+      else if (out === undefined) await writeToStandardOutput(WRITERS[form](study));
+      else await writeFile(WRITERS[form](study), out);
+    }
   } finally {
     tables.close();
   }
 }
 
-function writeSnapshot(tables: OptunaTables, out: string | undefined, { study }: ExportFlags): void {
-  if (study !== undefined) {
-    throw new ShacTypeError('ERR_INVALID_ARGUMENT', '--snapshot copies all studies; leave --study out');
-  }
-  if (out === undefined) {
-    throw new ShacTypeError('ERR_INVALID_ARGUMENT', '--snapshot needs the name of a file to write: shac export --snapshot OUT');
-  }
-  tables.snapshot(out);
-}
-
-async function writeLines(lines: AsyncIterable<string>, out: string | undefined): Promise<void> {
-  if (out === undefined) return toStandardOutput(lines);
-  const stream = createWriteStream(out, { flags: 'wx' });
+async function writeFile(lines: AsyncIterable<string>, out: string): Promise<void> {
   try {
-    await pipeline(Readable.from(lines), stream);
+    await pipeline(Readable.from(lines), createWriteStream(out, { flags: 'wx' }));
   } catch (cause) {
     const { code, syscall, message } = cause as NodeJS.ErrnoException;
     if (code === 'EEXIST') {
@@ -73,10 +78,14 @@ async function writeLines(lines: AsyncIterable<string>, out: string | undefined)
 }
 
 /** Ends quietly when its reader, `head` for example, has seen enough. */
-async function toStandardOutput(lines: AsyncIterable<string>): Promise<void> {
+async function writeToStandardOutput(lines: AsyncIterable<string>): Promise<void> {
   try {
     await pipeline(Readable.from(lines), process.stdout as Writable, { end: false });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   }
+}
+
+function invalid(message: string): ShacTypeError {
+  return new ShacTypeError('ERR_INVALID_ARGUMENT', message);
 }

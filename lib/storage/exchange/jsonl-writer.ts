@@ -21,17 +21,11 @@ export async function* jsonlLines(study: ExchangeStudy): AsyncGenerator<string> 
 function jsonOf(trial: ExchangeTrial, study: ExchangeStudy, space: OwnSpace): Record<string, unknown> {
   const values = space.values(trial);
   const places = [...trial.params].filter(([column]) => !values.has(column));
-  for (const [name, columns] of space.multi) {
-    if (!columns.every((column) => values.has(column))) continue;
-    const array = columns.map((column) => values.get(column));
-    for (const column of columns) values.delete(column);
-    values.set(name, array);
-  }
   const attributes = Object.entries(trial.userAttributes).filter(([key]) => !space.custom.has(key));
   return {
     id: trial.number,
     state: trial.state,
-    params: Object.fromEntries(values),
+    params: paramsOf(values, space),
     value: trial.value,
     study: study.name,
     objective: study.objective,
@@ -42,6 +36,22 @@ function jsonOf(trial: ExchangeTrial, study: ExchangeStudy, space: OwnSpace): Re
     attributes: unlessEmpty(attributes),
     systemAttributes: unlessEmpty(Object.entries(trial.systemAttributes)),
   };
+}
+
+/** The columns of a `multi` become its array, where all of them are there. */
+function paramsOf(values: ReadonlyMap<string, unknown>, { multi }: OwnSpace): Record<string, unknown> {
+  const params = new Map<string, unknown>();
+  for (const [column, value] of values) {
+    const { name, columns } = multi.get(column) ?? { name: column, columns: [] };
+    if (params.has(name)) continue;
+    if (columns.length === 0 || !columns.every((one) => values.has(one))) params.set(column, value);
+    else
+      params.set(
+        name,
+        columns.map((one) => values.get(one)),
+      );
+  }
+  return Object.fromEntries(params);
 }
 
 function unlessEmpty(entries: readonly (readonly [string, unknown])[]): Record<string, unknown> | undefined {

@@ -2,10 +2,11 @@ import { existsSync, rmSync } from 'node:fs';
 import type Database from 'better-sqlite3';
 import { ShacError } from '../../errors.js';
 import type { Direction } from '../../options.js';
+import type { StudyIdentity } from '../identity.js';
 import { Distributions } from '../optuna/external.js';
-import { naming, openForReading } from '../sqlite/database.js';
+import { naming, openDatabase, openForReading } from '../sqlite/database.js';
+import { checkSchema } from '../sqlite/schema.js';
 import { toUtc } from './datetime.js';
-import { requireOptunaTables } from './optuna-version.js';
 import { parsePythonJson } from './python-json.js';
 import {
   chooseStudy,
@@ -58,6 +59,8 @@ interface AttributeRow {
 export class OptunaTables {
   readonly #file: string;
   readonly #database: Database.Database;
+  /** Which tables there are. */
+  readonly #schema: ReturnType<typeof checkSchema>;
   readonly #distributions = new Distributions();
 
   /**
@@ -68,7 +71,7 @@ export class OptunaTables {
     this.#file = file;
     this.#database = openForReading(file);
     try {
-      requireOptunaTables(this.#database, file);
+      this.#schema = this.#read(() => checkSchema(this.#database, file));
     } catch (error) {
       this.close();
       throw error;
@@ -80,6 +83,7 @@ export class OptunaTables {
   }
 
   studyNames(): string[] {
+    if (this.#schema === 'empty') return [];
     return this.#read(
       () => this.#database.prepare('SELECT study_name FROM studies ORDER BY study_id').pluck().all() as string[],
     );
@@ -111,6 +115,18 @@ export class OptunaTables {
     });
   }
 
+  /** What a search of ours is; undefined for a study that another program made. */
+  identity(name: string): StudyIdentity | undefined {
+    if (this.#schema !== 'ready') return undefined;
+    return this.#read(() => {
+      const identity = this.#database
+        .prepare('SELECT identity FROM shac_studies JOIN studies USING (study_id) WHERE study_name = ?')
+        .pluck()
+        .get(name) as string | undefined;
+      return identity === undefined ? undefined : (JSON.parse(identity) as StudyIdentity);
+    });
+  }
+
   /**
    * Writes all studies to a new database, which needs no other file beside it: a reader that cannot follow a write-ahead
    * log opens it.
@@ -121,6 +137,7 @@ export class OptunaTables {
     if (existsSync(out)) throw new ShacError('ERR_FILE', `${out} is there already; remove it, or choose another name`);
     try {
       naming(out, () => this.#database.prepare('VACUUM INTO ?').run(out));
+      if (this.#schema === 'ready') disown(out);
     } catch (error) {
       rmSync(out, { force: true }); // what is there is not whole
       throw error;
@@ -212,6 +229,16 @@ export class OptunaTables {
 
   #read<T>(action: () => T): T {
     return naming(this.#file, action);
+  }
+}
+
+/** The searches that write to the studies do not write to a copy of them. */
+function disown(copy: string): void {
+  const database = openDatabase(copy, 'FULL');
+  try {
+    naming(copy, () => database.prepare('UPDATE shac_studies SET owner = NULL, heartbeat = NULL').run());
+  } finally {
+    database.close();
   }
 }
 

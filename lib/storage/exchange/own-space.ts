@@ -21,21 +21,24 @@ export function customValue({ params, userAttributes }: ExchangeTrial, column: s
 export class OwnSpace {
   /** The columns of custom parameters. */
   readonly custom: ReadonlySet<string>;
-  /** The columns of each `multi`, by its name. */
-  readonly multi: ReadonlyMap<string, readonly string[]>;
+  /** The `multi` that a column belongs to. */
+  readonly multi: ReadonlyMap<string, { readonly name: string; readonly columns: readonly string[] }>;
 
   constructor({ userAttributes }: ExchangeStudy) {
     const own = userAttributes.shac as { space?: SpaceDescription } | null | undefined;
     const custom = new Set<string>();
-    const multi = new Map<string, readonly string[]>();
+    const multi = new Map<string, { name: string; columns: readonly string[] }>();
     for (const [name, description] of Object.entries(own?.space ?? {})) {
       if (typeof description?.kind !== 'string') continue; // the attribute is another program's
       const isMulti = description.kind === 'multi';
       const columns = isMulti
         ? Array.from({ length: description.sampleCount }, (_, index) => `${name}_${index + 1}`)
         : [name];
-      if (isMulti) multi.set(name, columns);
-      if ((isMulti ? description.of : description).kind === 'custom') for (const column of columns) custom.add(column);
+      const isCustom = (isMulti ? description.of : description).kind === 'custom';
+      for (const column of columns) {
+        if (isMulti) multi.set(column, { name, columns });
+        if (isCustom) custom.add(column);
+      }
     }
     this.custom = custom;
     this.multi = multi;

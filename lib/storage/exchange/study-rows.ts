@@ -18,10 +18,10 @@ export async function studyRows<D extends SpaceDefinition>(
   objective: Direction,
   file: string,
 ): Promise<DatasetRow<ParamsOf<D>>[]> {
-  const mismatch = (message: string, cause?: unknown) =>
-    new ShacRangeError('ERR_DATASET_MISMATCH', `${message}, in the study ${show(study.name)} of ${file}`, { cause });
+  const place = `the study ${show(study.name)} in ${file}`;
   if (study.objective !== undefined && study.objective !== objective) {
-    throw mismatch(`the objective is ${show(study.objective)}, that of this study ${show(objective)}`);
+    const message = `the objective of ${place} is ${show(study.objective)}, that of this study ${show(objective)}`;
+    throw new ShacRangeError('ERR_DATASET_MISMATCH', message);
   }
   const rows: DatasetRow<ParamsOf<D>>[] = [];
   for await (const trial of study.trials()) {
@@ -30,7 +30,9 @@ export async function studyRows<D extends SpaceDefinition>(
     try {
       rows.push({ params: paramsOf(space, trial), value });
     } catch (cause) {
-      if (value !== null) throw mismatch(`trial ${trial.number}: ${(cause as Error).message}`, cause);
+      if (value === null) continue;
+      const message = `trial ${trial.number} of ${place}: ${(cause as Error).message}`;
+      throw new ShacRangeError('ERR_DATASET_MISMATCH', message, { cause });
     }
   }
   return rows;

@@ -38,47 +38,59 @@ type TrialRow = [
 export function readStudyRows<D extends SpaceDefinition>(
   database: Database.Database,
   studyId: number,
-  row: StudyRow,
+  study: StudyRow,
   {
     state,
     packer,
     damaged,
   }: { state: StudyState<D>; packer: CandidatePacker<D>; damaged: (what: string) => ShacError },
 ): void {
-  state.seed = row.seed;
-  state.predictions = row.predictions;
-  state.datasetIndex = row.dataset_index;
+  state.seed = study.seed;
+  state.predictions = study.predictions;
+  state.datasetIndex = study.dataset_index;
   const batches = database.prepare('SELECT batch FROM shac_batches WHERE study_id = ? ORDER BY n').pluck();
   state.batches.push(...batches.all(studyId).map((batch) => JSON.parse(batch as string) as BatchRecord));
   readClassifiers(database, studyId, state, damaged);
   const rows = trialRows(database, studyId);
   const drawn: TrialRecord<ParamsOf<D>>[] = [];
-  for (const candidate of candidates(database, studyId, state, packer, damaged)) {
-    if (candidate.id < row.trial_count) state.trials.push(withOutcome(candidate, rows.get(candidate.id)));
-    else drawn.push(candidate);
+  try {
+    let row = rows.next();
+    for (const candidate of candidates(database, studyId, state, packer, damaged)) {
+      (candidate.id < study.trial_count ? state.trials : drawn).push(candidate);
+      if (row.done === true || row.value[0] !== candidate.id) continue;
+      addOutcome(candidate, row.value);
+      row = rows.next();
+    }
+    if (row.done !== true || state.trials.length !== study.trial_count) {
+      throw damaged(`it has ${state.trials.length} candidates for ${study.trial_count} trials`);
+    }
+  } finally {
+    rows.return?.();
   }
-  if (state.trials.length !== row.trial_count)
-    throw damaged(`only ${state.trials.length} of ${row.trial_count} trials`);
   state.drawn = drawn.reverse();
   for (const trial of state.trials) if (trial.state === 'COMPLETE') state.noteBest(trial);
   state.unsaved = Unsaved.nothingOf(state);
   state.requeue();
 }
 
-/** A candidate as the trial that it became, if it did. */
-function withOutcome<P>(candidate: TrialRecord<P>, row: TrialRow | undefined): TrialRecord<P> {
-  if (row === undefined) return candidate;
+/** Makes a candidate, which nobody else has yet, the trial that it became. */
+function addOutcome(
+  candidate: { -readonly [K in keyof TrialRecord<unknown>]: TrialRecord<unknown>[K] },
+  row: TrialRow,
+): void {
   const [, name, value, attempts, workerId, duration, error, stderr] = row;
-  const trial: TrialRecord<P> = {
-    ...candidate,
-    attempts,
-    ...(workerId !== null && { workerId }),
-    ...(duration !== null && { duration }),
-    ...(stderr !== null && { stderr }),
-  };
-  if (name === 'RUNNING' || name === 'WAITING') return { ...trial, state: name };
-  if (name === 'COMPLETE' && value !== null) return { ...trial, state: 'COMPLETE', value };
-  return { ...trial, state: 'FAIL', error: failure(name, error) };
+  candidate.attempts = attempts;
+  if (workerId !== null) candidate.workerId = workerId;
+  if (duration !== null) candidate.duration = duration;
+  if (stderr !== null) candidate.stderr = stderr;
+  if (name === 'RUNNING' || name === 'WAITING') candidate.state = name;
+  else if (name === 'COMPLETE' && value !== null) {
+    candidate.state = 'COMPLETE';
+    candidate.value = value;
+  } else {
+    candidate.state = 'FAIL';
+    candidate.error = failure(name, error);
+  }
 }
 
 function failure(state: string, error: string | null): TrialError {
@@ -89,17 +101,16 @@ function failure(state: string, error: string | null): TrialError {
 }
 
 /** By id. */
-function trialRows(database: Database.Database, studyId: number): Map<number, TrialRow> {
-  const rows = database
+function trialRows(database: Database.Database, studyId: number): IterableIterator<TrialRow> {
+  return database
     .prepare(
       `SELECT own.id, trials.state, trial_values.value, own.attempts, own.worker_id, own.duration, own.error, own.stderr
         FROM shac_trials own JOIN trials USING (trial_id)
         LEFT JOIN trial_values ON trial_values.trial_id = own.trial_id AND trial_values.objective = 0
-        WHERE own.study_id = ?`,
+        WHERE own.study_id = ? ORDER BY own.id`,
     )
     .raw()
-    .all(studyId) as TrialRow[];
-  return new Map(rows.map((row) => [row[0], row]));
+    .iterate(studyId) as IterableIterator<TrialRow>;
 }
 
 /** Candidates as trials that wait, with successive ids from 0. */

@@ -132,7 +132,14 @@ export class SqliteStudyStore<D extends SpaceDefinition> implements StudyStore<D
     }
     this.#requireSame(row.identity);
     const state = new StudyState(this.#space, this.#options);
-    readStudyRows(database, studyId, row, { state, packer: this.#packer, damaged: (what) => this.#damaged(what) });
+    const damaged = (what: string) => this.#damaged(what);
+    try {
+      readStudyRows(database, studyId, row, { state, packer: this.#packer, damaged });
+    } catch (error) {
+      // What is read was written as JSON, and of this space.
+      if (error instanceof SyntaxError || error instanceof RangeError) throw damaged(error.message);
+      throw error;
+    }
     this.#candidates = state.trials.length + state.drawn.length;
     this.#studyId = studyId;
     this.#revision = row.revision;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { ShacError, show } from '../errors.js';
 import type { ShacOptions } from '../options.js';
+import type { Sampler } from '../sampler.js';
 import { SHAC } from '../shac.js';
 import {
   discrete,
@@ -33,12 +34,13 @@ export async function saveDirectory(
   if (identity === undefined) {
     throw new ShacError('ERR_STORAGE', `the study ${show(studyName)} is another program's; export it with --csv`);
   }
-  const { budget, space, ...own } = identity as unknown as StoredIdentity;
+  const { budget, space, sampler, ...own } = identity as unknown as StoredIdentity;
   const { totalBudget, numBatches, totalClassifiers: maxClassifiers } = budget;
   const storage = sqlite(db);
   try {
     const search = new SHAC(rebuilt(space, studyName), {
       ...own,
+      sampler: sampler.method === 'exact' ? 'exact' : sampler,
       totalBudget,
       numBatches,
       maxClassifiers,
@@ -51,8 +53,9 @@ export async function saveDirectory(
   }
 }
 
-type StoredIdentity = Omit<ShacOptions, 'totalBudget'> & {
+type StoredIdentity = Pick<ShacOptions, 'objective' | 'classifier' | 'preset' | 'samplerMemory'> & {
   space: SpaceDescription;
+  sampler: Sampler;
   budget: { totalBudget: number; numBatches: number; totalClassifiers: number };
 };
 

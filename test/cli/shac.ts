@@ -101,9 +101,11 @@ export function stored(database: string, study = 'study'): string[] {
   }
 }
 
-/** A study file in a directory of its own; `evaluate` is the body of the objective, of `{ x, y }` and `id`. */
-export function studyFile(evaluate: string, { name = 'study.ts', more = '' } = {}): { cwd: string; file: string } {
-  const cwd = temporaryDirectory();
+/** A study file, in a directory of its own; `evaluate` is the body of the objective, of `{ x, y }` and `id`. */
+export function studyFile(
+  evaluate: string,
+  { name = 'study.ts', more = '', cwd = temporaryDirectory() } = {},
+): { cwd: string; file: string } {
   writeFileSync(
     join(cwd, name),
     `import { appendFileSync } from 'node:fs';

@@ -2,7 +2,7 @@ import type { CallbackMethods } from './callbacks/callback.js';
 import { ShacRangeError, ShacTypeError, show } from './errors.js';
 import type { ResolvedOptions } from './options.js';
 import type { Sampler } from './sampler.js';
-import { abortSignal, finiteNumber, flag, knownOptions, oneOf, wholeNumber } from './validate.js';
+import { abortSignal, finiteNumber, flag, knownOptions, oneOf, text, wholeNumber } from './validate.js';
 
 /** What `fit` and `fitDataset` share. */
 export interface RunOptions {
@@ -39,6 +39,8 @@ export interface FitOptions extends RunOptions {
 export interface DatasetOptions extends RunOptions {
   /** Learn from the worst rows first, so that the classifiers get stricter. Default true. */
   presort?: boolean;
+  /** Which study of a file that holds several. Default: its only one. */
+  studyName?: string;
 }
 
 export interface AskOptions {
@@ -85,7 +87,7 @@ const RUN_OPTIONS = [
   'signal',
 ] as const satisfies readonly (keyof RunOptions)[];
 const FIT_OPTIONS = [...RUN_OPTIONS, 'relaxChecks', 'timeoutMs', 'retries', 'onFailure', 'batches'] as const;
-const DATASET_OPTIONS = [...RUN_OPTIONS, 'presort'] as const;
+const DATASET_OPTIONS = [...RUN_OPTIONS, 'presort', 'studyName'] as const;
 
 const CALLBACK_METHODS = Object.keys({
   setEngine: true,
@@ -151,9 +153,19 @@ export function resolveFitOptions(value: unknown, sampler: Sampler): ResolvedFit
   };
 }
 
-export function resolveDatasetOptions(value: unknown): ResolvedRunOptions & { presort: boolean } {
+export interface ResolvedDatasetOptions extends ResolvedRunOptions {
+  presort: boolean;
+  studyName: string | undefined;
+}
+
+export function resolveDatasetOptions(value: unknown): ResolvedDatasetOptions {
   const options = knownOptions('fitDataset', value, DATASET_OPTIONS);
-  return { ...runOptions(options), presort: flag('presort', options.presort ?? true) };
+  const { presort = true, studyName } = options;
+  return {
+    ...runOptions(options),
+    presort: flag('presort', presort),
+    studyName: studyName === undefined ? undefined : text('studyName', studyName),
+  };
 }
 
 export interface ResolvedAskOptions {

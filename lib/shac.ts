@@ -161,13 +161,16 @@ export class SHAC<D extends SpaceDefinition> extends ParallelSettings {
   /**
    * Learns from results that exist already, batch by batch, as if they had been evaluated; `fit` can go on from there.
    *
-   * @param source Path of a CSV file as `saveData` (or PySHAC) writes it, or rows of `{ params, value }`; a value of
-   *   null is a failed evaluation. No more rows than the budget.
-   * @throws ERR_DATASET_MISMATCH naming the columns or the row that do not fit.
+   * @param source Path of a file, recognised by its content: CSV as `saveData` (or PySHAC) writes it, JSONL with
+   *   `{ "params": { … }, "value": 1 }` a line, an SQLite file of Optuna or of this library, or a journal of Optuna; or
+   *   rows of `{ params, value }`. A value of null is a failed evaluation; so are Optuna's trials that failed, were pruned
+   *   or are infinite. No more rows than the budget.
+   * @throws ERR_DATASET_MISMATCH naming the columns, the row, the line or the trial that do not fit; ERR_STUDY_NOT_FOUND,
+   *   ERR_STORAGE or ERR_STORAGE_VERSION for a file of studies that cannot be read.
    */
   async fitDataset(source: string | readonly DatasetRow<ParamsOf<D>>[], options?: DatasetOptions): Promise<History> {
     const resolved = resolveDatasetOptions(options);
-    const rows = loadDataset(this.space, source);
+    const rows = await loadDataset(this.space, source, { objective: this.objective, studyName: resolved.studyName });
     const { totalBudget } = this.budget;
     if (rows.length === 0 || rows.length > totalBudget) {
       throw new ShacRangeError(

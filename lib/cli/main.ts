@@ -6,6 +6,7 @@ import { EVALUATOR_BACKENDS } from '../evaluators/backends.js';
 import { DEFAULT_DATABASE } from './default-database.js';
 import { exitNow } from './exit.js';
 import type { RunFlags } from './run.js';
+import { addTransferCommands } from './transfer.js';
 
 /** Reads a flag's number; what it throws, commander shows with the name of the flag. */
 function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -55,6 +56,7 @@ async function main(args: readonly string[]): Promise<void> {
     .option('--json', 'print nothing on stdout but one JSON object with the result')
     .action((file: string, flags: RunFlags) => runStudy(file, flags, args));
   addStudies(program, studies);
+  addTransferCommands(program);
 
   await program.parseAsync(args, { from: 'user' });
 }

@@ -1,32 +1,60 @@
-import { readFileSync } from 'node:fs';
-import { ShacError, ShacRangeError, ShacTypeError, show } from '../errors.js';
+import { readFile } from 'node:fs/promises';
+import { ShacRangeError, ShacTypeError, show } from '../errors.js';
 import type { Direction } from '../options.js';
 import type { ParamsOf, SearchSpace, SpaceDefinition } from '../space/index.js';
 import { copyOf, isBetter } from '../trial.js';
 import { type DatasetRow, parseDataset } from './csv.js';
+import { readJournal } from './exchange/journal-reader.js';
+import { readJsonlRows } from './exchange/jsonl-reader.js';
+import { OptunaTables } from './exchange/optuna-tables.js';
+import { recognise } from './exchange/source.js';
+import { studyRows } from './exchange/study-rows.js';
+
+/** Where a data set comes from, and what it is for. */
+export interface DatasetOf {
+  /** The direction of the study that learns from it. */
+  readonly objective: Direction;
+  /** Which study of an Optuna file; undefined: its only one. */
+  readonly studyName: string | undefined;
+}
 
 /**
- * A data set for `fitDataset`: a CSV file in PySHAC's form, or rows. Params are checked against the space.
+ * A data set for `fitDataset`: rows, or a file that is recognised by its content (a CSV file in PySHAC's form, JSONL, an
+ * SQLite file or a journal of Optuna). Params are checked against the space.
  *
- * @throws ERR_FILE for a file that cannot be read, ERR_DATASET_MISMATCH for rows that do not fit the space.
+ * @throws ERR_FILE for a file that cannot be read, ERR_DATASET_MISMATCH for rows that do not fit the space, and what the
+ *   readers of studies throw.
  */
-export function loadDataset<D extends SpaceDefinition>(
+export async function loadDataset<D extends SpaceDefinition>(
   space: SearchSpace<D>,
   source: unknown,
-): DatasetRow<ParamsOf<D>>[] {
-  if (typeof source === 'string') {
-    let csv: string;
-    try {
-      csv = readFileSync(source, 'utf8');
-    } catch (cause) {
-      throw new ShacError('ERR_FILE', `the data set ${source} cannot be read: ${(cause as Error).message}`, { cause });
-    }
-    return parseDataset(space, csv, source);
+  { objective, studyName }: DatasetOf,
+): Promise<DatasetRow<ParamsOf<D>>[]> {
+  const format = typeof source === 'string' ? await recognise(source) : 'rows';
+  if (studyName !== undefined && format !== 'sqlite' && format !== 'journal') {
+    throw new ShacTypeError(
+      'ERR_INVALID_ARGUMENT',
+      `studyName ${show(studyName)} is for a file with studies, but the data set is ${format}; leave it out`,
+    );
   }
+  if (format === 'rows') return checkedRows(space, source);
+  const file = source as string;
+  if (format === 'csv') return parseDataset(space, await readFile(file, 'utf8'), file);
+  if (format === 'jsonl') return readJsonlRows(space, file, objective);
+  if (format === 'journal') return studyRows(space, await readJournal(file, studyName), objective, file);
+  const tables = new OptunaTables(file);
+  try {
+    return await studyRows(space, tables.study(studyName), objective, file);
+  } finally {
+    tables.close();
+  }
+}
+
+function checkedRows<D extends SpaceDefinition>(space: SearchSpace<D>, source: unknown): DatasetRow<ParamsOf<D>>[] {
   if (!Array.isArray(source)) {
     throw new ShacTypeError(
       'ERR_INVALID_ARGUMENT',
-      `a data set is the path of a CSV file or an array of { params, value }, got ${show(source)}`,
+      `a data set is the path of a file or an array of { params, value }, got ${show(source)}`,
     );
   }
   return source.map((row: Partial<DatasetRow<ParamsOf<D>>> | null, index) => {

@@ -1,0 +1,91 @@
+import { createWriteStream, rmSync } from 'node:fs';
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ShacError, ShacTypeError } from '../errors.js';
+import { csvLines } from '../storage/exchange/csv-writer.js';
+import { journalLines } from '../storage/exchange/journal-writer.js';
+import { jsonlLines } from '../storage/exchange/jsonl-writer.js';
+import { OptunaTables } from '../storage/exchange/optuna-tables.js';
+import type { ExchangeStudy } from '../storage/exchange/study.js';
+import { databasePath } from '../storage/sqlite/database.js';
+import { saveDirectory } from './export-directory.js';
+
+/** The flags of `shac export`. */
+export interface ExportFlags {
+  db: string;
+  study?: string;
+  csv?: true;
+  jsonl?: true;
+  optunaJournal?: true;
+  dir?: true;
+  snapshot?: true;
+}
+
+type Lines = (study: ExchangeStudy) => AsyncIterable<string>;
+
+const WRITERS = { csv: csvLines, jsonl: jsonlLines, optunaJournal: journalLines } satisfies Record<string, Lines>;
+const FLAG_NAMES = {
+  csv: '--csv',
+  jsonl: '--jsonl',
+  optunaJournal: '--optuna-journal',
+  dir: '--dir',
+  snapshot: '--snapshot',
+} as const;
+
+/**
+ * `shac export`: writes a study in another form.
+ *
+ * @throws what is wrong with the flags, the database or the place; nothing is left of a file that is not whole.
+ */
+export async function exportStudy(out: string | undefined, flags: ExportFlags): Promise<void> {
+  const [form, ...others] = (Object.keys(FLAG_NAMES) as (keyof typeof FLAG_NAMES)[]).filter((name) => flags[name]);
+  if (form === undefined || others.length > 0) {
+    throw invalid(`say in which one form to export: ${Object.values(FLAG_NAMES).join(', ')}`);
+  }
+  if (out === undefined && (form === 'dir' || form === 'snapshot')) {
+    throw invalid(`${FLAG_NAMES[form]} needs the name of what to write: shac export ${FLAG_NAMES[form]} OUT`);
+  }
+  if (form === 'snapshot' && flags.study !== undefined) {
+    throw invalid('--snapshot copies all studies; leave --study out');
+  }
+  const file = databasePath(flags.db);
+  const tables = new OptunaTables(file);
+  try {
+    if (form === 'snapshot') tables.snapshot(out as string);
+    else {
+      const study = tables.study(flags.study);
+      if (form === 'dir') await saveDirectory(file, study.name, tables.identity(study.name), out as string);
+      else if (out === undefined) await writeToStandardOutput(WRITERS[form](study));
+      else await writeFile(WRITERS[form](study), out);
+    }
+  } finally {
+    tables.close();
+  }
+}
+
+async function writeFile(lines: AsyncIterable<string>, out: string): Promise<void> {
+  try {
+    await pipeline(Readable.from(lines), createWriteStream(out, { flags: 'wx' }));
+  } catch (cause) {
+    const { code, syscall, message } = cause as NodeJS.ErrnoException;
+    if (code === 'EEXIST') {
+      throw new ShacError('ERR_FILE', `${out} is there already; remove it, or choose another name`, { cause });
+    }
+    rmSync(out, { force: true });
+    if (syscall === undefined) throw cause;
+    throw new ShacError('ERR_FILE', `${out} cannot be written: ${message}`, { cause });
+  }
+}
+
+/** Ends quietly when its reader, `head` for example, has seen enough. */
+async function writeToStandardOutput(lines: AsyncIterable<string>): Promise<void> {
+  try {
+    await pipeline(Readable.from(lines), process.stdout as Writable, { end: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  }
+}
+
+function invalid(message: string): ShacTypeError {
+  return new ShacTypeError('ERR_INVALID_ARGUMENT', message);
+}

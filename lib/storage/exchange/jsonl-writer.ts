@@ -1,0 +1,63 @@
+import { OwnSpace } from './own-space.js';
+import type { ExchangeStudy, ExchangeTrial } from './study.js';
+
+/**
+ * A study as JSONL, an object a trial. Every line is a row that `fitDataset` takes, with more beside it:
+ *
+ * - `id`, `state`, `params` (a `multi` of ours is an array), `value` (null where there is none)
+ * - `study`, `objective` (`min` or `max`), `started`, `completed` (UTC)
+ * - `reports`: intermediate values, `[step, value]` each; `attributes`: the user attributes, `systemAttributes`
+ * - `places`: of custom parameters whose value is not known, since another program chose it, the place in [0, 1)
+ *
+ * What is empty is left out. Numbers that JSON does not have are the texts `Infinity`, `-Infinity` and `NaN`.
+ */
+export async function* jsonlLines(study: ExchangeStudy): AsyncGenerator<string> {
+  const space = new OwnSpace(study);
+  for await (const trial of study.trials()) {
+    yield `${JSON.stringify(jsonOf(trial, study, space), withoutSpecialNumbers)}\n`;
+  }
+}
+
+function jsonOf(trial: ExchangeTrial, study: ExchangeStudy, space: OwnSpace): Record<string, unknown> {
+  const values = space.values(trial);
+  const places = [...trial.params].filter(([column]) => !values.has(column));
+  const attributes = Object.entries(trial.userAttributes).filter(([key]) => !space.custom.has(key));
+  return {
+    id: trial.number,
+    state: trial.state,
+    params: paramsOf(values, space),
+    value: trial.value,
+    study: study.name,
+    objective: study.objective,
+    started: trial.started ?? undefined,
+    completed: trial.completed ?? undefined,
+    places: unlessEmpty(places.map(([column, { stored }]) => [column, stored.real])),
+    reports: trial.intermediateValues.size > 0 ? [...trial.intermediateValues] : undefined,
+    attributes: unlessEmpty(attributes),
+    systemAttributes: unlessEmpty(Object.entries(trial.systemAttributes)),
+  };
+}
+
+/** The columns of a `multi` become its array, where all of them are there. */
+function paramsOf(values: ReadonlyMap<string, unknown>, { multi }: OwnSpace): Record<string, unknown> {
+  const params = new Map<string, unknown>();
+  for (const [column, value] of values) {
+    const { name, columns } = multi.get(column) ?? { name: column, columns: [] };
+    if (params.has(name)) continue;
+    if (columns.length === 0 || !columns.every((one) => values.has(one))) params.set(column, value);
+    else
+      params.set(
+        name,
+        columns.map((one) => values.get(one)),
+      );
+  }
+  return Object.fromEntries(params);
+}
+
+function unlessEmpty(entries: readonly (readonly [string, unknown])[]): Record<string, unknown> | undefined {
+  return entries.length > 0 ? Object.fromEntries(entries) : undefined;
+}
+
+function withoutSpecialNumbers(_: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+}

@@ -1,0 +1,45 @@
+/**
+ * JSON as Python writes it, with `NaN`, `Infinity` and `-Infinity` as numbers.
+ *
+ * @throws SyntaxError for anything else.
+ */
+export function parsePythonJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!/NaN|Infinity/.test(text)) throw error;
+    // Strings are matched so that nothing inside them is replaced. 1e999 is read as infinity; NaN has no such form.
+    const standard = text.replace(/"(?:[^"\\]|\\.)*"|\bNaN\b|\bInfinity\b/g, (token) =>
+      token === 'NaN' ? NAN_JSON : token === 'Infinity' ? '1e999' : token,
+    );
+    return JSON.parse(standard, (_, value: unknown) => (value === NAN ? Number.NaN : value));
+  }
+}
+
+/** A string that no text has by accident. */
+const NAN = '\0NaN\0shac';
+const NAN_JSON = JSON.stringify(NAN);
+
+/** Writes JSON that Python reads back as it was: with `NaN` and `Infinity`. `undefined` is left out. */
+export function formatPythonJson(value: unknown): string {
+  if (typeof value === 'number') return Number.isFinite(value) ? JSON.stringify(value) : String(value);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (value instanceof Float) return String(value);
+  if (Array.isArray(value)) return `[${value.map(formatPythonJson).join(',')}]`;
+  const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
+  return `{${entries.map(([key, entry]) => `${JSON.stringify(key)}:${formatPythonJson(entry)}`).join(',')}}`;
+}
+
+/** A number that Python shall read as a float: it tells 1.0 from 1. */
+export class Float {
+  readonly #value: number;
+
+  constructor(value: number) {
+    this.#value = value;
+  }
+
+  toString(): string {
+    const text = Object.is(this.#value, -0) ? '-0' : String(this.#value);
+    return /^-?\d+$/.test(text) ? `${text}.0` : text;
+  }
+}

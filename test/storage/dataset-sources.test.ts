@@ -1,0 +1,436 @@
+/** Results of other programs, and of other searches, as data sets of `fitDataset`. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import fc from 'fast-check';
+import {
+  custom,
+  type DatasetRow,
+  discrete,
+  integer,
+  multi,
+  normal,
+  type ParamsOf,
+  SearchSpace,
+  SHAC,
+  type ShacOptions,
+  type SpaceDefinition,
+  uniform,
+} from 'shac';
+import { describe, expect, it } from 'vitest';
+import { csvLines } from '../../lib/storage/exchange/csv-writer.js';
+import { journalLines } from '../../lib/storage/exchange/journal-writer.js';
+import { jsonlLines } from '../../lib/storage/exchange/jsonl-writer.js';
+import { OptunaTables } from '../../lib/storage/exchange/optuna-tables.js';
+import type { ExchangeParam, ExchangeStudy, ExchangeTrial } from '../../lib/storage/exchange/study.js';
+import { temporaryDirectory } from '../support/studies.js';
+import { exchanged, optunaFile, type PlainStudy } from './optuna-file.js';
+
+/** Every kind of parameter. */
+const space = {
+  x: uniform(-5, 10),
+  y: uniform(0.01, 100, { log: true }),
+  layers: integer(-3, 8),
+  width: integer(1, 4096, { log: true }),
+  act: discrete(['relu', 'a,"b"', null, true, 2, 2.5, '1', 1, '']),
+  noise: normal(3, 2),
+  c: custom({ decode: (u) => ({ root: Math.sqrt(u) }), encode: ({ root }) => root ** 2, name: 'root' }),
+  w: multi(uniform(0, 1), 3),
+  cs: multi(custom({ decode: (u: number) => u ** 2, encode: (value: number) => Math.sqrt(value) }), 2),
+};
+type Params = ParamsOf<typeof space>;
+const checked = new SearchSpace(space);
+
+const anyParams: fc.Arbitrary<Params> = fc
+  .array(fc.tuple(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), fc.nat(255)), {
+    minLength: checked.dimensions,
+    maxLength: checked.dimensions,
+  })
+  .map((places) =>
+    checked.decode(
+      places.map(([place], i) => {
+        const code = Math.floor(place * (checked.levels[i] as number));
+        return checked.snaps[i]?.[code] ?? code;
+      }),
+      places.map(([, offset]) => offset / 256),
+    ),
+  );
+const anyRows = fc.array(
+  fc.record({
+    params: anyParams,
+    value: fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0)),
+  }),
+  { minLength: 1, maxLength: 8 },
+);
+
+/** Without classifiers: one batch. */
+function untrained<D extends SpaceDefinition>(of: D, options: Partial<ShacOptions> = {}): SHAC<D> {
+  return new SHAC(of, { totalBudget: 20, numBatches: 1, objective: 'min', ...options });
+}
+
+async function rowsIn<D extends SpaceDefinition>(
+  of: D,
+  file: string,
+  options: Partial<ShacOptions> = {},
+  studyName?: string,
+) {
+  const shac = untrained(of, options);
+  await shac.fitDataset(file, { presort: false, ...(studyName !== undefined && { studyName }) });
+  return shac.trials.map(({ params, value }) => ({ params, value }));
+}
+
+async function written(lines: (study: ExchangeStudy) => AsyncIterable<string>, study: ExchangeStudy, name: string) {
+  const file = join(temporaryDirectory(), name);
+  let content = '';
+  for await (const line of lines(study)) content += line;
+  writeFileSync(file, content);
+  return file;
+}
+
+describe('a study of ours', () => {
+  /** A search that has these results, kept in an SQLite file. */
+  async function kept(rows: readonly DatasetRow<Params>[]): Promise<string> {
+    const file = join(temporaryDirectory(), 'kept.db');
+    const shac = untrained(space, { storage: file });
+    await shac.fitDataset(rows, { presort: false });
+    shac.close();
+    return file;
+  }
+
+  it('comes back from its database and from all that it is exported to', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyRows, async (rows) => {
+        const file = await kept(rows);
+        expect(await rowsIn(space, file)).toEqual(rows);
+        const tables = new OptunaTables(file);
+        const study = tables.study();
+        const writers = [csvLines, jsonlLines, journalLines] as const;
+        for (const lines of writers) expect(await rowsIn(space, await written(lines, study, 'x'))).toEqual(rows);
+        tables.close();
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('is JSONL whose lines are rows', async () => {
+    const rows = fc.sample(anyRows, { numRuns: 1, seed: 5 })[0] as DatasetRow<Params>[];
+    const tables = new OptunaTables(await kept(rows));
+    const lines: DatasetRow<Params>[] = [];
+    for await (const line of jsonlLines(tables.study())) lines.push(JSON.parse(line));
+    tables.close();
+    expect(lines.map(({ params, value }) => ({ params, value }))).toEqual(rows);
+    expect(lines[0]).toMatchObject({ id: 0, study: 'shac', objective: 'min', started: expect.stringMatching(/Z$/) });
+  });
+
+  it('has custom values that another program chose, by their place', async () => {
+    const of = { c: space.c };
+    const file = join(temporaryDirectory(), 'kept.db');
+    const shac = untrained(of, { storage: file });
+    await shac.fitDataset([{ params: { c: { root: 0.5 } }, value: 1 }]);
+    shac.close();
+    const database = new Database(file);
+    database.exec(`
+      INSERT INTO trials (number, study_id, state) VALUES (1, 1, 'COMPLETE');
+      INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (2, 0, 2, 'FINITE');
+      INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json)
+        SELECT 2, 'c', 0.49, distribution_json FROM trial_params`);
+    database.close();
+    const rows = [
+      { params: { c: { root: 0.5 } }, value: 1 },
+      { params: { c: { root: Math.sqrt(0.49) } }, value: 2 },
+    ];
+    expect(await rowsIn(of, file)).toEqual(rows);
+    const tables = new OptunaTables(file);
+    expect(await rowsIn(of, await written(jsonlLines, tables.study(), 'x'))).toEqual(rows);
+    expect(await rowsIn(of, await written(journalLines, tables.study(), 'x'))).toEqual(rows);
+    await expect(written(csvLines, tables.study(), 'x')).rejects.toThrow(/trial 1 has no value of "c".*choose JSONL/);
+    tables.close();
+  });
+});
+
+const FLOAT = '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0, "high": 1, "log": false}}';
+const INT = '{"name": "IntDistribution", "attributes": {"log": false, "step": 1, "low": 1, "high": 8}}';
+const CATEGORIES = '{"name": "CategoricalDistribution", "attributes": {"choices": [null, "b", 2.0]}}';
+
+const float = (real: number): ExchangeParam => ({ value: real, stored: { real, distribution: FLOAT } });
+const int = (real: number): ExchangeParam => ({ value: real, stored: { real, distribution: INT } });
+const category = (real: number): ExchangeParam => ({
+  value: [null, 'b', 2][real],
+  stored: { real, distribution: CATEGORIES },
+});
+
+const small = { x: uniform(0, 1), n: integer(1, 8), k: discrete(['b', null, 2]) };
+const fitting = { x: float(0.5), n: int(3), k: category(0) };
+
+function trial(params: Record<string, ExchangeParam>, more: Partial<ExchangeTrial> = {}): ExchangeTrial {
+  return {
+    number: 0,
+    state: 'COMPLETE',
+    params: new Map(Object.entries(params)),
+    value: 1,
+    intermediateValues: new Map(),
+    started: null,
+    completed: null,
+    userAttributes: {},
+    systemAttributes: {},
+    ...more,
+  };
+}
+
+function studyOf(trials: readonly ExchangeTrial[], more: Partial<PlainStudy> = {}): PlainStudy {
+  return {
+    name: 'other',
+    objective: 'min',
+    userAttributes: {},
+    systemAttributes: {},
+    trials: trials.map((one, number) => ({ ...one, number })),
+    ...more,
+  };
+}
+
+/** The forms in which a study of Optuna can be. */
+const FORMS: Record<string, (studies: readonly PlainStudy[]) => Promise<string>> = {
+  'an SQLite file': async (studies) => optunaFile(studies),
+  'a journal': async (studies) => {
+    const [study] = studies;
+    return written(journalLines, exchanged(study as PlainStudy), 'journal');
+  },
+  JSONL: async (studies) => written(jsonlLines, exchanged(studies[0] as PlainStudy), 'rows'),
+};
+
+describe.each(Object.entries(FORMS))("Optuna's study, in %s,", (_, form) => {
+  it('has values of COMPLETE trials, and others that failed', async () => {
+    const file = await form([
+      studyOf([
+        trial(fitting),
+        trial({ ...fitting, k: category(2) }, { value: Number.POSITIVE_INFINITY }),
+        trial({ ...fitting, k: category(1) }, { state: 'PRUNED', value: 5 }),
+        trial({ ...fitting, n: int(8) }, { state: 'FAIL', value: null }),
+        trial({ x: float(0.5) }, { state: 'FAIL', value: null }), // failed before the others were asked for
+        trial({ ...fitting, x: float(-7) }, { state: 'FAIL', value: null }),
+        trial({}, { value: Number.NEGATIVE_INFINITY }),
+        trial(fitting, { state: 'RUNNING', value: null }),
+        trial({}, { state: 'WAITING', value: null }),
+      ]),
+    ]);
+    expect(await rowsIn(small, file)).toEqual([
+      { params: { x: 0.5, n: 3, k: null }, value: 1 },
+      { params: { x: 0.5, n: 3, k: 2 }, value: null },
+      { params: { x: 0.5, n: 3, k: 'b' }, value: null },
+      { params: { x: 0.5, n: 8, k: null }, value: null },
+    ]);
+  });
+
+  it('has a column for each element of a multi, and floats for a normal parameter', async () => {
+    const file = await form([studyOf([trial({ w_2: float(0.25), w_1: float(0.75), z: float(-40) })])]);
+    const params = { w: [0.75, 0.25], z: -40 };
+    expect(await rowsIn({ w: multi(uniform(0, 1), 2), z: normal(0, 1) }, file)).toEqual([{ params, value: 1 }]);
+  });
+
+  it.each([
+    [{ x: float(0.5), n: int(3) }, /"k"/],
+    [{ ...fitting, x: float(1.5) }, /"x": 1\.5/],
+    [{ ...fitting, n: float(2.5) }, /"n": 2\.5/],
+    [{ ...fitting, k: float(7) }, /"k": 7/],
+    [{ ...fitting, z: float(7) }, /"z", which is not in the space/],
+  ])('has no COMPLETE trial that does not fit: %#', async (params, column) => {
+    const shac = untrained(small);
+    const attempt = shac.fitDataset(await form([studyOf([trial(fitting), trial(params)])]));
+    await expect(attempt).rejects.toMatchObject({ code: 'ERR_DATASET_MISMATCH' });
+    await expect(attempt).rejects.toThrow(/^(trial 1|line 2)/);
+    await expect(attempt).rejects.toThrow(column);
+    expect(shac.trials).toEqual([]);
+  });
+
+  it('has the same direction', async () => {
+    const attempt = rowsIn(small, await form([studyOf([trial(fitting)], { objective: 'max' })]));
+    await expect(attempt).rejects.toMatchObject({
+      code: 'ERR_DATASET_MISMATCH',
+      message: expect.stringMatching(/objective (of the study "other" in .* )?is "max", that of this study "min"/),
+    });
+  });
+});
+
+describe('a file of several studies', () => {
+  const studies = ['one', 'two'].map((name, i) => studyOf([trial(fitting, { value: i })], { name }));
+
+  it('is read by name', async () => {
+    const file = optunaFile(studies);
+    expect(await rowsIn(small, file, {}, 'two')).toMatchObject([{ value: 1 }]);
+    const without = rowsIn(small, file);
+    await expect(without).rejects.toMatchObject({ code: 'ERR_STUDY_NOT_FOUND' });
+    await expect(without).rejects.toThrow(/2 studies.*"one", "two"/);
+    await expect(rowsIn(small, file, {}, 'three')).rejects.toThrow(/no study "three".*"one", "two"/);
+    await expect(rowsIn(small, optunaFile([]))).rejects.toThrow(/there is no study in/);
+  });
+
+  it.each(['', 5, null])('takes no %j for a name', async (studyName) => {
+    const attempt = untrained(small).fitDataset('any', { studyName } as never);
+    await expect(attempt).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
+  });
+
+  it('is the only one that takes a name', async () => {
+    const csv = join(temporaryDirectory(), 'a.csv');
+    writeFileSync(csv, 'x,n,k,scores\n0.5,3,b,1\n');
+    const attempt = rowsIn(small, csv, {}, 'one');
+    await expect(attempt).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
+    await expect(attempt).rejects.toThrow(/studyName "one" is for a file with studies, but the data set is csv/);
+  });
+});
+
+describe('a database', () => {
+  it('is read while others write to it, trial by trial as it was at one moment', async () => {
+    const file = optunaFile([studyOf(Array.from({ length: 1200 }, () => trial(fitting)))]);
+    const tables = new OptunaTables(file);
+    const writer = new Database(file);
+    const values: (number | null)[] = [];
+    for await (const { number, value } of tables.study().trials()) {
+      values.push(value);
+      if (number === 100) writer.exec('UPDATE trial_values SET value = 2'); // waits for nobody
+    }
+    tables.close();
+    writer.close();
+    expect(values).toHaveLength(1200);
+    expect(new Set(values.slice(0, 500))).toEqual(new Set([1]));
+    expect(new Set(values.slice(500))).toEqual(new Set([2]));
+  });
+
+  it.each([
+    ['v3.0.0.d', 12],
+    ['v9.9.9.a', 13],
+  ])('has the tables of this Optuna, not of %s', async (revision, schema) => {
+    const file = optunaFile([studyOf([trial(fitting)])], { revision, schema });
+    const attempt = rowsIn(small, file);
+    await expect(attempt).rejects.toMatchObject({ code: 'ERR_STORAGE_VERSION' });
+    await expect(attempt).rejects.toThrow(revision);
+    await expect(attempt).rejects.toThrow(`optuna storage upgrade --storage sqlite:///${file}`);
+  });
+
+  it('has one objective a study', async () => {
+    const file = optunaFile([studyOf([trial(fitting)])], { directions: 3 });
+    const attempt = rowsIn(small, file);
+    await expect(attempt).rejects.toMatchObject({ code: 'ERR_DATASET_MISMATCH' });
+    await expect(attempt).rejects.toThrow(/"other" has 3 objectives/);
+  });
+
+  it('may be another program’s', async () => {
+    const file = join(temporaryDirectory(), 'a.db');
+    const database = new Database(file);
+    database.exec('CREATE TABLE cookies (id INTEGER)');
+    database.close();
+    const attempt = rowsIn(small, file);
+    await expect(attempt).rejects.toMatchObject({ code: 'ERR_STORAGE' });
+    await expect(attempt).rejects.toThrow(/another program.*cookies/);
+  });
+
+  it.each([
+    ["UPDATE trial_params SET param_value = 8 WHERE param_name = 'k'", /trial 0: 8 stands for none of the 3 choices/],
+    ["UPDATE trial_params SET distribution_json = '{'", /trial 0: "\{" is no distribution/],
+    ["INSERT INTO trial_user_attributes VALUES (NULL, 1, 'a', 'oops')", /trial 0: .*JSON/],
+    ["INSERT INTO study_user_attributes VALUES (NULL, 1, 'a', 'oops')", /user attributes of the study: .*JSON/],
+  ])('may be damaged: %s', async (damage, message) => {
+    const file = optunaFile([studyOf([trial(fitting)])]);
+    const database = new Database(file);
+    database.exec(damage);
+    database.close();
+    const attempt = rowsIn(small, file);
+    await expect(attempt).rejects.toMatchObject({ code: 'ERR_STORAGE', message: expect.stringMatching(message) });
+    await expect(attempt).rejects.toThrow(file);
+  });
+
+  it('may be cut off', async () => {
+    const file = join(temporaryDirectory(), 'a.db');
+    writeFileSync(file, 'SQLite format 3\0 and no more');
+    await expect(rowsIn(small, file)).rejects.toMatchObject({ code: 'ERR_STORAGE' });
+  });
+});
+
+describe('JSONL', () => {
+  async function rowsOf(content: string) {
+    const file = join(temporaryDirectory(), 'rows.txt');
+    writeFileSync(file, content);
+    return rowsIn({ x: uniform(0, 1), w: multi(integer(1, 3), 2) }, file);
+  }
+  const good = '{"params": {"x": 0.5, "w": [1, 2]}, "value": 1}';
+
+  it('may be written by hand', async () => {
+    const rows = await rowsOf(
+      `\ufeff${good}\r\n\n{"value":null,"params":{"w_2":3,"x":0,"w_1":1}}\n{"params":{"x":1,"w":[2,2]},"value":"NaN","id":9}`,
+    );
+    expect(rows).toEqual([
+      { params: { x: 0.5, w: [1, 2] }, value: 1 },
+      { params: { x: 0, w: [1, 3] }, value: null },
+      { params: { x: 1, w: [2, 2] }, value: null },
+    ]);
+  });
+
+  it.each([
+    ['{"params": {"x": 0.5', /line 2 .*not JSON/],
+    ['[1, 2]', /line 2 .*with params and value, got \[1,2\]/],
+    ['null', /line 2 .*got null/],
+    ['{"x": 0.5, "w": [1, 2], "value": 1}', /line 2 .*with params and value/],
+    ['{"params": {"x": 0.5, "w": [1, 2]}}', /line 2 .*value must be a number.*undefined/],
+    ['{"params": {"x": 0.5, "w": [1, 2]}, "value": "1"}', /line 2 .*value must be a number.*"1"/],
+    ['{"params": {"x": 0.5, "w": [1]}, "value": null}', /line 2 .*params\.w has 1 values/],
+    ['{"params": {"x": 0.5, "w_1": 1}, "value": 1}', /line 2 .*params\.w has 1 values/],
+    ['{"params": {"x": 0.5, "w_2": 1}, "value": 1}', /line 2 .*"w_1": undefined/],
+    ['{"params": {"x": 0.5, "w": [1, 2], "w_1": 1}, "value": 1}', /line 2 .*"w_1", which is not in the space/],
+    ['{"params": {"x": 0.5, "w": [1, 2], "z": 1}, "value": 1}', /line 2 .*"z", which is not in the space/],
+    ['{"params": {"x": 2, "w": [1, 2]}, "value": null}', /line 2 .*"x": 2/],
+  ])('names the line that does not fit: %s', async (line, message) => {
+    const attempt = rowsOf(`${good}\n${line}\n${good}\n`);
+    await expect(attempt).rejects.toMatchObject({
+      code: 'ERR_DATASET_MISMATCH',
+      message: expect.stringMatching(message),
+    });
+  });
+});
+
+describe('CSV', () => {
+  async function csvOf(trials: readonly ExchangeTrial[]): Promise<string> {
+    let content = '';
+    for await (const line of csvLines(exchanged(studyOf(trials)))) content += line;
+    return content;
+  }
+
+  it('has the finished trials that have all params', async () => {
+    const failed = { state: 'FAIL', value: null } as const;
+    expect(
+      await csvOf([
+        trial({ x: float(0.5) }, failed),
+        trial(fitting, failed),
+        trial(fitting, { state: 'RUNNING', value: null }),
+        trial({ k: category(2), n: int(8), x: float(1e-7) }),
+        trial(fitting, { value: Number.NEGATIVE_INFINITY }),
+        trial(fitting, { state: 'PRUNED', value: 7 }),
+      ]),
+    ).toBe('id,k,n,x,scores\n1,,3,0.5,\n3,2,8,1e-7,1\n4,,3,0.5,-inf\n5,,3,0.5,\n');
+  });
+
+  it('of trials that all failed has the columns of the fullest', async () => {
+    const failed = { state: 'FAIL', value: null } as const;
+    expect(await csvOf([trial({ x: float(0.5) }, failed), trial(fitting, failed)])).toBe(
+      'id,x,n,k,scores\n1,0.5,3,,\n',
+    );
+    expect(await csvOf([])).toBe('id,scores\n');
+  });
+
+  it.each([
+    [{ x: float(0.5), n: int(3) }, /trial 1 has no value of "k"/],
+    [{ ...fitting, z: float(1) }, /trial 1 has the param "z"/],
+  ])('has one set of columns: %#', async (params, message) => {
+    const attempt = csvOf([trial(fitting), trial(params)]);
+    await expect(attempt).rejects.toMatchObject({
+      code: 'ERR_DATASET_MISMATCH',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('writes lists, which Optuna takes for categories, as JSON', async () => {
+    const distribution = '{"name": "CategoricalDistribution", "attributes": {"choices": [[1, 2], "a"]}}';
+    const value = [1, 2];
+    expect(await csvOf([trial({ k: { value, stored: { real: 0, distribution } } })])).toBe(
+      'id,k,scores\n0,"[1,2]",1\n',
+    );
+  });
+});

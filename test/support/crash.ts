@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { ObjectiveSource, SHAC, ShacOptions } from 'shac';
 import { expect, onTestFinished } from 'vitest';
@@ -51,6 +52,8 @@ export interface Victim {
   readonly child: ChildProcess;
   /** Resolves when it is about to begin; or has ended before. */
   readonly begun: Promise<unknown>;
+  /** Resolves when it says something more. */
+  readonly going: Promise<unknown>;
   readonly ended: Promise<{ code: number | null; stderr: string }>;
 }
 
@@ -70,17 +73,26 @@ export function startVictim(script: string, argument: unknown, env: NodeJS.Proce
     child.on('error', reject);
     child.on('exit', (code) => resolve({ code, stderr }));
   });
-  const begun = Promise.race([new Promise((resolve) => child.stdout.once('data', resolve)), ended]);
-  return { child, begun, ended };
+  const said = (text: string) => Promise.race([saying(child.stdout, text), ended]);
+  return { child, begun: said('begun'), going: said('going'), ended };
+}
+
+function saying(stream: Readable, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    stream.on('data', (chunk: Buffer) => {
+      if (chunk.includes(text)) resolve();
+    });
+  });
 }
 
 /**
- * Kills a victim so many milliseconds after it begins.
+ * Kills a victim so many milliseconds after it begins, or after it is going.
  *
  * @returns whether it was killed: false when it came to its end before.
  */
-export async function killAfter({ child, begun, ended }: Victim, ms: number): Promise<boolean> {
-  await begun;
+export async function killAfter(victim: Victim, ms: number, from: 'begun' | 'going' = 'begun'): Promise<boolean> {
+  const { child, ended } = victim;
+  await victim[from];
   const timer = setTimeout(() => child.kill('SIGKILL'), ms);
   const { code, stderr } = await ended;
   clearTimeout(timer);

@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import type { SHAC } from 'shac';
 import { expect } from 'vitest';
-import { type CrashBackend, type CrashPlan, killAfter, open, randomNumbers, startVictim } from './crash.js';
+import { type CrashBackend, type CrashPlan, crashPlan, killAfter, open, randomNumbers, startVictim } from './crash.js';
 import { expectNothingLost, type Told } from './crash-checks.js';
 import { outcome, type Params, savedModels, type space, temporaryDirectory } from './studies.js';
 
@@ -39,12 +38,6 @@ export async function crashUntilDone(
     crashes.kills++;
     if ([...told.values()].some(({ state }) => state === 'RUNNING')) crashes.running++;
   }
-}
-
-/** A plan with a file of its own. */
-export function crashPlan(options: Pick<CrashPlan, 'backend' | 'batches' | 'seed'>): CrashPlan {
-  const dir = temporaryDirectory();
-  return { ...options, storage: join(dir, 'study.db'), log: join(dir, 'log') };
 }
 
 /** Milliseconds from the beginning of a search in which it is killed: its workers take their time to start. */

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { ObjectiveSource, SHAC, ShacOptions } from 'shac';
 import { expect, onTestFinished } from 'vitest';
-import type { Params, space } from './studies.js';
+import { type Params, type space, temporaryDirectory } from './studies.js';
 
 export const BACKENDS = ['inline', 'threads', 'processes', 'command', 'python'] as const;
 export type CrashBackend = (typeof BACKENDS)[number];
@@ -16,6 +17,12 @@ export interface CrashPlan {
   readonly batches: 'sync' | 'async';
   /** Where it notes the trials whose end it was told. */
   readonly log: string;
+}
+
+/** A plan with a file of its own. */
+export function crashPlan(options: Pick<CrashPlan, 'backend' | 'batches' | 'seed'>): CrashPlan {
+  const dir = temporaryDirectory();
+  return { ...options, storage: join(dir, 'study.db'), log: join(dir, 'log') };
 }
 
 /** What `open` of test/fixtures/crash/study.mjs takes. */

@@ -9,9 +9,9 @@ const Driver = createRequire(import.meta.url)('better-sqlite3') as typeof Databa
 /** What a file says of trials: the state and value of each that a search began, by id. */
 export type Told = Map<number, { state: string; value: number | null }>;
 
-/** Reads a file as it is, without bringing it in order. */
+/** Reads a file as it is; what was begun without a WAL has to be taken back first, as by whoever opens it next. */
 export function reading<T>(file: string, action: (database: Database.Database) => T): T {
-  const database = new Driver(file, { readonly: true });
+  const database = new Driver(file, { readonly: !existsSync(`${file}-journal`) });
   try {
     return action(database);
   } finally {

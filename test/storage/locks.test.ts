@@ -11,7 +11,7 @@ import { gate } from '../support/async-runs.js';
 import { crashFixture, crashPlan, killAfter, open, saying, startVictim } from '../support/crash.js';
 import { expectSound, reading } from '../support/crash-checks.js';
 import { crashLoss, expectAsUninterrupted } from '../support/crash-searches.js';
-import { rejection } from '../support/processes.js';
+import { gone, rejection } from '../support/processes.js';
 import { outcome, temporaryDirectory } from '../support/studies.js';
 
 const Driver = createRequire(import.meta.url)('better-sqlite3') as typeof Database;
@@ -98,7 +98,9 @@ describe('a study that is searched', () => {
     const parent = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'] });
     onTestFinished(() => void parent.kill('SIGKILL'));
     await saying(parent.stdout, 'going');
-    process.kill(ownerIn(storage).owner.pid as number, 'SIGKILL');
+    const pid = ownerIn(storage).owner.pid as number;
+    process.kill(pid, 'SIGKILL');
+    await gone([pid]); // but its parent has not noticed
     await finish(search(storage));
   });
 

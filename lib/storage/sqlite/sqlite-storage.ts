@@ -52,8 +52,10 @@ class SqliteStorage implements Storage {
     const { file } = this;
     const status = statusOf(file);
     if (status !== undefined) {
-      if (status.isFile()) return true;
-      throw new ShacError('ERR_STORAGE', `${file} is not a file; choose another path`);
+      if (!status.isFile()) throw new ShacError('ERR_STORAGE', `${file} is not a file; choose another path`);
+      if (status.size !== 1) return true;
+      // SQLite takes it for an empty one, and would write over it.
+      throw new ShacError('ERR_STORAGE', `${file}: file is not a database, it has one byte; choose another file`);
     }
     try {
       accessSync(dirname(file), constants.W_OK);
@@ -70,7 +72,10 @@ class SqliteStorage implements Storage {
       this.#inode = statusOf(this.file)?.ino;
     } else if (statusOf(this.file)?.ino !== this.#inode) {
       // SQLite would write to a file that nobody can find any more.
-      throw new ShacError('ERR_STORAGE', `${this.file} was deleted or replaced while it was open; open it again`);
+      throw new ShacError(
+        'ERR_STORAGE',
+        `${this.file} was deleted or replaced while it was open; what a search found is in memory: saveData(dir) saves it`,
+      );
     }
     return this.#database;
   }

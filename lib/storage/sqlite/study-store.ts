@@ -284,7 +284,7 @@ export class SqliteStudyStore<D extends SpaceDefinition> implements StudyStore<D
 
   /** Says what a failed save leaves in memory. */
   #withWhatIsKept(error: unknown, state: StudyState<D>, unsaved: Unsaved): unknown {
-    if (!(error instanceof ShacError) || error.code !== 'ERR_STORAGE') return error;
+    if (!(error instanceof ShacError) || !isSqliteError(error.cause)) return error;
     const kept = [...unsaved.trials].filter((id) => isFinished(state.trials[id] as TrialRecord<unknown>)).length;
     const message = `${error.message}. ${kept} finished trials are in memory only: fit saves them first when it goes on, saveData(dir) saves all of them elsewhere`;
     return new ShacError('ERR_STORAGE', message, { cause: error.cause });

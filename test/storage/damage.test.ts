@@ -1,0 +1,62 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { open, randomNumbers, startVictim } from '../support/crash.js';
+import { crashLoss } from '../support/crash-searches.js';
+import { temporaryDirectory } from '../support/studies.js';
+
+interface Variant {
+  /** Bytes that are left. */
+  length?: number;
+  /** Bits that are turned. */
+  flips?: number[];
+}
+
+interface Counts {
+  opened: number;
+  refused: number;
+  codes: Record<string, number>;
+}
+
+/** Opens a file of a finished study in each of these variants, in a process of its own. */
+async function openAll(make: (size: number, random: () => number) => Variant[], seed: number): Promise<Counts> {
+  const dir = temporaryDirectory();
+  const [storage, copy] = [join(dir, 'whole.db'), join(dir, 'damaged.db')];
+  const shac = open({ storage, seed: 1 });
+  await shac.fit(crashLoss, { skipCvChecks: true });
+  shac.close(); // all of it is in the file now
+  const variants = make(statSync(storage).size, randomNumbers(seed));
+  const victim = startVictim('damage.mjs', { storage, copy, variants });
+  let said = '';
+  victim.child.stdout?.on('data', (chunk: Buffer) => {
+    said += chunk;
+  });
+  expect(await victim.ended).toEqual({ code: 0, stderr: '' });
+  const counts = JSON.parse(said) as Counts;
+  expect(counts.opened + counts.refused).toBe(variants.length);
+  return counts;
+}
+
+describe('a damaged file gives a study or a typed error, and is left alone', () => {
+  it('when it is cut, at any length', async () => {
+    const { codes, refused } = await openAll((size, random) => {
+      const lengths = [0, 1, 15, 16, 17, 99, 100, 101, 511, 512, 4095, 4096, 4097, size - 4096, size - 1];
+      for (let i = 0; i < 100; i++) lengths.push(Math.floor(random() * size));
+      return lengths.map((length) => ({ length }));
+    }, 31);
+    expect(codes).toEqual({ ERR_STORAGE: expect.any(Number) });
+    expect(refused).toBeGreaterThan(100);
+  });
+
+  it('when bits are turned', async () => {
+    const { codes } = await openAll((size, random) => {
+      // One anywhere, a few anywhere, or one in the first page, where the schema is.
+      const bit = (bytes: number) => Math.floor(random() * bytes * 8);
+      return Array.from({ length: 400 }, (_, i) => {
+        if (i % 4 === 3) return { flips: [bit(4096)] };
+        return { flips: Array.from({ length: i % 4 === 0 ? 1 : 1 + Math.floor(random() * 40) }, () => bit(size)) };
+      });
+    }, 32);
+    expect(codes.ERR_STORAGE).toBeGreaterThan(20);
+  });
+});

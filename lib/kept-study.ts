@@ -1,3 +1,4 @@
+import { ShacError } from './errors.js';
 import type { SpaceDefinition } from './space/index.js';
 import type { StudyStore } from './storage/storage.js';
 import type { StudyState } from './study-state.js';
@@ -19,10 +20,11 @@ export class KeptStudy<D extends SpaceDefinition> {
   /**
    * Runs a call that changes the study. Its state can be another one from then on: what another search has left.
    *
+   * @param keep What is called before it throws ERR_STORAGE: for a result that would be lost.
    * @throws ERR_STUDY_LOCKED while another search writes, ERR_STORAGE when nothing can be written.
    */
-  async hold<T>(action: () => Promise<T>): Promise<T> {
-    if (this.#holders === 0) this.#acquire();
+  async hold<T>(action: () => Promise<T>, keep?: () => void): Promise<T> {
+    if (this.#holders === 0) this.#acquire(keep);
     this.#holders++;
     try {
       return await action();
@@ -52,9 +54,14 @@ export class KeptStudy<D extends SpaceDefinition> {
     this.#store?.close();
   }
 
-  #acquire(): void {
+  #acquire(keep: (() => void) | undefined): void {
     if (this.#store === undefined) return;
-    this.state = this.#store.acquire(this.state);
+    try {
+      this.state = this.#store.acquire(this.state);
+    } catch (error) {
+      if (error instanceof ShacError && error.code === 'ERR_STORAGE') keep?.();
+      throw error;
+    }
     if (this.state.unsaved !== undefined) return;
     try {
       this.#store.save(this.state); // before any work, so that a full disk is known

@@ -244,13 +244,16 @@ export class SHAC<D extends SpaceDefinition> extends ParallelSettings {
   async tell(trialId: number, result: number | { error: unknown }, options?: TellOptions): Promise<void> {
     const training = resolveTellOptions(options);
     this.#refuseWhileRunning('tell');
-    return this.#study.hold(async () => {
+    const keep = () => {
       const trial = this.#requireUntold(trialId, result);
       this.#state.finish(trialId, result, { attempts: trial.attempts + 1 });
       this.#study.save(); // now: the training may be stopped
+    };
+    return this.#study.hold(async () => {
+      keep();
       await this.#serially(() => trainDueStages(this.#state, { ...training, threads: this.numParallelGenerators }));
       this.#study.save();
-    });
+    }, keep);
   }
 
   #requireUntold(trialId: number, result: unknown): Trial<ParamsOf<D>> {

@@ -183,7 +183,9 @@ describe('what goes away while it is searched', () => {
       { skipCvChecks: true },
     );
     const error = await rejection(attempt);
-    expect(shac.trials.filter(({ state }) => state === 'COMPLETE' || state === 'FAIL').length).toBeGreaterThanOrEqual(25);
+    expect(shac.trials.filter(({ state }) => state === 'COMPLETE' || state === 'FAIL').length).toBeGreaterThanOrEqual(
+      25,
+    );
     const dir = temporaryDirectory();
     await shac.saveData(dir);
     expect(savedModels(dir)).toHaveLength(2);

@@ -22,7 +22,8 @@ const NAN_JSON = JSON.stringify(NAN);
 
 /** Writes JSON that Python reads back as it was: with `NaN` and `Infinity`. `undefined` is left out. */
 export function formatPythonJson(value: unknown): string {
-  if (typeof value === 'number') return Number.isFinite(value) ? JSON.stringify(value) : String(value);
+  // Python's integers are exact at any length: what is not safe here was a float there.
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : String(new Float(value));
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   if (value instanceof Float) return String(value);
   if (Array.isArray(value)) return `[${value.map(formatPythonJson).join(',')}]`;

@@ -1,11 +1,12 @@
 /**
- * Makes a clone ready to run: packages of the system, node_modules, the native addon and dist, each only when it is
+ * Makes a clone ready to run: packages of the system, node_modules, the native addons and dist, each only when it is
  * missing or old. `--dev` adds what the checks need (clang-format, GoogleTest). Runs before node_modules exists.
  */
 import { fileURLToPath } from 'node:url';
 import { dependencies, nativeAddon, nativeState, typescript } from './setup/builds.mjs';
 import { checkNode, install, missingForBuild, missingForChecks } from './setup/host.mjs';
 import { SetupError } from './setup/shell.mjs';
+import { sqliteAddon, sqliteLoads } from './setup/sqlite.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dev = process.argv.includes('--dev');
@@ -13,10 +14,16 @@ const dev = process.argv.includes('--dev');
 try {
   checkNode();
   const native = nativeState(root);
-  install([...(native.fresh ? [] : missingForBuild(root)), ...(dev ? missingForChecks() : [])]);
   dependencies(root);
-  if (!native.fresh) nativeAddon(root, native);
-  typescript(root);
+  const ready = native.fresh && sqliteLoads(root);
+  install([...(ready ? [] : missingForBuild(root)), ...(dev ? missingForChecks() : [])]);
+  const sqlite = sqliteAddon(root); // on one core, beside the other builds
+  try {
+    if (!native.fresh) nativeAddon(root, native);
+    typescript(root);
+  } finally {
+    await sqlite;
+  }
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   console.error(`setup: ${error.message}`);

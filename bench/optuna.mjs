@@ -1,30 +1,27 @@
 /** Optuna, in a virtual environment of the benchmarks' own. */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { virtualEnvironment } from '../.ci/setup/venv.mjs';
 
-const PACKAGE = 'optuna==5.*';
-const environment = fileURLToPath(new URL('../build-bench-venv', import.meta.url));
-const python = `${environment}/bin/python`;
-const script = fileURLToPath(new URL('fixtures/optuna_rate.py', import.meta.url));
+let python;
 
 /** Why Optuna cannot be had, on one line; undefined when it is there. */
 export function optunaIsMissing() {
   try {
-    if (!existsSync(python)) output('python3', ['-m', 'venv', environment]);
-    output(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', PACKAGE]);
+    python = `${virtualEnvironment('bench', ['optuna==5.*'])}/python`;
     return undefined;
   } catch (error) {
-    const said = String(error.stderr || error.stdout || error.message).trim();
-    return `${PACKAGE} could not be installed: ${said.split('\n').at(-1)}`;
+    return error.message;
   }
+}
+
+/** What a script of fixtures/ prints, as JSON. */
+export function optuna(script, ...args) {
+  const file = fileURLToPath(new URL(`fixtures/${script}`, import.meta.url));
+  return JSON.parse(execFileSync(python, [file, ...args.map(String)], { encoding: 'utf8', maxBuffer: 2 ** 28 }));
 }
 
 /** Optuna's version, and its trials a second with one of its samplers. */
 export function optunaRate(sampler, trials) {
-  return JSON.parse(output(python, [script, sampler, String(trials)]));
-}
-
-function output(program, args) {
-  return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  return optuna('optuna_rate.py', sampler, trials);
 }

@@ -19,7 +19,23 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { ...shared, name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/package/**'] },
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/package/**', 'test/optuna/**'],
+        },
+      },
+      // Against the real Optuna, as processes: needs Python, and at first the registry.
+      {
+        extends: true,
+        test: {
+          ...shared,
+          name: 'optuna',
+          include: ['test/optuna/*.test.ts'],
+          globalSetup: 'test/optuna/environment.mjs',
+          testTimeout: 120_000,
+        },
       },
       // Packs and installs the package: minutes, and needs the registry.
       {

@@ -1,4 +1,4 @@
-/** What the machine must have: Node, a C++ toolchain, XGBoost, and for the checks clang-format, GoogleTest and Python. */
+/** What the machine must have: Node, a C++ toolchain, Python, XGBoost, and for the checks clang-format and GoogleTest. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,11 +12,12 @@ export function checkNode() {
   }
 }
 
-/** The Debian packages that a build of the addon still needs. */
+/** The Debian packages that the builds of the two addons still need. */
 export function missingForBuild(root) {
   const missing = [];
   if (!has('c++')) missing.push('g++');
-  if (!has('make') && !has('ninja')) missing.push('make');
+  if (!has('make')) missing.push('make'); // node-gyp's, for better-sqlite3
+  if (!has('python3')) missing.push('python3'); // the same
   if (!has('cmake')) missing.push('cmake');
   if (!hasXgboostSource(root) && !canUse('xgboost/c_api.h', 'xgboost')) missing.push('libxgboost-dev');
   return missing;
@@ -27,7 +28,8 @@ export function missingForChecks() {
   const missing = [];
   if (!has('clang-format')) missing.push('clang-format');
   if (!canUse('gtest/gtest.h', 'gtest')) missing.push('libgtest-dev');
-  if (!has('python3')) missing.push('python3'); // objectives in Python
+  // Objectives in Python, and environments for Optuna.
+  if (tryRun('python3', ['-c', 'import ensurepip']).status !== 0) missing.push('python3-venv');
   return missing;
 }
 

@@ -19,9 +19,13 @@ export function tryRun(command, args, options = {}) {
 export function run(command, args, options = {}) {
   const { status, output } = tryRun(command, args, options);
   if (status !== 0) {
-    const tail = output.trimEnd().split('\n').slice(-40).join('\n');
-    throw new SetupError(`${tail}\n\nfailed (status ${status}): ${command} ${args.join(' ')}`);
+    throw new SetupError(`${tail(output)}\n\nfailed (status ${status}): ${command} ${args.join(' ')}`);
   }
+}
+
+/** The end of a log. */
+export function tail(output) {
+  return output.trimEnd().split('\n').slice(-40).join('\n');
 }
 
 /** Whether a command can be started. */

@@ -5,7 +5,7 @@ import { ShacError, show } from '../errors.js';
 import type { SHAC } from '../shac.js';
 import type { SpaceDefinition } from '../space/index.js';
 import { sqlite } from '../storage/sqlite/sqlite-storage.js';
-import type { Storage, StudySummary } from '../storage/storage.js';
+import type { Storage } from '../storage/storage.js';
 import { DEFAULT_DATABASE } from './default-database.js';
 
 /** Where a run keeps its study. */
@@ -49,31 +49,22 @@ export function choosePlace(
       `there is no study ${show(name)} to resume in ${storage.place}; run without --resume to begin it`,
     );
   }
-  const left = (found.totalBudget ?? 0) - finishedOf(found);
-  if (resume || left > 0 || found.totalBudget === undefined) {
-    return {
-      storage,
-      studyName: name,
-      note: `going on with study ${show(name)} in ${storage.place}: ${progressOf(found)}`,
-    };
+  const { finished, totalBudget } = found;
+  const isFinished = totalBudget !== undefined && finished === totalBudget;
+  const there = `study ${show(name)} in ${storage.place}`;
+  if (resume || !isFinished) {
+    const progress = `going on with ${there}: ${finished} of ${totalBudget} trials are there`;
+    return { storage, studyName: name, note: isFinished ? `${there} is finished` : progress };
   }
   if (study !== undefined) {
     throw new ShacError(
       'ERR_STUDY_EXISTS',
-      `the study ${show(name)} in ${storage.place} is finished; --resume shows what it found, another --study begins anew`,
+      `${there} is finished; --resume shows what it found, another --study begins anew`,
     );
   }
   const next = `${first}-${name === first ? 2 : Number(name.slice(first.length + 1)) + 1}`;
-  const note = `study ${show(name)} in ${storage.place} is finished; this is study ${show(next)}`;
+  const note = `${there} is finished; this is study ${show(next)}`;
   return { storage, studyName: next, note };
-}
-
-function finishedOf({ trials }: StudySummary): number {
-  return trials.COMPLETE + trials.FAIL;
-}
-
-function progressOf(summary: StudySummary): string {
-  return `${finishedOf(summary)} of ${summary.totalBudget} trials are there`;
 }
 
 /**

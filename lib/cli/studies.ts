@@ -22,10 +22,10 @@ export function deleteStudy(name: string, { db }: { db: string }): void {
 }
 
 function table(studies: readonly StudySummary[]): string {
-  const rows = studies.map(({ name, objective, trials, totalBudget, classifiers, best, owner }) => [
+  const rows = studies.map(({ name, objective, trials, finished, totalBudget, classifiers, best, owner }) => [
     name,
     objective ?? 'several',
-    `${trials.COMPLETE + trials.FAIL + trials.PRUNED}${totalBudget === undefined ? '' : ` of ${totalBudget}`}`,
+    totalBudget === undefined ? String(trials.COMPLETE + trials.FAIL + trials.PRUNED) : `${finished} of ${totalBudget}`,
     String(trials.FAIL),
     String(classifiers),
     best === undefined ? '-' : String(best),

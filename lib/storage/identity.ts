@@ -37,7 +37,7 @@ function sameOrder(stored: unknown, given: unknown): boolean {
   return JSON.stringify(Object.keys(Object(stored))) === JSON.stringify(Object.keys(Object(given)));
 }
 
-/** An ERR_RESTORE_MISMATCH that shows what differs: of objects, only the keys that do. */
+/** An ERR_RESTORE_MISMATCH that shows what differs: of large objects, only the keys that do. */
 export function studyMismatch(place: string, what: string, stored: unknown, given: unknown): ShacRangeError {
   const [a, b] = differingParts(stored, given);
   return new ShacRangeError(
@@ -48,7 +48,9 @@ export function studyMismatch(place: string, what: string, stored: unknown, give
 }
 
 function differingParts(stored: unknown, given: unknown): [string, string] {
-  if (!isRecord(stored) || !isRecord(given)) return [JSON.stringify(stored), JSON.stringify(given)];
+  const whole: [string, string] = [JSON.stringify(stored), JSON.stringify(given)];
+  const short = whole.every((text) => text.length <= 120);
+  if (short || !isRecord(stored) || !isRecord(given)) return whole;
   const keys = new Set([...Object.keys(stored), ...Object.keys(given)]);
   const differing = [...keys].filter((key) => !isDeepStrictEqual(stored[key], given[key]));
   if (differing.length === 0) {

@@ -93,7 +93,8 @@ function summaryOf(name: string, { trials, trialCount, ...study }: MemoryStudy):
   }
   const { objective, totalBudget, classifiers, busy } = study;
   const owner = busy ? 'this process' : undefined;
-  return { name, objective, totalBudget, trials: counts, classifiers: classifiers.length, best, owner };
+  const finished = counts.COMPLETE + counts.FAIL;
+  return { name, objective, totalBudget, finished, trials: counts, classifiers: classifiers.length, best, owner };
 }
 
 class MemoryStudyStore<D extends SpaceDefinition> implements StudyStore<D> {

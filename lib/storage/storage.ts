@@ -12,6 +12,8 @@ export interface StudySummary {
   readonly trials: Readonly<Record<TrialState | 'PRUNED', number>>;
   /** N, the trials in all that it was planned with; undefined for another program's study. */
   readonly totalBudget: number | undefined;
+  /** How many of those are finished; trials that other programs added do not count. */
+  readonly finished: number | undefined;
   readonly classifiers: number;
   /** The best value so far. */
   readonly best: number | undefined;

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exists } from '../support/processes.js';
-import { dataset, lastLine, shac, start, studyFile, until, withoutTime } from './shac.js';
+import { lastLine, shac, start, stored, studyFile, until, withoutTime } from './shac.js';
 
 const NOTED = "appendFileSync('noted', process.pid + '\\n'); return (x - 1) ** 2 + (y - 2) ** 2;";
 /** Trial 12 computes and never ends. */
@@ -14,7 +14,7 @@ const numbersIn = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8
 describe.each(['threads', 'processes'])('--backend %s', (backend) => {
   it('finds what an inline run finds, and says where it evaluated', async () => {
     const { cwd, file } = studyFile(NOTED);
-    const own = await shac(cwd, 'run', file, '--seed', '3', '--json');
+    const own = await shac(cwd, 'run', file, '--seed', '3', '--json', '--db', 'own.db');
     const other = await shac(cwd, 'run', file, '--seed', '3', '--json', '--backend', backend, '--evaluators', '3');
     expect(other.stderr).toBe('');
     expect(withoutTime(other)).toEqual(withoutTime(own));
@@ -33,14 +33,14 @@ describe.each(['threads', 'processes'])('--backend %s', (backend) => {
       child.kill(signal);
       const { code, stderr } = await done;
       expect(code).toBe(signal === 'SIGINT' ? 130 : 143);
-      expect(stderr).toContain('trials are kept in study.shac');
+      expect(stderr).toMatch(/trials are kept in .*shac\.db, study "study"; to continue:/);
       for (const pid of numbersIn(join(cwd, 'stuck'))) expect(exists(pid)).toBe(false);
 
       const goOn = start(cwd, [...args, '--resume'], { END: '1' });
       expect(lastLine(await goOn.done)).toMatchObject({ trials: 40, failed: 0 });
       const whole = studyFile(NOTED);
-      await shac(whole.cwd, 'run', whole.file, '--data', 'whole', '--seed', '4');
-      expect(dataset(join(cwd, 'study.shac'))).toBe(dataset(join(whole.cwd, 'whole')));
+      await shac(whole.cwd, 'run', whole.file, '--seed', '4');
+      expect(stored(join(cwd, 'shac.db'))).toEqual(stored(join(whole.cwd, 'shac.db')));
     },
   );
 });

@@ -1,8 +1,8 @@
 /** Interrupted and continued: nothing is lost, nothing is overwritten, and the end is that of an uninterrupted run. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type CliResult, dataset, lastLine, shac, shell, start, studyFile, until } from './shac.js';
+import { type CliResult, lastLine, shac, shell, start, stored, studyFile, until } from './shac.js';
 
 /** Notes the trials that it evaluates in a file, so that a test knows how far a run is. */
 const NOTED = "appendFileSync('noted', id + '\\n'); return (x - 1) ** 2 + (y - 2) ** 2;";
@@ -28,10 +28,10 @@ function commandIn({ stderr }: CliResult): string {
   return stderr.match(/^ {2}(shac run .+)$/m)?.[1] ?? `no command in: ${stderr}`;
 }
 
-async function uninterrupted(evaluate: string, ...flags: string[]): Promise<string> {
+async function uninterrupted(evaluate: string, ...flags: string[]): Promise<string[]> {
   const { cwd, file } = studyFile(evaluate);
-  await shac(cwd, 'run', file, '--data', 'whole', ...flags);
-  return dataset(join(cwd, 'whole'));
+  await shac(cwd, 'run', file, ...flags);
+  return stored(join(cwd, 'shac.db'));
 }
 
 describe.each(['waits', 'never waits'])('a run whose objective %s', (kind) => {
@@ -47,28 +47,31 @@ describe.each(['waits', 'never waits'])('a run whose objective %s', (kind) => {
     expect({ flagged, seed }).toEqual({ flagged: true, seed: 9 });
     expect(trials).toBeGreaterThanOrEqual(14);
     expect(trials).toBeLessThan(40);
-    expect(result.stderr).toContain(`shac: interrupted by SIGINT\n${trials} of 40 trials are kept in study.shac`);
+    const kept = `${trials} of 40 trials are kept in ${join(cwd, 'shac.db')}, study "study"; to continue:\n`;
+    expect(result.stderr).toContain(kept);
+    expect(result.stderr).toContain('shac: interrupted by SIGINT\n');
 
     const command = commandIn(result);
     expect(command).toBe('shac run study.ts --seed 9 --json --resume');
     const resumed = await shell(cwd, command);
-    expect(resumed).toMatchObject({ code: 0, stderr: '' });
+    const goingOn = `shac: going on with study "study" in ${join(cwd, 'shac.db')}: ${trials} of 40 trials are there\n`;
+    expect(resumed).toMatchObject({ code: 0, stderr: goingOn });
     expect(lastLine(resumed)).toMatchObject({ trials: 40, seed: 9 });
-    expect(dataset(join(cwd, 'study.shac'))).toBe(await uninterrupted(NOTED, '--seed', '9'));
+    expect(stored(join(cwd, 'shac.db'))).toEqual(await uninterrupted(NOTED, '--seed', '9'));
   });
 });
 
 it('keeps a seed that was drawn, and can be interrupted again and again', async () => {
   const { cwd, file } = studyFile(SLOW);
-  const first = await interrupted(cwd, ['run', file, '--data', 'my data'], { trials: 5 });
-  expect(commandIn(first)).toBe("shac run study.ts --data 'my data' --resume");
-  const again = ['run', file, '--data', 'my data', '--resume', '--json'];
+  const first = await interrupted(cwd, ['run', file, '--db', 'my data.db'], { trials: 5 });
+  expect(commandIn(first)).toBe("shac run study.ts --db 'my data.db' --resume");
+  const again = ['run', file, '--db', 'my data.db', '--resume', '--json'];
   const second = await interrupted(cwd, again, { trials: 25 });
   expect(second.code).toBe(130);
-  expect(commandIn(second)).toBe("shac run study.ts --data 'my data' --resume --json");
+  expect(commandIn(second)).toBe("shac run study.ts --db 'my data.db' --resume --json");
   const { seed, trials } = lastLine(await shell(cwd, commandIn(second)));
   expect(trials).toBe(40);
-  expect(dataset(join(cwd, 'my data'))).toBe(await uninterrupted(NOTED, '--seed', String(seed)));
+  expect(stored(join(cwd, 'my data.db'))).toEqual(await uninterrupted(NOTED, '--seed', String(seed)));
 });
 
 it('exits with 143 after SIGTERM', async () => {
@@ -94,42 +97,77 @@ it('exits at once on the second signal', async () => {
   expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
 });
 
-describe('a directory that holds a study', () => {
-  it('is not overwritten', async () => {
-    const { cwd, file } = studyFile(NOTED);
-    await shac(cwd, 'run', file, '--data', 'kept');
-    const before = dataset(join(cwd, 'kept'));
-    const { code, stderr } = await shac(cwd, 'run', file, '--data', 'kept');
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/^shac: kept holds a study already; pass --resume .*\n$/);
-    expect(dataset(join(cwd, 'kept'))).toBe(before);
-  });
-
-  it('is left alone by the next interrupted run, which takes another', async () => {
+describe('a database that holds the study', () => {
+  it('goes on with it without being asked, when it is not finished', async () => {
     const { cwd, file } = studyFile(SLOW);
-    await interrupted(cwd, ['run', file], { trials: 3 });
-    const second = await interrupted(cwd, ['run', file], { trials: 12 });
-    expect(commandIn(second)).toBe('shac run study.ts --resume --data study-2.shac');
-    expect(readdirSync(cwd)).toEqual(expect.arrayContaining(['study.shac', 'study-2.shac']));
+    const first = await interrupted(cwd, ['run', file, '--seed', '5'], { trials: 12 });
+    expect(first.code).toBe(130);
+    const second = await shac(cwd, 'run', file, '--seed', '5', '--json');
+    expect(lastLine(second)).toMatchObject({ trials: 40, studyName: 'study' });
+    expect(noted(cwd).length).toBeLessThan(50);
+    expect(stored(join(cwd, 'shac.db'))).toEqual(await uninterrupted(NOTED, '--seed', '5'));
   });
 
-  it('gives a finished study back at once', async () => {
+  it('begins another beside it, when it is finished', async () => {
+    const { cwd, file } = studyFile(NOTED);
+    await shac(cwd, 'run', file, '--seed', '1');
+    const before = stored(join(cwd, 'shac.db'));
+    const names: string[] = [];
+    for (const seed of ['2', '3']) {
+      const { stderr, ...result } = await shac(cwd, 'run', file, '--seed', seed, '--json');
+      expect(stderr).toMatch(/^shac: study "study(-2)?" in .*shac\.db is finished; this is study "study-[23]"\n$/);
+      names.push(lastLine({ stderr, ...result }).studyName);
+    }
+    expect(names).toEqual(['study-2', 'study-3']);
+    expect(stored(join(cwd, 'shac.db'))).toEqual(before);
+    const listed = await shac(cwd, 'studies', '--json');
+    expect(JSON.parse(listed.stdout).map(({ name }: { name: string }) => name)).toEqual([
+      'study',
+      'study-2',
+      'study-3',
+    ]);
+  });
+
+  it('gives a finished study back at once with --resume', async () => {
     const { cwd, file } = studyFile(NOTED);
     const [first, second] = [
-      await shac(cwd, 'run', file, '--data', 'kept', '--json'),
-      await shac(cwd, 'run', file, '--data', 'kept', '--json', '--resume'),
+      await shac(cwd, 'run', file, '--json'),
+      await shac(cwd, 'run', file, '--json', '--resume'),
     ];
     expect(lastLine(second).best).toEqual(lastLine(first).best);
     expect(noted(cwd)).toHaveLength(41);
   });
 
+  it('does not overwrite a finished study that is named', async () => {
+    const { cwd, file } = studyFile(NOTED);
+    await shac(cwd, 'run', file, '--study', 'mine');
+    const { code, stderr } = await shac(cwd, 'run', file, '--study', 'mine');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^shac: study "mine" in .*shac\.db is finished; --resume shows .*\n$/);
+  });
+
+  it('lets one search at a time have a study', async () => {
+    const evaluate = `while (id === 5 && !(await import('node:fs')).existsSync('go')) await sleep(10); ${NOTED}`;
+    const { cwd, file } = studyFile(evaluate);
+    const { child, done } = start(cwd, ['run', file, '--evaluators', '1']);
+    await until(() => noted(cwd).length > 5);
+    const { code, stderr } = await shac(cwd, 'run', file);
+    const message = `^shac: the study "study" in .*shac\\.db is being searched by process ${child.pid} on .*\n$`;
+    expect(stderr).toMatch(new RegExp(message, 'm'));
+    expect(code).toBe(1);
+    writeFileSync(join(cwd, 'go'), '');
+    const other = await shac(cwd, 'run', file, '--study', 'other', '--json');
+    expect(lastLine(other)).toMatchObject({ trials: 40, studyName: 'other' });
+    expect((await done).code).toBe(0);
+  });
+
   it.each([
     [['--budget', '80'], /the budget in .* stored: .*40.* given: .*80/],
-    [['--seed', '6'], /--seed 6 is not the seed of the study in kept, which is 5/],
+    [['--seed', '6'], /--seed 6 is not the seed of study "study" in .*shac\.db, which is 5/],
   ])('is not resumed with %j', async (flags, message) => {
     const { cwd, file } = studyFile(NOTED);
-    await shac(cwd, 'run', file, '--data', 'kept', '--seed', '5');
-    const { code, stderr } = await shac(cwd, 'run', file, '--data', 'kept', '--resume', ...flags);
+    await shac(cwd, 'run', file, '--seed', '5');
+    const { code, stderr } = await shac(cwd, 'run', file, '--resume', ...flags);
     expect(code).toBe(1);
     expect(stderr).toMatch(message);
     expect(stderr).not.toContain('    at ');
@@ -140,9 +178,9 @@ it('refuses to resume where there is nothing', async () => {
   const { cwd, file } = studyFile(NOTED);
   const [standard, given] = await Promise.all([
     shac(cwd, 'run', file, '--resume'),
-    shac(cwd, 'run', file, '--resume', '--data', 'empty'),
+    shac(cwd, 'run', file, '--resume', '--db', 'empty.db', '--study', 'mine'),
   ]);
-  expect(standard.stderr).toMatch(/^shac: there is no study to resume in study\.shac; .*\n$/);
-  expect(given.stderr).toMatch(/^shac: there is no study to resume in empty; .*\n$/);
+  expect(standard.stderr).toMatch(/^shac: there is no study "study" to resume in .*shac\.db; .*\n$/);
+  expect(given.stderr).toMatch(/^shac: there is no study "mine" to resume in .*empty\.db; .*\n$/);
   expect([standard.code, given.code]).toEqual([1, 1]);
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../support/studies.js';
-import { dataset, lastLine, shac, shell, studyFile, withoutTime } from './shac.js';
+import { lastLine, shac, shell, stored, studyFile, withoutTime } from './shac.js';
 
 const SQUARES = 'return (x - 1) ** 2 + (y - 2) ** 2;';
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -25,19 +25,19 @@ describe('shac', () => {
 });
 
 describe('a run', () => {
-  it('prints a summary, nothing on stderr that is no terminal, keeps no files, and exits', async () => {
+  it('prints a summary, nothing on stderr that is no terminal, keeps one file, and exits', async () => {
     const { cwd, file } = studyFile(SQUARES);
     const { code, stdout, stderr } = await shac(cwd, 'run', file, '--seed', '3');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^best: [\d.e-]+ \(trial \d+\)\n {2}x {2}[\d.-]+\n {2}y {2}[\d.-]+\ntrials: 40 of 40\n/);
     expect(stdout).toMatch(/\nclassifiers: 3\nseed: 3\nseconds: [\d.]+\n$/);
-    expect(readdirSync(cwd)).toEqual([file]);
+    expect(readdirSync(cwd)).toEqual(['shac.db', file]);
   });
 
   it('prints with --json one object, the same for the same seed', async () => {
     const { cwd, file } = studyFile(SQUARES);
-    const run = () => shac(cwd, 'run', file, '--seed', '3', '--json');
-    const [first, second] = await Promise.all([run(), run()]);
+    const run = (db: string, seed = '3') => shac(cwd, 'run', file, '--seed', seed, '--json', '--db', db);
+    const [first, second] = await Promise.all([run('a.db'), run('b.db')]);
     const { best, ...rest } = lastLine(first);
     expect(rest).toEqual({
       trials: 40,
@@ -50,7 +50,7 @@ describe('a run', () => {
     expect(best?.value).toBe((Number(best?.params.x) - 1) ** 2 + (Number(best?.params.y) - 2) ** 2);
     expect(first.stdout.trimEnd().split('\n')).toHaveLength(1);
     expect(withoutTime(second)).toEqual(withoutTime(first));
-    expect(withoutTime(await shac(cwd, 'run', file, '--seed', '4', '--json'))).not.toEqual(withoutTime(first));
+    expect(withoutTime(await run('c.db', '4'))).not.toEqual(withoutTime(first));
   });
 
   it('takes the budget, the batches and the parallelism from its flags', async () => {
@@ -62,15 +62,22 @@ describe('a run', () => {
 
   it('counts failed trials, and tells the reason of the first', async () => {
     const { cwd, file } = studyFile(`if (id % 4 === 1) throw new RangeError('trial ' + id + ' is odd'); ${SQUARES}`);
-    const [json, text] = await Promise.all([shac(cwd, 'run', file, '--json'), shac(cwd, 'run', file)]);
+    const [json, text] = await Promise.all([shac(cwd, 'run', file, '--json'), shac(cwd, 'run', file, '--db', 'b.db')]);
     expect(lastLine(json)).toMatchObject({ trials: 40, failed: 10 });
     expect(text.stdout).toContain('failed: 10; the first, trial 1, with RangeError: trial 1 is odd\n');
   });
 
-  it('saves the study to --data', async () => {
+  it('keeps the study in --db, under --study', async () => {
     const { cwd, file } = studyFile(SQUARES);
-    await shac(cwd, 'run', file, '--data', 'kept');
-    expect(dataset(join(cwd, 'kept')).trimEnd().split('\n')).toHaveLength(41);
+    await shac(cwd, 'run', file, '--db', 'kept.db', '--study', 'first try');
+    expect(stored(join(cwd, 'kept.db'), 'first try')).toHaveLength(40);
+    expect(existsSync(join(cwd, 'shac.db'))).toBe(false);
+  });
+
+  it('keeps it where the study file says, unless told otherwise', async () => {
+    const { cwd, file } = studyFile(SQUARES, { more: "storage: 'own.db', studyName: 'squares'," });
+    await shac(cwd, 'run', file);
+    expect(stored(join(cwd, 'own.db'), 'squares')).toHaveLength(40);
   });
 
   it('keeps what is finished when it cannot go on', async () => {
@@ -78,21 +85,24 @@ describe('a run', () => {
     const { code, stderr } = await shac(cwd, 'run', file);
     expect(code).toBe(1);
     expect(stderr).toContain('\nshac: all 10 trials of batch 2 failed; the first with Error: the disk is full\n');
-    expect(stderr).toContain('30 of 40 trials are kept in study.shac; to continue:\n  shac run study.ts --resume\n');
+    expect(stderr).toMatch(
+      /30 of 40 trials are kept in .*shac\.db, study "study"; to continue:\n {2}shac run study\.ts --resume\n/,
+    );
     expect(stderr).not.toContain('    at ');
-    expect(existsSync(join(cwd, 'study.shac/study.json'))).toBe(true);
+    expect(stored(join(cwd, 'shac.db'))).toHaveLength(30);
   });
 
   it('calls the report of the study at the end, but not with --json', async () => {
     const more = 'report: async (search) => { console.log("report of", search.trials.length); },';
     const { cwd, file } = studyFile(SQUARES, { more });
-    const [text, json] = await Promise.all([shac(cwd, 'run', file), shac(cwd, 'run', file, '--json')]);
+    const [text, json] = await Promise.all([shac(cwd, 'run', file), shac(cwd, 'run', file, '--json', '--db', 'b.db')]);
     expect(text.stdout).toMatch(/seconds: [\d.]+\nreport of 40\n$/);
     expect(json.stdout).not.toContain('report');
   });
 
   it.each(['branin.ts', 'hartmann6.ts'])('runs examples/%s', async (name) => {
-    const result = lastLine(await shac(root, 'run', join('examples', name), '--seed', '1', '--json'));
+    const db = join(temporaryDirectory(), 'examples.db');
+    const result = lastLine(await shac(root, 'run', join('examples', name), '--seed', '1', '--json', '--db', db));
     expect(result).toMatchObject({ trials: 190, failed: 0, classifiers: 18 });
     expect(result.best?.value).toBeLessThan(name === 'branin.ts' ? 2 : -1.5);
   });

@@ -1,7 +1,8 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
 import { temporaryDirectory } from '../support/studies.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -84,9 +85,20 @@ export function withoutTime(result: CliResult): Omit<CliResultJson, 'seconds'> {
   return rest;
 }
 
-/** The results that a directory holds. */
-export function dataset(dir: string): string {
-  return readFileSync(join(dir, 'datasets/dataset.csv'), 'utf8');
+/** What a study of a database found, one line a trial: what must not depend on how it was run. */
+export function stored(database: string, study = 'study'): string[] {
+  const db = new Database(database, { readonly: true, fileMustExist: true });
+  const query = `SELECT number, state, value, (SELECT group_concat(param_name || '=' || param_value)
+    FROM trial_params WHERE trial_params.trial_id = trials.trial_id) AS params
+    FROM trials LEFT JOIN trial_values USING (trial_id) JOIN studies USING (study_id) WHERE study_name = ? ORDER BY number`;
+  try {
+    return db
+      .prepare(query)
+      .all(study)
+      .map((row) => JSON.stringify(row));
+  } finally {
+    db.close();
+  }
 }
 
 /** A study file, in a directory of its own; `evaluate` is the body of the objective, of `{ x, y }` and `id`. */

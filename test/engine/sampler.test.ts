@@ -66,7 +66,6 @@ describe("sampler: 'smc'", () => {
     for (let batch = 0; batch < 7; batch++) {
       for (const { id, params } of await begun.ask(5)) await begun.tell(id, loss(params));
     }
-    await begun.saveData(dir);
     const back = smc({ storage: dir });
     await back.fit(loss);
     expect(await findings(back)).toEqual(await findings(whole));

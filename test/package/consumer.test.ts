@@ -38,7 +38,7 @@ const REQUIRED = [
 const STUDY = `
 const shac = new SHAC(
   { x: uniform(-5, 10), y: uniform(0, 15) },
-  { totalBudget: 40, numBatches: 4, objective: 'min', seed: 1, preset: 'paper' },
+  { totalBudget: 40, numBatches: 4, objective: 'min', seed: 1, preset: 'paper', storage: 'study.db' },
 );
 await shac.fit(async ({ x, y }) => (x - 1) ** 2 + (y - 2) ** 2, { skipCvChecks: true });
 `;
@@ -55,9 +55,9 @@ beforeAll(async () => {
   tarball = join(project, report.filename);
   packed = report.files.map((file) => file.path);
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
-  // Runs the package's own install script: builds the addon from the packed sources.
+  // Runs the install scripts of the package and of better-sqlite3, which build their addons.
   await exec('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball], { cwd: project });
-}, 300_000);
+}, 600_000);
 
 afterAll(() => rm(project, { recursive: true, force: true }));
 
@@ -85,13 +85,17 @@ describe('an installed package', () => {
     expect(await readdir(join(installed, 'native'))).toEqual(expect.not.arrayContaining(['xgboost', 'test']));
   });
 
-  it('runs a study from an ES module', async () => {
+  it('runs a study from an ES module, and keeps it', async () => {
     const script = `import { SHAC, uniform } from 'shac';\n${STUDY}\nconsole.log(JSON.stringify(shac.bestTrial));\n`;
     await writeFile(join(project, 'study.mjs'), script);
     const { stdout } = await exec(process.execPath, ['study.mjs'], { cwd: project });
     const { value, params } = JSON.parse(stdout);
     expect(value).toBe((params.x - 1) ** 2 + (params.y - 2) ** 2);
     expect(value).toBeLessThan(10);
+    const list = await exec('npx', ['--no-install', 'shac', 'studies', 'list', '--db', 'study.db', '--json'], {
+      cwd: project,
+    });
+    expect(JSON.parse(list.stdout)).toMatchObject([{ name: 'shac', trials: { COMPLETE: 40 }, best: value }]);
   });
 
   it('type-checks with its own declarations, and runs, from TypeScript', async () => {

@@ -10,7 +10,7 @@ const FORMAT = 1;
 /**
  * Optuna's tables, column for column, so that its tools open the file; see `optuna.storages._rdb.models`.
  *
- * Integers are row ids, `state` and the value types are the names of Optuna's enumerations, dates are local time.
+ * Integers are row ids, `state` and the value types are the names of Optuna's enumerations, dates are UTC.
  */
 const OPTUNA_TABLES = `
 CREATE TABLE studies (

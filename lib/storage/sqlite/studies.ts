@@ -29,7 +29,9 @@ export function summaries(database: Database.Database, own: boolean): StudySumma
       ...{ WAITING: 0, RUNNING: 0, COMPLETE: 0, FAIL: 0, PRUNED: 0 },
       ...(Object.fromEntries(states.all(id) as [string, number][]) as Partial<StudySummary['trials']>),
     },
-    ...(own ? ownNumbers(database, id) : { totalBudget: undefined, classifiers: 0, owner: undefined }),
+    ...(own
+      ? ownNumbers(database, id)
+      : { totalBudget: undefined, finished: undefined, classifiers: 0, owner: undefined }),
     best: directions === 1 ? (best ?? undefined) : undefined,
   }));
 }
@@ -37,11 +39,15 @@ export function summaries(database: Database.Database, own: boolean): StudySumma
 function ownNumbers(database: Database.Database, studyId: number) {
   const identity = database.prepare('SELECT identity FROM shac_studies WHERE study_id = ?').pluck().get(studyId);
   const count = database.prepare('SELECT count(*) FROM shac_classifiers WHERE study_id = ?').pluck().get(studyId);
+  const finished = database.prepare(
+    "SELECT count(*) FROM shac_trials JOIN trials USING (trial_id) WHERE shac_trials.study_id = ? AND state IN ('COMPLETE', 'FAIL')",
+  );
   const { budget } = (identity === undefined ? {} : JSON.parse(identity as string)) as {
     budget?: { totalBudget: number };
   };
   return {
     totalBudget: budget?.totalBudget,
+    finished: budget && (finished.pluck().get(studyId) as number),
     classifiers: count as number,
     owner: liveOwner(database, studyId),
   };

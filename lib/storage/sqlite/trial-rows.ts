@@ -14,16 +14,16 @@ export class TrialRows<D extends SpaceDefinition> {
     this.#statements = prepare(database);
   }
 
-  /** A trial as it is now. One that waits, and never ran, has no row yet. */
+  /** A trial as it is now. One that waits, and was never begun, has no row yet. */
   write(studyId: number, trial: TrialRecord<ParamsOf<D>>): void {
     const { find, updateTrial, updateOwn } = this.#statements;
     const found = find.get(studyId, trial.id) as number | undefined;
-    if (found === undefined && trial.state === 'WAITING') return;
+    if (found === undefined && trial.state === 'WAITING' && trial.workerId === undefined) return;
     const trialId = found ?? this.#insert(studyId, trial);
     const { state, workerId = null, duration = null, stderr = null, attempts } = trial;
     const ended = state === 'COMPLETE' || state === 'FAIL' ? Date.now() : undefined;
     const begun = ended === undefined ? Date.now() : ended - (duration ?? 0);
-    updateTrial.run(state, state === 'WAITING' ? null : localTime(begun), ended ? localTime(ended) : null, trialId);
+    updateTrial.run(state, state === 'WAITING' ? null : utc(begun), ended ? utc(ended) : null, trialId);
     updateOwn.run(attempts, workerId, duration, trial.error ? JSON.stringify(trial.error) : null, stderr, trialId);
     if (state === 'COMPLETE') this.#statements.value.run(trialId, trial.value);
     if (trial.error !== undefined) {
@@ -89,11 +89,7 @@ function valueType(value: number): string {
   return Number.isNaN(value) ? 'NAN' : value > 0 ? 'INF_POS' : 'INF_NEG';
 }
 
-/** As Optuna writes dates: local time, without a zone. */
-function localTime(time: number): string {
-  const date = new Date(time);
-  const two = (part: number) => String(part).padStart(2, '0');
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  const millis = String(date.getMilliseconds()).padStart(3, '0');
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${millis}000`;
+/** As Optuna 5 writes dates: in UTC, without saying so. */
+function utc(time: number): string {
+  return new Date(time).toISOString().replace('T', ' ').replace('Z', '000');
 }

@@ -4,7 +4,7 @@ import type { Direction } from '../../options.js';
 import type { StudyIdentity } from '../identity.js';
 import { naming, openDatabase, openForReading } from '../sqlite/database.js';
 import { checkSchema } from '../sqlite/schema.js';
-import { cannotWrite } from './lines.js';
+import { cannotWrite } from './files.js';
 import { type AttributeRow, attributesOf, OptunaTrials, type TrialChunk, wholeOf } from './optuna-trials.js';
 import { chooseStudy, type ExchangeStudy, type ExchangeTrial, requireOneObjective } from './study.js';
 

@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { readStart } from './lines.js';
+import { readStart } from './files.js';
 
 /** The formats of files that hold results. */
 export type SourceFormat = 'csv' | 'jsonl' | 'sqlite' | 'journal';

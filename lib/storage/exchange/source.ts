@@ -18,5 +18,5 @@ export async function recognise(file: string): Promise<SourceFormat> {
   if (text === '' && extname(file) === '.jsonl') return 'jsonl';
   // The name of a column may begin with a brace as well.
   if (!text.startsWith('{') || extname(file) === '.csv') return 'csv';
-  return /^\{\s*"op_code"\s*:/.test(text) ? 'journal' : 'jsonl';
+  return /^\{[^{}]*"op_code"\s*:/.test(text) ? 'journal' : 'jsonl';
 }

@@ -140,6 +140,12 @@ it('starts a trial that waited', async () => {
   expect(trials).toMatchObject([{ state: 'RUNNING', started: '2027-01-01T00:00:00.000001Z', completed: null }]);
 });
 
+it('has dates in local time where an old Optuna does not name the zone', async () => {
+  const { trials } = await read([study('one'), trial({ datetime_start: '2026-01-02T03:04:05.000007' })]);
+  const local = new Date(2026, 0, 2, 3, 4, 5).toISOString();
+  expect(trials[0]?.started).toBe(local.replace('.000Z', '.000007Z'));
+});
+
 it('is recognised whatever it is called, and whatever the order of its keys', async () => {
   const created = '{"worker_id":"w-1","study_name":"one","directions":[2],"op_code":0}';
   const shac = new SHAC({ n: integer(1, 8) }, { totalBudget: 4, numBatches: 1 });

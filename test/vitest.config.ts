@@ -34,6 +34,7 @@ export default defineConfig({
           name: 'optuna',
           include: ['test/optuna/*.test.ts'],
           globalSetup: 'test/optuna/environment.mjs',
+          env: { TZ: 'Asia/Kathmandu' }, // Optuna shows local time and keeps UTC
           testTimeout: 120_000,
         },
       },

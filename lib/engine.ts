@@ -89,12 +89,15 @@ export class Engine<D extends SpaceDefinition> {
     const state = this.#state;
     const { batchSize } = state.options.budget;
     await this.#between(async () => {
-      for (let first = 0; first < rows.length; first += batchSize) {
+      // Of a data set that was stopped, whole batches are there; a training may be due.
+      if (this.#endsRun(await this.#train(options), options)) return;
+      const begun = Math.floor(state.trials.length / batchSize) * batchSize;
+      for (let first = begun; first < rows.length; first += batchSize) {
         options.signal?.throwIfAborted();
         const epoch = first / batchSize;
         const logs = this.#newLogs();
         await this.#emit('onEpochBegin', epoch, logs);
-        for (const { params, value } of rows.slice(first, first + batchSize)) {
+        for (const { params, value } of rows.slice(state.trials.length, first + batchSize)) {
           const id = state.trials.length;
           state.trials.push(state.newTrial(id, state.space.encode(params), params));
           state.finish(id, value ?? { error: 'no value in the data set' }, { attempts: 1 });

@@ -23,6 +23,7 @@ import { type ParamsOf, SearchSpace, type SpaceDefinition } from './space/index.
 import type { DatasetRow } from './storage/csv.js';
 import { loadDataset, worstFirst } from './storage/dataset.js';
 import { readStudy, saveStudy } from './storage/directory.js';
+import type { Storage } from './storage/storage.js';
 import { StudyState } from './study-state.js';
 import { trainDueStages } from './training.js';
 import { isFinished, publicTrial, type Trial } from './trial.js';
@@ -54,6 +55,8 @@ export class SHAC<D extends SpaceDefinition> extends ParallelSettings {
   /** The record of all epochs that this object has run. */
   readonly history = new History();
   readonly #study: KeptStudy<D>;
+  /** One that nobody else can close: made here from a path. */
+  readonly #ownStorage: Storage | undefined;
   /** The long operation under way: others that change the study have to wait for it. */
   #running: string | undefined;
   /** Settles when every ask and tell so far has: they change the study one at a time, in the order of the calls. */
@@ -70,8 +73,15 @@ export class SHAC<D extends SpaceDefinition> extends ParallelSettings {
     this.objective = resolved.objective;
     this.studyName = resolved.studyName;
     this.budget = resolved.budget;
-    const store = resolved.storage?.openStudy(this.space, resolved);
-    this.#study = new KeptStudy(new StudyState(this.space, resolved), store);
+    const { storage } = resolved;
+    if (typeof options.storage === 'string') this.#ownStorage = storage;
+    try {
+      const store = storage?.openStudy(this.space, resolved);
+      this.#study = new KeptStudy(new StudyState(this.space, resolved), store);
+    } catch (error) {
+      this.#ownStorage?.close();
+      throw error;
+    }
   }
 
   get #state(): StudyState<D> {
@@ -160,6 +170,7 @@ export class SHAC<D extends SpaceDefinition> extends ParallelSettings {
 
   /**
    * Learns from results that exist already, batch by batch, as if they had been evaluated; `fit` can go on from there.
+   * Goes on with a data set that it was stopped in.
    *
    * @param source Path of a file, recognised by its content: CSV as `saveData` (or PySHAC) writes it, JSONL with
    *   `{ "params": { … }, "value": 1 }` a line, an SQLite file of Optuna or of this library, or a journal of Optuna; or
@@ -180,14 +191,23 @@ export class SHAC<D extends SpaceDefinition> extends ParallelSettings {
     }
     const sorted = resolved.presort ? worstFirst(rows, this.objective) : rows;
     return this.#exclusively('fitDataset', resolved, async (engine) => {
-      const { length } = this.#state.trials;
-      if (length > 0) {
+      if (!this.#isBeginningOf(sorted)) {
+        const { length } = this.#state.trials;
         throw new ShacError(
           'ERR_STUDY_BUSY',
-          `the study has ${length} trials already; make a new SHAC for the data set`,
+          `the study has ${length} trials already, which are not those of the data set; make a new SHAC for it`,
         );
       }
       await engine.fitRows(sorted, resolved);
+    });
+  }
+
+  /** Whether the trials are the first of these rows: a data set that was stopped goes on. */
+  #isBeginningOf(rows: readonly DatasetRow<ParamsOf<D>>[]): boolean {
+    const textOf = (params: ParamsOf<D>) => this.space.toText(params).join('\0');
+    return this.#state.trials.every((trial, i) => {
+      const row = rows[i];
+      return isFinished(trial) && row?.value === trial.value && textOf(row.params) === textOf(trial.params);
     });
   }
 
@@ -204,7 +224,12 @@ export class SHAC<D extends SpaceDefinition> extends ParallelSettings {
       this.#serially(async () => {
         const trials = await takeTrials(this.#state, count, this.#draw(relaxChecks, signal));
         const asked = trials.map(({ id }) => publicTrial(this.#state.update(id, { state: 'RUNNING' })));
-        this.#study.save();
+        try {
+          this.#study.save();
+        } catch (error) {
+          for (const { id } of asked) this.#state.update(id, { state: 'WAITING' }); // nobody has got them
+          throw error;
+        }
         return asked;
       }),
     );
@@ -292,11 +317,13 @@ export class SHAC<D extends SpaceDefinition> extends ParallelSettings {
   }
 
   /**
-   * Lets go of the storage: others may go on with the study. Trials that were asked for and not told wait again.
+   * Lets go of the storage: others may go on with the study. Trials that were asked for and not told wait again. The file
+   * is closed if `storage` was its path: what is in memory can still be read, and nothing be added.
    */
   close(): void {
     this.#refuseWhileRunning('close');
     this.#study.close();
+    this.#ownStorage?.close();
   }
 
   #draw(relax: boolean, signal: AbortSignal | undefined): DrawOptions {

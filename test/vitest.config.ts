@@ -23,8 +23,13 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/package/**', 'test/optuna/**'],
+          exclude: ['test/package/**', 'test/optuna/**', 'test/crash/**'],
         },
+      },
+      // Searches that are killed hundreds of times: a quarter of an hour.
+      {
+        extends: true,
+        test: { ...shared, name: 'crash', include: ['test/crash/*.test.ts'], testTimeout: 1_200_000 },
       },
       // Against the real Optuna, as processes: needs Python, and at first the registry.
       {

@@ -47,8 +47,10 @@ export async function runStudy(file: string, flags: RunFlags, args: readonly str
     await runSearch(search, study, file, flags, interrupt);
   } catch (error) {
     const { exitCode } = interrupt;
-    if (isStorageFailure(error)) console.error(`the trials that are finished are saved in ${await rescue(search)}`);
-    else if (search.trials.some(isFinished)) tellKept(search, place, args);
+    if (search.trials.some(isFinished)) {
+      if (!isLost(error)) tellKept(search, place, args);
+      else console.error(`the trials that are finished are saved in ${await rescue(search)}`);
+    }
     if (exitCode === undefined) throw error;
     console.error(`shac: ${interrupt.signal.reason.message}`);
     print(search, started, flags, true);
@@ -105,8 +107,9 @@ async function runSearch(
   }
 }
 
-function isStorageFailure(error: unknown): boolean {
-  return error instanceof ShacError && error.code === 'ERR_STORAGE';
+/** Whether the storage does not have what was found. */
+function isLost(error: unknown): boolean {
+  return error instanceof ShacError && ['ERR_STORAGE', 'ERR_STUDY_NOT_FOUND'].includes(error.code);
 }
 
 function tellKept(search: SHAC<SpaceDefinition>, place: Place, args: readonly string[]): void {

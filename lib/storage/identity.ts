@@ -23,6 +23,16 @@ export function identityOf(space: { describe(): SpaceDescription }, options: Res
   return JSON.parse(JSON.stringify(own)) as StudyIdentity;
 }
 
+/** Reads one that was written as JSON; undefined when it is not one. */
+export function parseIdentity(json: string): StudyIdentity | undefined {
+  try {
+    const identity: unknown = JSON.parse(json);
+    return isRecord(identity) ? (identity as StudyIdentity) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** @throws ERR_RESTORE_MISMATCH with the difference. */
 export function requireSameStudy(stored: StudyIdentity, given: StudyIdentity, place: string): void {
   for (const [key, what] of Object.entries(IDENTITY) as [keyof StudyIdentity, string][]) {

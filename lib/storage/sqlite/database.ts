@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, type Stats, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import type Database from 'better-sqlite3';
@@ -15,7 +15,22 @@ const BUSY_TIMEOUT = 10_000;
 /** The path of a database, absolute: `shac.db` inside, where a directory is given. */
 export function databasePath(path: string): string {
   const absolute = resolve(path);
-  return statSync(absolute, { throwIfNoEntry: false })?.isDirectory() ? join(absolute, DEFAULT_FILE) : absolute;
+  return statusOf(absolute)?.isDirectory() ? join(absolute, DEFAULT_FILE) : absolute;
+}
+
+/**
+ * What the system says of a file; undefined when there is none.
+ *
+ * @throws ERR_STORAGE when it does not say.
+ */
+export function statusOf(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch (cause) {
+    throw new ShacError('ERR_STORAGE', `the database ${file} cannot be looked at: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
 }
 
 /**
@@ -100,16 +115,22 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/^SQLITE_NOTADB/, 'it is not an SQLite database; nothing was written to it; choose another file'],
   [/^SQLITE_CORRUPT/, 'the file is damaged; go on from a copy, or recover what is left with: sqlite3 FILE .recover'],
   [/^SQLITE_(READONLY|CANTOPEN|PERM)/, 'make the file and its directory readable and writable for this process'],
+  [/^SQLITE_IOERR/, 'its disk may be full, over its quota, gone or failing'],
   [/^SQLITE_BUSY/, 'another program keeps it locked; end that one'],
 ];
+
+export function isSqliteError(error: unknown): error is Error & { code: string } {
+  const { code } = Object(error) as { code?: unknown };
+  return typeof code === 'string' && code.startsWith('SQLITE_');
+}
 
 /** Runs what works on a database; SQLite's errors become ours, with the file and the way out. */
 export function naming<T>(file: string, action: () => T): T {
   try {
     return action();
   } catch (cause) {
-    const { code, message } = cause as { code?: unknown; message?: unknown };
-    if (typeof code !== 'string' || !code.startsWith('SQLITE_')) throw cause;
+    if (!isSqliteError(cause)) throw cause;
+    const { code, message } = cause;
     const advice = ADVICE.find(([pattern]) => pattern.test(code))?.[1];
     throw new ShacError('ERR_STORAGE', `${file}: ${message} (${code})${advice === undefined ? '' : `; ${advice}`}`, {
       cause,

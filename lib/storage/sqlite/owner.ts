@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { threadId } from 'node:worker_threads';
 
@@ -12,17 +12,34 @@ const DEAD_AFTER = 60_000;
 export interface Owner {
   readonly token: string;
   readonly pid: number;
-  /** When the process began, in the system's own unit: another process may have the pid by now. */
+  /** When the process, or its thread, began: another one may have the number by now. Null where the system does not tell. */
   readonly started: string | null;
   readonly thread: number;
+  /** The system's number of the thread: that of the process for its first one. */
+  readonly task: number;
   readonly host: string;
+  /** In which the numbers are meant: containers of one machine have their own. Null where there is none. */
+  readonly namespace: string | null;
 }
 
 /** This thread's owners, by token; true while a call of theirs is under way. */
 const own = new Map<string, boolean>();
 
 export function newOwner(): Owner {
-  return { token: randomUUID(), pid: process.pid, started: startOf(process.pid), thread: threadId, host: hostname() };
+  const { pid } = process;
+  const task = Number(linkOf('/proc/thread-self')?.split('/').at(-1) ?? pid);
+  const place = { host: hostname(), namespace: linkOf('/proc/self/ns/pid') };
+  return { token: randomUUID(), pid, started: startOf(pid, task), thread: threadId, task, ...place };
+}
+
+/** Reads an owner as it is kept; undefined when it is not one. */
+export function parseOwner(json: string): Owner | undefined {
+  try {
+    const owner = JSON.parse(json) as Partial<Owner> | null;
+    return typeof owner?.token === 'string' && Number.isInteger(owner.pid) ? (owner as Owner) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Notes whether an owner of this thread has a call under way. */
@@ -35,17 +52,22 @@ export function forget({ token }: Owner): void {
 }
 
 /**
- * Whether an owner keeps its study. On this machine that is whether its process lives, however long it has been silent: an
- * objective may keep the event loop for hours. In this thread, whether one of its calls is under way: between an ask and
- * a tell another object may take over.
+ * Whether an owner keeps its study. On this machine that is whether its process and its thread live, however long it has
+ * been silent: an objective may keep the event loop for hours. In this thread, whether one of its calls is under way:
+ * between an ask and a tell another object may take over.
  *
  * @param heartbeat When it last gave a sign of life, in milliseconds since 1970.
  */
 export function isAlive(owner: Owner, heartbeat: number): boolean {
-  if (owner.host !== hostname()) return Date.now() - heartbeat < DEAD_AFTER;
-  if (owner.pid === process.pid && owner.thread === threadId && own.has(owner.token))
+  if (owner.host !== hostname() || owner.namespace !== linkOf('/proc/self/ns/pid')) {
+    return Date.now() - heartbeat < DEAD_AFTER;
+  }
+  if (owner.pid === process.pid && owner.thread === threadId && own.has(owner.token)) {
     return own.get(owner.token) === true;
-  return processLives(owner.pid) && startOf(owner.pid) === owner.started;
+  }
+  if (!processLives(owner.pid)) return false;
+  // Where processes cannot be looked at, or not those of other users, all that is known is that there is one.
+  return startOf(owner.pid, owner.task) === owner.started || !existsSync(`/proc/${owner.pid}`);
 }
 
 /** An owner in words. */
@@ -63,11 +85,22 @@ function processLives(pid: number): boolean {
   }
 }
 
-/** Null where the system does not tell. */
-function startOf(pid: number): string | null {
+/** With the boot that it counts from; null where the system does not tell, or there is no such thread. */
+function startOf(pid: number, task: number): string | null {
   try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const stat = readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8');
     // The name, in parentheses, may hold anything; of what follows it, the 20th is the start.
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19] ?? null;
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(') ') + 2).split(' ');
+    return state === 'Z' ? null : `${boot} ${fields[18]}`; // a zombie has ended, and writes nothing any more
+  } catch {
+    return null;
+  }
+}
+
+function linkOf(path: string): string | null {
+  try {
+    return readlinkSync(path);
   } catch {
     return null;
   }

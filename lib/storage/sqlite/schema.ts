@@ -103,8 +103,10 @@ END;
  * @throws what {@link checkSchema} does.
  */
 export function prepareSchema(database: Database.Database, file: string): void {
-  if (checkSchema(database, file) === 'ready') return;
-  database.pragma('journal_mode = WAL'); // stays with the file: nobody who reads is blocked
+  const schema = checkSchema(database, file);
+  // Stays with the file, but not with copies that VACUUM INTO makes: nobody who reads is blocked.
+  if (database.pragma('journal_mode', { simple: true }) !== 'wal') database.pragma('journal_mode = WAL');
+  if (schema === 'ready') return;
   database
     .transaction(() => {
       const found = checkSchema(database, file); // another process may have made them

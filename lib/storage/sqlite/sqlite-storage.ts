@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
 import type Database from 'better-sqlite3';
 import { ShacError, show } from '../../errors.js';
@@ -6,7 +6,7 @@ import type { ResolvedOptions } from '../../options.js';
 import type { SearchSpace, SpaceDefinition } from '../../space/index.js';
 import { knownOptions, oneOf, text } from '../../validate.js';
 import type { Storage, StudyStore, StudySummary } from '../storage.js';
-import { databasePath, naming, openDatabase, type Synchronous } from './database.js';
+import { databasePath, naming, openDatabase, type Synchronous, statusOf } from './database.js';
 import { checkSchema, prepareSchema } from './schema.js';
 import { copyRows, deleteRows, liveOwner, summaries } from './studies.js';
 import { SqliteStudyStore } from './study-store.js';
@@ -34,6 +34,8 @@ class SqliteStorage implements Storage {
   readonly file: string;
   readonly #synchronous: Synchronous;
   #database: Database.Database | undefined;
+  /** Which file the connection is to: another one may take its name. */
+  #inode: number | undefined;
   #closed = false;
 
   constructor(path: string, synchronous: Synchronous) {
@@ -48,8 +50,12 @@ class SqliteStorage implements Storage {
   /** Whether there is a database; if not, that there can be one. */
   exists(): boolean {
     const { file } = this;
+    const status = statusOf(file);
+    if (status !== undefined) {
+      if (status.isFile()) return true;
+      throw new ShacError('ERR_STORAGE', `${file} is not a file; choose another path`);
+    }
     try {
-      if (statSync(file, { throwIfNoEntry: false }) !== undefined) return true;
       accessSync(dirname(file), constants.W_OK);
       return false;
     } catch (cause) {
@@ -59,7 +65,13 @@ class SqliteStorage implements Storage {
 
   database(): Database.Database {
     if (this.#closed) throw new ShacError('ERR_STORAGE', `${this.file} was closed; open it again`);
-    this.#database ??= openDatabase(this.file, this.#synchronous);
+    if (this.#database === undefined) {
+      this.#database = openDatabase(this.file, this.#synchronous);
+      this.#inode = statusOf(this.file)?.ino;
+    } else if (statusOf(this.file)?.ino !== this.#inode) {
+      // SQLite would write to a file that nobody can find any more.
+      throw new ShacError('ERR_STORAGE', `${this.file} was deleted or replaced while it was open; open it again`);
+    }
     return this.#database;
   }
 

@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
+import { parseIdentity } from '../identity.js';
 import type { StudySummary } from '../storage.js';
-import { describeOwner, isAlive, type Owner } from './owner.js';
+import { describeOwner, isAlive, parseOwner } from './owner.js';
 
 interface StudyLine {
   study_id: number;
@@ -42,9 +43,7 @@ function ownNumbers(database: Database.Database, studyId: number) {
   const finished = database.prepare(
     "SELECT count(*) FROM shac_trials JOIN trials USING (trial_id) WHERE shac_trials.study_id = ? AND state IN ('COMPLETE', 'FAIL')",
   );
-  const { budget } = (identity === undefined ? {} : JSON.parse(identity as string)) as {
-    budget?: { totalBudget: number };
-  };
+  const { budget } = (parseIdentity(String(identity)) ?? {}) as { budget?: { totalBudget: number } };
   return {
     totalBudget: budget?.totalBudget,
     finished: budget && (finished.pluck().get(studyId) as number),
@@ -59,8 +58,8 @@ export function liveOwner(database: Database.Database, studyId: number): string 
     | { owner: string | null; heartbeat: number | null }
     | undefined;
   if (row === undefined || row.owner === null) return undefined;
-  const owner = JSON.parse(row.owner) as Owner;
-  return isAlive(owner, row.heartbeat ?? 0) ? describeOwner(owner) : undefined;
+  const owner = parseOwner(row.owner);
+  return owner !== undefined && isAlive(owner, row.heartbeat ?? 0) ? describeOwner(owner) : undefined;
 }
 
 const TRIAL_TABLES = [

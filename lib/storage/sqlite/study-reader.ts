@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import type { ShacError } from '../../errors.js';
+import { type ShacError, show } from '../../errors.js';
 import type { ParamsOf, SpaceDefinition } from '../../space/index.js';
 import type { BatchRecord, StudyState } from '../../study-state.js';
 import type { TrialError, TrialRecord } from '../../trial.js';
@@ -45,6 +45,10 @@ export function readStudyRows<D extends SpaceDefinition>(
     damaged,
   }: { state: StudyState<D>; packer: CandidatePacker<D>; damaged: (what: string) => ShacError },
 ): void {
+  const { seed, predictions, dataset_index, trial_count, revision } = study;
+  const counters = Object.entries({ seed, predictions, dataset_index, trial_count, revision });
+  const wrong = counters.find(([, value]) => !Number.isSafeInteger(value) || value < 0);
+  if (wrong !== undefined) throw damaged(`its ${wrong[0]} is ${show(wrong[1])}`);
   state.seed = study.seed;
   state.predictions = study.predictions;
   state.datasetIndex = study.dataset_index;
@@ -84,7 +88,7 @@ function addOutcome(
   if (duration !== null) candidate.duration = duration;
   if (stderr !== null) candidate.stderr = stderr;
   if (name === 'RUNNING' || name === 'WAITING') candidate.state = name;
-  else if (name === 'COMPLETE' && value !== null) {
+  else if (name === 'COMPLETE' && typeof value === 'number') {
     candidate.state = 'COMPLETE';
     candidate.value = value;
   } else {

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type Database from 'better-sqlite3';
 import { ShacError, show } from '../../errors.js';
 import type { ResolvedOptions } from '../../options.js';
@@ -5,11 +6,11 @@ import type { ParamsOf, SearchSpace, SpaceDefinition } from '../../space/index.j
 import { StudyState } from '../../study-state.js';
 import { isFinished, type TrialRecord } from '../../trial.js';
 import { CandidatePacker, checksum } from '../candidates.js';
-import { identityOf, requireSameStudy, type StudyIdentity } from '../identity.js';
+import { identityOf, parseIdentity, requireSameStudy, type StudyIdentity } from '../identity.js';
 import type { StudyStore } from '../storage.js';
 import { Unsaved } from '../unsaved.js';
-import { naming } from './database.js';
-import { describeOwner, forget, HEARTBEAT, isAlive, newOwner, type Owner, setBusy } from './owner.js';
+import { isSqliteError, naming } from './database.js';
+import { describeOwner, forget, HEARTBEAT, isAlive, newOwner, type Owner, parseOwner, setBusy } from './owner.js';
 import { checkSchema, prepareSchema } from './schema.js';
 import { readStudyRows, type StudyRow } from './study-reader.js';
 import { TrialRows } from './trial-rows.js';
@@ -104,8 +105,8 @@ export class SqliteStudyStore<D extends SpaceDefinition> implements StudyStore<D
   }
 
   close(): void {
-    this.#letGo();
-    forget(this.#owner);
+    setBusy(this.#owner, false);
+    if (this.#letGo()) forget(this.#owner); // else the file still names it: known to be idle, it is taken over
   }
 
   #naming<T>(action: (database: Database.Database) => T): T {
@@ -136,9 +137,9 @@ export class SqliteStudyStore<D extends SpaceDefinition> implements StudyStore<D
     try {
       readStudyRows(database, studyId, row, { state, packer: this.#packer, damaged });
     } catch (error) {
-      // What is read was written as JSON, and of this space.
-      if (error instanceof SyntaxError || error instanceof RangeError) throw damaged(error.message);
-      throw error;
+      // What is read was written as JSON, and of this space: whatever else goes wrong with it is damage.
+      if (error instanceof ShacError || isSqliteError(error)) throw error;
+      throw damaged((error as Error).message);
     }
     this.#candidates = state.trials.length + state.drawn.length;
     this.#studyId = studyId;
@@ -147,12 +148,8 @@ export class SqliteStudyStore<D extends SpaceDefinition> implements StudyStore<D
   }
 
   #requireSame(identity: string): void {
-    let stored: StudyIdentity;
-    try {
-      stored = JSON.parse(identity) as StudyIdentity;
-    } catch {
-      throw this.#damaged('what it searches is not readable');
-    }
+    const stored = parseIdentity(identity);
+    if (stored === undefined) throw this.#damaged('what it searches is not readable');
     requireSameStudy(stored, this.#identity, this.#file.file);
   }
 
@@ -162,6 +159,7 @@ export class SqliteStudyStore<D extends SpaceDefinition> implements StudyStore<D
     if (revision === this.#revision) return state;
     const fresh = this.#read(database);
     if (fresh === undefined) throw this.#deleted();
+    addUnsaved(fresh, state);
     return fresh;
   }
 
@@ -171,15 +169,18 @@ export class SqliteStudyStore<D extends SpaceDefinition> implements StudyStore<D
 
   #deleted(): ShacError {
     const { studyName } = this.#options;
-    return new ShacError('ERR_STUDY_NOT_FOUND', `the study ${show(studyName)} was deleted from ${this.#file.file}`);
+    return new ShacError(
+      'ERR_STUDY_NOT_FOUND',
+      `the study ${show(studyName)} was deleted from ${this.#file.file}; saveData(dir) saves what is in memory elsewhere`,
+    );
   }
 
-  #locked(owner: Owner, what: string): ShacError {
+  #locked(owner: Owner | undefined, what: string): ShacError {
     const { studyName } = this.#options;
+    const who = owner === undefined ? 'another search' : describeOwner(owner);
     return new ShacError(
       'ERR_STUDY_LOCKED',
-      `the study ${show(studyName)} in ${this.#file.file} ${what} ${describeOwner(owner)}; end that one, or choose ` +
-        'another studyName',
+      `the study ${show(studyName)} in ${this.#file.file} ${what} ${who}; end that one, or choose another studyName`,
     );
   }
 
@@ -193,17 +194,19 @@ export class SqliteStudyStore<D extends SpaceDefinition> implements StudyStore<D
     database
       .prepare("INSERT INTO study_user_attributes (study_id, key, value_json) VALUES (?, 'shac', ?)")
       .run(studyId, JSON.stringify({ ...budget, seed: state.seed, space: this.#identity.space }));
+    // Counted from a random number: a study that is deleted may leave its id to another one.
+    const revision = randomInt(2 ** 47);
     database
-      .prepare('INSERT INTO shac_studies VALUES (?, ?, ?, 0, 0, 0, 0, NULL, NULL)')
-      .run(studyId, JSON.stringify(this.#identity), state.seed);
+      .prepare('INSERT INTO shac_studies VALUES (?, ?, ?, 0, 0, 0, ?, NULL, NULL)')
+      .run(studyId, JSON.stringify(this.#identity), state.seed, revision);
     this.#studyId = studyId;
-    this.#revision = 0;
+    this.#revision = revision;
     this.#candidates = 0;
   }
 
   #takeOver(database: Database.Database): void {
     const { owner, heartbeat } = this.#rowOf(database, this.#studyId as number) as StudyRow;
-    const holder = owner === null ? undefined : (JSON.parse(owner) as Owner);
+    const holder = owner === null ? undefined : parseOwner(owner);
     if (holder !== undefined && holder.token !== this.#owner.token && isAlive(holder, heartbeat ?? 0)) {
       throw this.#locked(holder, 'is being searched by');
     }
@@ -220,15 +223,17 @@ export class SqliteStudyStore<D extends SpaceDefinition> implements StudyStore<D
     } catch {}
   }
 
-  #letGo(): void {
-    if (this.#heartbeat === undefined) return;
+  /** @returns whether the file names this owner no more. */
+  #letGo(): boolean {
+    if (this.#heartbeat === undefined) return true;
     clearInterval(this.#heartbeat);
     this.#heartbeat = undefined;
     try {
       const update = 'UPDATE shac_studies SET owner = NULL, heartbeat = NULL WHERE study_id = ? AND owner = ?';
       this.#file.database().prepare(update).run(this.#studyId, JSON.stringify(this.#owner));
+      return true;
     } catch {
-      // An owner that cannot say so is taken over once its process has ended.
+      return false; // an owner that cannot say so is taken over once its thread has ended
     }
   }
 
@@ -261,7 +266,7 @@ export class SqliteStudyStore<D extends SpaceDefinition> implements StudyStore<D
     if ((this.#statements as Statements).counters.run(...counters, studyId, owner).changes > 0) return;
     const row = this.#rowOf(database, studyId);
     if (row === undefined) throw this.#deleted();
-    throw this.#locked(row.owner === null ? this.#owner : (JSON.parse(row.owner) as Owner), 'was taken over by');
+    throw this.#locked(row.owner === null ? undefined : parseOwner(row.owner), 'was taken over by');
   }
 
   /** Candidates from id `from` on replace those that the file has. */
@@ -285,6 +290,20 @@ export class SqliteStudyStore<D extends SpaceDefinition> implements StudyStore<D
     return new ShacError('ERR_STORAGE', message, { cause: error.cause });
   }
 }
+
+/** Results that could not be written before another search went on: those that it has not got come with it. */
+function addUnsaved<D extends SpaceDefinition>(fresh: StudyState<D>, { unsaved, trials }: StudyState<D>): void {
+  for (const id of unsaved?.trials ?? []) {
+    const [trial, other] = [trials[id], fresh.trials[id]];
+    if (trial === undefined || other === undefined || !isFinished(trial) || isFinished(other)) continue;
+    if (Buffer.compare(bytesOf(trial.codes), bytesOf(other.codes)) !== 0) continue;
+    const { params: _, codes: __, ...result } = trial;
+    const added = fresh.update(id, result);
+    if (added.state === 'COMPLETE') fresh.noteBest(added);
+  }
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Uint16Array) => new Uint8Array(buffer, byteOffset, byteLength);
 
 function studyIdOf(database: Database.Database, name: string): number | undefined {
   return database.prepare('SELECT study_id FROM studies WHERE study_name = ?').pluck().get(name) as number | undefined;

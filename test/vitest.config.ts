@@ -40,7 +40,7 @@ export default defineConfig({
           include: ['test/optuna/*.test.ts'],
           globalSetup: 'test/optuna/environment.mjs',
           env: { TZ: 'Asia/Kathmandu' }, // Optuna shows local time and keeps UTC
-          testTimeout: 120_000,
+          testTimeout: 300_000,
         },
       },
       // Packs and installs the package: minutes, and needs the registry.

@@ -29,6 +29,7 @@ export function crashPlan(options: Pick<CrashPlan, 'backend' | 'batches' | 'seed
 interface OpenOptions {
   storage?: ShacOptions['storage'];
   seed?: number;
+  studyName?: string;
   backend?: CrashBackend;
   totalBudget?: number;
   numBatches?: number;
@@ -68,7 +69,7 @@ export interface Victim {
 export function startVictim(script: string, argument: unknown, env: NodeJS.ProcessEnv = {}): Victim {
   const child = spawn(process.execPath, [crashFixture(script), JSON.stringify(argument)], {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   let stderr = '';
@@ -84,7 +85,7 @@ export function startVictim(script: string, argument: unknown, env: NodeJS.Proce
   return { child, begun: said('begun'), going: said('going'), ended };
 }
 
-function saying(stream: Readable, text: string): Promise<void> {
+export function saying(stream: Readable, text: string): Promise<void> {
   return new Promise((resolve) => {
     stream.on('data', (chunk: Buffer) => {
       if (chunk.includes(text)) resolve();

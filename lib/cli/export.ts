@@ -1,8 +1,9 @@
 import { createWriteStream, rmSync } from 'node:fs';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { ShacError, ShacTypeError } from '../errors.js';
+import { ShacTypeError } from '../errors.js';
 import { csvLines } from '../storage/exchange/csv-writer.js';
+import { cannotWrite } from '../storage/exchange/files.js';
 import { journalLines } from '../storage/exchange/journal-writer.js';
 import { jsonlLines } from '../storage/exchange/jsonl-writer.js';
 import { OptunaTables } from '../storage/exchange/optuna-tables.js';
@@ -67,13 +68,9 @@ async function writeFile(lines: AsyncIterable<string>, out: string): Promise<voi
   try {
     await pipeline(Readable.from(lines), createWriteStream(out, { flags: 'wx' }));
   } catch (cause) {
-    const { code, syscall, message } = cause as NodeJS.ErrnoException;
-    if (code === 'EEXIST') {
-      throw new ShacError('ERR_FILE', `${out} is there already; remove it, or choose another name`, { cause });
-    }
-    rmSync(out, { force: true });
-    if (syscall === undefined) throw cause;
-    throw new ShacError('ERR_FILE', `${out} cannot be written: ${message}`, { cause });
+    const { code, syscall } = cause as NodeJS.ErrnoException;
+    if (code !== 'EEXIST') rmSync(out, { force: true });
+    throw syscall === undefined ? cause : cannotWrite(out, cause);
   }
 }
 

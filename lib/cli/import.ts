@@ -41,17 +41,21 @@ export async function importStudy(file: string, studyFile: string, flags: Import
   const interrupt = new Interrupt();
   const progress = new Progress();
   const started = performance.now();
+  let begun = false; // from then on the study is ours
+  const onTrainBegin = () => {
+    begun = true;
+  };
   try {
     await search.fitDataset(file, {
       presort: flags.presort,
       ...(flags.from !== undefined && { studyName: flags.from }),
       ...(fitOptions.skipCvChecks !== undefined && { skipCvChecks: fitOptions.skipCvChecks }),
-      callbacks: [progress],
+      callbacks: [progress, { onTrainBegin }],
       signal: interrupt.signal,
     });
   } catch (error) {
     // Half of the results would look like all of them to the run that goes on.
-    if (has(storage, studyName)) storage.deleteStudy(studyName);
+    if (begun) storage.deleteStudy(studyName);
     if (interrupt.exitCode === undefined) throw error;
     console.error(`shac: ${interrupt.signal.reason.message}; nothing is imported`);
     await exitNow(interrupt.exitCode);

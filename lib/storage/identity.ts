@@ -58,17 +58,22 @@ export function studyMismatch(place: string, what: string, stored: unknown, give
 }
 
 function differingParts(stored: unknown, given: unknown): [string, string] {
-  const whole: [string, string] = [JSON.stringify(stored), JSON.stringify(given)];
-  const short = whole.every((text) => text.length <= 120);
-  if (short || !isRecord(stored) || !isRecord(given)) return whole;
+  const whole: [string, string] = [textOf(stored), textOf(given)];
+  if (!isRecord(stored) || !isRecord(given)) return whole;
   const keys = new Set([...Object.keys(stored), ...Object.keys(given)]);
   const differing = [...keys].filter((key) => !isDeepStrictEqual(stored[key], given[key]));
   if (differing.length === 0) {
     return [`the order ${Object.keys(stored).join(', ')}`, `the order ${Object.keys(given).join(', ')}`];
   }
+  if (whole.every((text) => text.length <= 120)) return whole;
   const partOf = (whole: Record<string, unknown>) =>
     JSON.stringify(Object.fromEntries(differing.filter((key) => key in whole).map((key) => [key, whole[key]])));
   return [partOf(stored), partOf(given)];
+}
+
+/** A damaged file may lack one. */
+function textOf(value: unknown): string {
+  return JSON.stringify(value) ?? 'nothing';
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -15,9 +15,21 @@ function search() {
   const cwd = temporaryDirectory();
   const gate = join(cwd, 'gate');
   const file = join(cwd, 'shac.db');
-  const { child, done } = start(cwd, ['run', STUDY, '--db', file, '--json', '--evaluators', '2'], { GATE: gate });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  return { file, gate, done, started: until(() => trialsIn(file) > 0, done) };
+  const args = ['run', STUDY, '--db', file, '--json', '--evaluators', '2'];
+  const run = (...more: string[]) => {
+    const { child, done } = start(cwd, [...args, ...more], { GATE: gate });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    return { child, done };
+  };
+  const { child, done } = run();
+  return {
+    file,
+    gate,
+    child,
+    done,
+    started: until(() => trialsIn(file) > 0, done),
+    resume: () => run('--resume').done,
+  };
 }
 
 function trialsIn(file: string): number {
@@ -32,11 +44,11 @@ function trialsIn(file: string): number {
   }
 }
 
+/** Resolves once `probe` says so, which must be before the search has ended. */
 async function until(probe: () => boolean | Promise<boolean>, done: Promise<CliResult>): Promise<void> {
-  const ended = done.then((result) => result);
   for (;;) {
     if (await probe()) return;
-    const result = await Promise.race([ended, sleep(20)]);
+    const result = await Promise.race([done, sleep(20)]);
     if (result) throw new Error(`the search ended too early (status ${result.code}):\n${result.stderr}`);
   }
 }
@@ -82,6 +94,25 @@ describe('while a search writes', () => {
     expect(await optuna<string[]>('names', sqliteUrl(file))).toEqual(['ours', 'theirs']);
     expect(await optuna<OptunaStudy>('read', sqliteUrl(file), 'theirs')).toEqual(made);
     expect((await optuna<OptunaStudy>('read', sqliteUrl(file), 'ours')).trials).toHaveLength(60);
+  });
+
+  it('Optuna reads what it left when it is killed, and the rest once it has gone on', async () => {
+    const { file, gate, child, done, resume } = search();
+    await until(() => trialsIn(file) === 22, done); // two run
+    child.kill('SIGKILL');
+    await done;
+    const left = (await optuna<OptunaStudy>('read', sqliteUrl(file), 'ours')).trials;
+    expect(left.slice(20).map(({ number, state }) => [number, state])).toEqual([
+      [20, 'RUNNING'],
+      [21, 'RUNNING'],
+    ]);
+    writeFileSync(gate, '');
+    expectAll(await resume());
+    const { trials } = await optuna<OptunaStudy>('read', sqliteUrl(file), 'ours');
+    expect(trials.slice(0, 20)).toEqual(left.slice(0, 20));
+    expect(trials.map(({ number }) => number)).toEqual(Array.from({ length: 60 }, (_, number) => number));
+    expect(trials.slice(20, 22).map(({ params }) => params)).toEqual(left.slice(20).map(({ params }) => params));
+    expect(new Set(trials.map(({ state }) => state))).toEqual(new Set(['COMPLETE', 'FAIL']));
   });
 
   it('the dashboard shows how it gets on', async () => {

@@ -54,8 +54,10 @@ beforeAll(async () => {
   if (!report) throw new Error(`npm pack gave no report: ${pack.stdout}`);
   tarball = join(project, report.filename);
   packed = report.files.map((file) => file.path);
-  await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
-  // Runs the install scripts of the package and of better-sqlite3, which build their addons.
+  // The install scripts of both build their addons; npm 12 runs none that is not allowed.
+  const allowScripts = { 'better-sqlite3': true, [`file:${tarball}`]: true };
+  const manifest = { name: 'consumer', private: true, type: 'module', allowScripts };
+  await writeFile(join(project, 'package.json'), JSON.stringify(manifest));
   await exec('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball], { cwd: project });
 }, 600_000);
 

@@ -398,13 +398,14 @@ describe('CSV', () => {
     expect(
       await csvOf([
         trial({ x: float(0.5) }, failed),
+        trial({ x: float(0.5) }, { value: Number.POSITIVE_INFINITY }),
         trial(fitting, failed),
         trial(fitting, { state: 'RUNNING', value: null }),
         trial({ k: category(2), n: int(8), x: float(1e-7) }),
         trial(fitting, { value: Number.NEGATIVE_INFINITY }),
         trial(fitting, { state: 'PRUNED', value: 7 }),
       ]),
-    ).toBe('id,k,n,x,scores\n1,,3,0.5,\n3,2,8,1e-7,1\n4,,3,0.5,-inf\n5,,3,0.5,\n');
+    ).toBe('id,k,n,x,scores\n2,,3,0.5,\n4,2,8,1e-7,1\n5,,3,0.5,-inf\n6,,3,0.5,\n');
   });
 
   it('of trials that all failed has the columns of the fullest', async () => {
@@ -426,11 +427,14 @@ describe('CSV', () => {
     });
   });
 
-  it('writes lists, which Optuna takes for categories, as JSON', async () => {
-    const distribution = '{"name": "CategoricalDistribution", "attributes": {"choices": [[1, 2], "a"]}}';
-    const value = [1, 2];
+  it.each([
+    ['[[1, 2], "a"]', [1, 2], '"[1,2]"'],
+    ['[[1, 2]]', [1, 2], '"[1,2]"'],
+    ['[Infinity, 1]', Number.POSITIVE_INFINITY, 'Infinity'],
+  ])('writes what only Optuna takes for a category: one of %s', async (choices, value, field) => {
+    const distribution = `{"name": "CategoricalDistribution", "attributes": {"choices": ${choices}}}`;
     expect(await csvOf([trial({ k: { value, stored: { real: 0, distribution } } })])).toBe(
-      'id,k,scores\n0,"[1,2]",1\n',
+      `id,k,scores\n0,${field},1\n`,
     );
   });
 });

@@ -14,13 +14,13 @@ const name = text.filter((one) => one !== '' && one !== '__proto__');
 
 /** Distributions of all kinds, each with a number of it. */
 const param: fc.Arbitrary<ExchangeParam> = fc.oneof(
-  fc.record({ log: fc.boolean(), real: number, step: fc.constantFrom(null, 0.5) }).map(({ log, real, step }) => ({
+  fc.record({ log: fc.boolean(), real: number }).map(({ log, real }) => ({
     value: real,
-    stored: { real, distribution: pythonic('FloatDistribution', { step, low: real - 1, high: real + 1, log }) },
+    stored: { real, distribution: pythonic('FloatDistribution', numeric(null, real, log)) },
   })),
   fc.record({ log: fc.boolean(), real: fc.maxSafeInteger() }).map(({ log, real }) => ({
     value: real,
-    stored: { real, distribution: pythonic('IntDistribution', { log, step: 1, low: real, high: real }) },
+    stored: { real, distribution: pythonic('IntDistribution', numeric(1, real, log)) },
   })),
   fc
     .uniqueArray(fc.oneof(text, number, fc.boolean(), fc.constant(null)), { minLength: 1, maxLength: 5 })
@@ -31,6 +31,10 @@ const param: fc.Arbitrary<ExchangeParam> = fc.oneof(
       })),
     ),
 );
+
+function numeric(step: number | null, real: number, log: boolean): Record<string, unknown> {
+  return { step, low: real, high: real, log: log && real > 0 };
+}
 
 /** With the spaces that Python puts in. */
 function pythonic(className: string, attributes: Record<string, unknown>): string {

@@ -1,6 +1,7 @@
 /** Journals as Optuna writes them, operation by operation, and as they are left when something goes wrong. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { integer, SHAC } from 'shac';
 import { describe, expect, it } from 'vitest';
 import { readJournal } from '../../lib/storage/exchange/journal-reader.js';
 import { temporaryDirectory } from '../support/studies.js';
@@ -137,6 +138,19 @@ it('starts a trial that waited', async () => {
     { op_code: 6, trial_id: 0, state: 0, values: null, datetime_start: '2027-01-01T00:00:00.000001+00:00' },
   ]);
   expect(trials).toMatchObject([{ state: 'RUNNING', started: '2027-01-01T00:00:00.000001Z', completed: null }]);
+});
+
+it('has dates in local time where an old Optuna does not name the zone', async () => {
+  const { trials } = await read([study('one'), trial({ datetime_start: '2026-01-02T03:04:05.000007' })]);
+  const local = new Date(2026, 0, 2, 3, 4, 5).toISOString();
+  expect(trials[0]?.started).toBe(local.replace('.000Z', '.000007Z'));
+});
+
+it('is recognised whatever it is called, and whatever the order of its keys', async () => {
+  const created = '{"worker_id":"w-1","study_name":"one","directions":[2],"op_code":0}';
+  const shac = new SHAC({ n: integer(1, 8) }, { totalBudget: 4, numBatches: 1 });
+  await shac.fitDataset(journal([created, trial(), param(0, 'n', 3, SHORT), end(0, 1, [0.5])]));
+  expect(shac.trials).toMatchObject([{ params: { n: 3 }, value: 0.5 }]);
 });
 
 describe('which study', () => {

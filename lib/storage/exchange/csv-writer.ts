@@ -7,34 +7,35 @@ import type { ExchangeStudy, ExchangeTrial } from './study.js';
 
 /**
  * A study as PySHAC's data set, which `fitDataset`, `restoreData` and PySHAC read: `id`, one column a param, `scores`.
- * Trials that failed or were pruned have no score, those that are not finished are left out, and so are failed ones
- * without all params.
+ * Trials that failed or were pruned have no score, those that are not finished are left out, and so are those without a
+ * value that lack a param.
  *
- * @throws ERR_DATASET_MISMATCH when a complete trial has other params than those before: a table has one set of columns.
+ * @throws ERR_DATASET_MISMATCH when a trial with a value has other params than those before: a table has one set of
+ *   columns.
  */
 export async function* csvLines(study: ExchangeStudy): AsyncGenerator<string> {
   const format = new Format(new OwnSpace(study));
   let columns: string[] | undefined;
-  const waiting: ExchangeTrial[] = []; // failed ones, until it is known which columns there are
-  const lines = (trials: readonly ExchangeTrial[]) =>
-    trials.map((trial) => format.line(trial, columns as string[])).filter((line) => line !== undefined);
+  let waiting: ExchangeTrial[] = []; // without a value, until it is known which columns there are
   for await (const trial of study.trials()) {
     if (trial.state === 'RUNNING' || trial.state === 'WAITING') continue;
     waiting.push(trial);
-    if (columns === undefined && trial.state === 'COMPLETE') {
+    if (columns === undefined && hasValue(trial)) {
       columns = [...trial.params.keys()];
-      yield stringify([['id', ...columns, 'scores']]);
+      yield format.header(columns);
     }
-    if (columns !== undefined) yield* lines(waiting.splice(0));
+    if (columns === undefined) continue;
+    yield* format.lines(waiting, columns);
+    waiting = [];
   }
   if (columns !== undefined) return;
-  const longest = waiting.reduce(
-    (most, { params }) => (params.size > most.length ? [...params.keys()] : most),
-    [] as string[],
-  );
-  columns = longest;
-  yield stringify([['id', ...columns, 'scores']]);
-  yield* lines(waiting);
+  columns = waiting.map(({ params }) => [...params.keys()]).reduce((a, b) => (b.length > a.length ? b : a), []);
+  yield format.header(columns);
+  yield* format.lines(waiting, columns);
+}
+
+function hasValue({ state, value }: ExchangeTrial): boolean {
+  return state === 'COMPLETE' && Number.isFinite(value);
 }
 
 class Format {
@@ -47,23 +48,29 @@ class Format {
     this.#space = space;
   }
 
-  line(trial: ExchangeTrial, columns: readonly string[]): string | undefined {
-    const { number, state, params, value } = trial;
-    const values = this.#space.values(trial);
-    const missing = columns.find((column) => !values.has(column));
-    const extra = [...params.keys()].find((column) => !columns.includes(column));
-    if (missing !== undefined || extra !== undefined) {
-      if (state !== 'COMPLETE') return undefined;
-      const problem = missing === undefined ? `has the param ${show(extra)}` : `has no value of ${show(missing)}`;
-      throw new ShacRangeError(
-        'ERR_DATASET_MISMATCH',
-        `trial ${number} ${problem}, unlike trials before it: a CSV file has one set of columns; choose JSONL instead`,
-      );
+  header(columns: readonly string[]): string {
+    return stringify([['id', ...columns, 'scores']]);
+  }
+
+  *lines(trials: readonly ExchangeTrial[], columns: readonly string[]): Generator<string> {
+    for (const trial of trials) {
+      const { number, state, params, value } = trial;
+      const values = this.#space.values(trial);
+      const missing = columns.find((column) => !values.has(column));
+      if (missing === undefined && params.size === columns.length) {
+        const fields = columns.map((column) =>
+          this.#field(column, values.get(column), params.get(column)?.stored.distribution),
+        );
+        yield stringify([[String(number), ...fields, state === 'COMPLETE' ? score(value) : '']]);
+      } else if (hasValue(trial)) {
+        const extra = [...params.keys()].find((column) => !columns.includes(column));
+        const problem = missing === undefined ? `has the param ${show(extra)}` : `has no value of ${show(missing)}`;
+        throw new ShacRangeError(
+          'ERR_DATASET_MISMATCH',
+          `trial ${number} ${problem}, unlike trials before it: a CSV file has one set of columns; choose JSONL instead`,
+        );
+      }
     }
-    const fields = columns.map((column) =>
-      this.#field(column, values.get(column), params.get(column)?.stored.distribution),
-    );
-    return stringify([[String(number), ...fields, state === 'COMPLETE' ? score(value) : '']]);
   }
 
   #field(column: string, value: unknown, distribution = ''): string {
@@ -77,14 +84,19 @@ class Format {
   }
 }
 
-/** As `discrete` writes its values; lists and objects, which Optuna allows, are JSON. */
+/** As `discrete` writes its values; what is none, such as the lists that Optuna allows, is JSON. */
 function categoryFormat(choices: readonly unknown[] | undefined): (value: unknown) => string {
   if (choices === undefined) return String;
-  const plain = choices.filter(
-    (choice) => choice === null || ['string', 'boolean'].includes(typeof choice) || Number.isFinite(choice),
-  );
-  const values = discrete([...new Set(plain)] as DiscreteValue[]);
-  return (value) => (plain.includes(value) ? values.formatText(value as DiscreteValue) : (JSON.stringify(value) ?? ''));
+  const plain = [...new Set(choices.filter(isDiscreteValue))];
+  const values = plain.length > 0 ? discrete(plain) : undefined;
+  return (value) => {
+    if (values !== undefined && isDiscreteValue(value)) return values.formatText(value);
+    return typeof value === 'number' ? String(value) : JSON.stringify(value);
+  };
+}
+
+function isDiscreteValue(value: unknown): value is DiscreteValue {
+  return value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 }
 
 /** As Python writes it. */

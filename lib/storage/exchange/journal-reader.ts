@@ -1,6 +1,6 @@
 import { ShacError } from '../../errors.js';
+import { readLines } from './files.js';
 import { Replay } from './journal-replay.js';
-import { readLines } from './lines.js';
 import { parsePythonJson } from './python-json.js';
 import { chooseStudy, type ExchangeStudy } from './study.js';
 

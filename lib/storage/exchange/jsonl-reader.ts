@@ -2,7 +2,7 @@ import { ShacRangeError, show } from '../../errors.js';
 import type { Direction } from '../../options.js';
 import type { ParamsOf, SearchSpace, SpaceDefinition } from '../../space/index.js';
 import type { DatasetRow } from '../csv.js';
-import { readLines } from './lines.js';
+import { readLines } from './files.js';
 import { valueAt } from './study-rows.js';
 
 /** An object of a line; only `params` and `value` have to be there. */

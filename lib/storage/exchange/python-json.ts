@@ -22,12 +22,16 @@ const NAN_JSON = JSON.stringify(NAN);
 
 /** Writes JSON that Python reads back as it was: with `NaN` and `Infinity`. `undefined` is left out. */
 export function formatPythonJson(value: unknown): string {
-  if (typeof value === 'number') return Number.isFinite(value) ? JSON.stringify(value) : String(value);
+  // Python's integers are exact at any length: what is not safe here was a float there.
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : String(new Float(value));
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   if (value instanceof Float) return String(value);
   if (Array.isArray(value)) return `[${value.map(formatPythonJson).join(',')}]`;
-  const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
-  return `{${entries.map(([key, entry]) => `${JSON.stringify(key)}:${formatPythonJson(entry)}`).join(',')}}`;
+  let fields = '';
+  for (const [key, entry] of Object.entries(value)) {
+    if (entry !== undefined) fields += `${fields && ','}${JSON.stringify(key)}:${formatPythonJson(entry)}`;
+  }
+  return `{${fields}}`;
 }
 
 /** A number that Python shall read as a float: it tells 1.0 from 1. */
@@ -40,6 +44,6 @@ export class Float {
 
   toString(): string {
     const text = Object.is(this.#value, -0) ? '-0' : String(this.#value);
-    return /^-?\d+$/.test(text) ? `${text}.0` : text;
+    return Number.isInteger(this.#value) && !text.includes('e') ? `${text}.0` : text;
   }
 }

@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { readStart } from './lines.js';
+import { readStart } from './files.js';
 
 /** The formats of files that hold results. */
 export type SourceFormat = 'csv' | 'jsonl' | 'sqlite' | 'journal';
@@ -18,5 +18,5 @@ export async function recognise(file: string): Promise<SourceFormat> {
   if (text === '' && extname(file) === '.jsonl') return 'jsonl';
   // The name of a column may begin with a brace as well.
   if (!text.startsWith('{') || extname(file) === '.csv') return 'csv';
-  return /^\{\s*"op_code"\s*:/.test(text) ? 'journal' : 'jsonl';
+  return /^\{[^{}]*"op_code"\s*:/.test(text) ? 'journal' : 'jsonl';
 }

@@ -16,7 +16,7 @@ export interface SqliteOptions {
    * `'NORMAL'` (default): a finished trial survives whatever happens to the process; a power failure can take back the
    * newest ones, and leaves the file whole. `'FULL'`: it survives that as well, each commit waits for the disk.
    */
-  synchronous?: Synchronous;
+  synchronous?: 'NORMAL' | 'FULL'; // not by a name: that would bring better-sqlite3's types into ours, which users lack
 }
 
 /**

@@ -4,6 +4,9 @@ import type { ParamsOf, SpaceDefinition } from '../../space/index.js';
 import type { TrialRecord } from '../../trial.js';
 import type { CandidatePacker } from '../candidates.js';
 
+/** The user attribute of a trial that failed. Custom parameters have attributes too: this is no likely name of one. */
+const FAIL_REASON = 'fail_reason';
+
 /** Writes trials of one study to Optuna's tables and to our own beside them. Runs inside its caller's transaction. */
 export class TrialRows<D extends SpaceDefinition> {
   readonly #packer: CandidatePacker<D>;
@@ -27,7 +30,11 @@ export class TrialRows<D extends SpaceDefinition> {
     updateOwn.run(attempts, workerId, duration, trial.error ? JSON.stringify(trial.error) : null, stderr, trialId);
     if (state === 'COMPLETE') this.#statements.value.run(trialId, trial.value);
     if (trial.error !== undefined) {
-      this.#statements.attribute.run(trialId, 'error', JSON.stringify(`${trial.error.name}: ${trial.error.message}`));
+      this.#statements.attribute.run(
+        trialId,
+        FAIL_REASON,
+        JSON.stringify(`${trial.error.name}: ${trial.error.message}`),
+      );
     }
   }
 

@@ -65,3 +65,11 @@ export async function readStart(file: string, length: number): Promise<Buffer> {
 function unreadable(file: string, cause: unknown): ShacError {
   return new ShacError('ERR_FILE', `${file} cannot be read: ${(cause as Error).message}`, { cause });
 }
+
+/** The error for a file that is there already, and must not be, or that cannot be written. */
+export function cannotWrite(file: string, cause: unknown): ShacError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const problem =
+    code === 'EEXIST' ? 'is there already; remove it, or choose another name' : `cannot be written: ${message}`;
+  return new ShacError('ERR_FILE', `${file} ${problem}`, { cause });
+}

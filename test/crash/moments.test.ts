@@ -81,7 +81,7 @@ describe('a process that is killed', () => {
       const to = change === 'renameStudy' ? `name ${round}` : 'copy';
       const given = change === 'deleteStudy' ? [to] : [current, to];
       const victim = startVictim('dataset.mjs', { storage: file, change, names: given });
-      const killed = await killAfter(victim, random() * 80);
+      const killed = await killAfter(victim, random() * 160);
       const after = names();
       const done = after.includes(to) === (change !== 'deleteStudy');
       if (!killed) expect(done).toBe(true);

@@ -15,15 +15,20 @@ interface Variant {
 interface Counts {
   opened: number;
   refused: number;
+  /** Searches that went on to their end. */
+  ended: number;
   codes: Record<string, number>;
 }
 
-/** Opens a file of a finished study in each of these variants, in a process of its own. */
+/** Opens a file of a study that has 45 trials or so in each of these variants, in a process of its own. */
 async function openAll(make: (size: number, random: () => number) => Variant[], seed: number): Promise<Counts> {
   const dir = temporaryDirectory();
   const [storage, copy] = [join(dir, 'whole.db'), join(dir, 'damaged.db')];
   const shac = open({ storage, seed: 1 });
-  await shac.fit(crashLoss, { skipCvChecks: true });
+  const onTrialEnd = ({ id }: { id: number }) => {
+    if (id === 45) throw new Error('enough');
+  };
+  await expect(shac.fit(crashLoss, { skipCvChecks: true, callbacks: [{ onTrialEnd }] })).rejects.toThrow('enough');
   shac.close(); // all of it is in the file now
   const variants = make(statSync(storage).size, randomNumbers(seed));
   const victim = startVictim('damage.mjs', { storage, copy, variants });
@@ -49,7 +54,7 @@ describe('a damaged file gives a study or a typed error, and is left alone', () 
   });
 
   it('when bits are turned', async () => {
-    const { codes } = await openAll((size, random) => {
+    const { codes, ended } = await openAll((size, random) => {
       // One anywhere, a few anywhere, or one in the first page, where the schema is.
       const bit = (bytes: number) => Math.floor(random() * bytes * 8);
       return Array.from({ length: 400 }, (_, i) => {
@@ -58,5 +63,6 @@ describe('a damaged file gives a study or a typed error, and is left alone', () 
       });
     }, 32);
     expect(codes.ERR_STORAGE).toBeGreaterThan(20);
+    expect(ended).toBeGreaterThan(20);
   });
 });

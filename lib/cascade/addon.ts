@@ -134,7 +134,7 @@ function load(): Addon {
       'ERR_ADDON_NOT_FOUND',
       `The native addon of shac could not be loaded from ${root} (${cause instanceof Error ? cause.message : cause}). ` +
         'It is built on install, which needs a C++20 compiler, cmake and XGBoost (Debian: apt-get install -y g++ make ' +
-        'cmake libxgboost-dev). Then run `npm rebuild shac`.',
+        'cmake libxgboost-dev). Then run `npm rebuild shac` (npm 12: first `npm install-scripts approve shac`).',
       { cause },
     );
   }

@@ -99,7 +99,7 @@ function driver(): typeof Database {
     throw new ShacError(
       'ERR_ADDON_NOT_FOUND',
       `the addon of better-sqlite3 cannot be loaded, which keeps studies in files: ${firstLine(cause)}. ` +
-        'Build it for this Node: npm rebuild better-sqlite3',
+        'Build it for this Node: npm rebuild better-sqlite3 (npm 12: first npm install-scripts approve better-sqlite3)',
       { cause },
     );
   }

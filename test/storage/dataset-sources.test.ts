@@ -3,27 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
-import {
-  custom,
-  type DatasetRow,
-  discrete,
-  integer,
-  multi,
-  normal,
-  type ParamsOf,
-  SearchSpace,
-  SHAC,
-  type ShacOptions,
-  type SpaceDefinition,
-  uniform,
-} from 'shac';
+import { custom, type DatasetRow, discrete, integer, multi, normal, type ParamsOf, SearchSpace, uniform } from 'shac';
 import { describe, expect, it } from 'vitest';
 import { csvLines } from '../../lib/storage/exchange/csv-writer.js';
 import { journalLines } from '../../lib/storage/exchange/journal-writer.js';
 import { jsonlLines } from '../../lib/storage/exchange/jsonl-writer.js';
 import { OptunaTables } from '../../lib/storage/exchange/optuna-tables.js';
-import type { ExchangeParam, ExchangeStudy, ExchangeTrial } from '../../lib/storage/exchange/study.js';
 import { temporaryDirectory } from '../support/studies.js';
+import { category, fitting, float, int, rowsIn, small, studyOf, trial, untrained, written } from './dataset-support.js';
 import { exchanged, optunaFile, type PlainStudy } from './optuna-file.js';
 
 /** Every kind of parameter. */
@@ -62,30 +49,6 @@ const anyRows = fc.array(
   }),
   { minLength: 1, maxLength: 8 },
 );
-
-/** Without classifiers: one batch. */
-function untrained<D extends SpaceDefinition>(of: D, options: Partial<ShacOptions> = {}): SHAC<D> {
-  return new SHAC(of, { totalBudget: 20, numBatches: 1, objective: 'min', ...options });
-}
-
-async function rowsIn<D extends SpaceDefinition>(
-  of: D,
-  file: string,
-  options: Partial<ShacOptions> = {},
-  studyName?: string,
-) {
-  const shac = untrained(of, options);
-  await shac.fitDataset(file, { presort: false, ...(studyName !== undefined && { studyName }) });
-  return shac.trials.map(({ params, value }) => ({ params, value }));
-}
-
-async function written(lines: (study: ExchangeStudy) => AsyncIterable<string>, study: ExchangeStudy, name: string) {
-  const file = join(temporaryDirectory(), name);
-  let content = '';
-  for await (const line of lines(study)) content += line;
-  writeFileSync(file, content);
-  return file;
-}
 
 describe('a study of ours', () => {
   /** A search that has these results, kept in an SQLite file. */
@@ -147,46 +110,6 @@ describe('a study of ours', () => {
     tables.close();
   });
 });
-
-const FLOAT = '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0, "high": 1, "log": false}}';
-const INT = '{"name": "IntDistribution", "attributes": {"log": false, "step": 1, "low": 1, "high": 8}}';
-const CATEGORIES = '{"name": "CategoricalDistribution", "attributes": {"choices": [null, "b", 2.0]}}';
-
-const float = (real: number): ExchangeParam => ({ value: real, stored: { real, distribution: FLOAT } });
-const int = (real: number): ExchangeParam => ({ value: real, stored: { real, distribution: INT } });
-const category = (real: number): ExchangeParam => ({
-  value: [null, 'b', 2][real],
-  stored: { real, distribution: CATEGORIES },
-});
-
-const small = { x: uniform(0, 1), n: integer(1, 8), k: discrete(['b', null, 2]) };
-const fitting = { x: float(0.5), n: int(3), k: category(0) };
-
-function trial(params: Record<string, ExchangeParam>, more: Partial<ExchangeTrial> = {}): ExchangeTrial {
-  return {
-    number: 0,
-    state: 'COMPLETE',
-    params: new Map(Object.entries(params)),
-    value: 1,
-    intermediateValues: new Map(),
-    started: null,
-    completed: null,
-    userAttributes: {},
-    systemAttributes: {},
-    ...more,
-  };
-}
-
-function studyOf(trials: readonly ExchangeTrial[], more: Partial<PlainStudy> = {}): PlainStudy {
-  return {
-    name: 'other',
-    objective: 'min',
-    userAttributes: {},
-    systemAttributes: {},
-    trials: trials.map((one, number) => ({ ...one, number })),
-    ...more,
-  };
-}
 
 /** The forms in which a study of Optuna can be. */
 const FORMS: Record<string, (studies: readonly PlainStudy[]) => Promise<string>> = {
@@ -342,99 +265,5 @@ describe('a database', () => {
     const file = join(temporaryDirectory(), 'a.db');
     writeFileSync(file, 'SQLite format 3\0 and no more');
     await expect(rowsIn(small, file)).rejects.toMatchObject({ code: 'ERR_STORAGE' });
-  });
-});
-
-describe('JSONL', () => {
-  async function rowsOf(content: string) {
-    const file = join(temporaryDirectory(), 'rows.txt');
-    writeFileSync(file, content);
-    return rowsIn({ x: uniform(0, 1), w: multi(integer(1, 3), 2) }, file);
-  }
-  const good = '{"params": {"x": 0.5, "w": [1, 2]}, "value": 1}';
-
-  it('may be written by hand', async () => {
-    const rows = await rowsOf(
-      `\ufeff${good}\r\n\n{"value":null,"params":{"w_2":3,"x":0,"w_1":1}}\n{"params":{"x":1,"w":[2,2]},"value":"NaN","id":9}`,
-    );
-    expect(rows).toEqual([
-      { params: { x: 0.5, w: [1, 2] }, value: 1 },
-      { params: { x: 0, w: [1, 3] }, value: null },
-      { params: { x: 1, w: [2, 2] }, value: null },
-    ]);
-  });
-
-  it.each([
-    ['{"params": {"x": 0.5', /line 2 .*not JSON/],
-    ['[1, 2]', /line 2 .*with params and value, got \[1,2\]/],
-    ['null', /line 2 .*got null/],
-    ['{"x": 0.5, "w": [1, 2], "value": 1}', /line 2 .*with params and value/],
-    ['{"params": {"x": 0.5, "w": [1, 2]}}', /line 2 .*value must be a number.*undefined/],
-    ['{"params": {"x": 0.5, "w": [1, 2]}, "value": "1"}', /line 2 .*value must be a number.*"1"/],
-    ['{"params": {"x": 0.5, "w": [1]}, "value": null}', /line 2 .*params\.w has 1 values/],
-    ['{"params": {"x": 0.5, "w_1": 1}, "value": 1}', /line 2 .*params\.w has 1 values/],
-    ['{"params": {"x": 0.5, "w_2": 1}, "value": 1}', /line 2 .*"w_1": undefined/],
-    ['{"params": {"x": 0.5, "w": [1, 2], "w_1": 1}, "value": 1}', /line 2 .*"w_1", which is not in the space/],
-    ['{"params": {"x": 0.5, "w": [1, 2], "z": 1}, "value": 1}', /line 2 .*"z", which is not in the space/],
-    ['{"params": {"x": 2, "w": [1, 2]}, "value": null}', /line 2 .*"x": 2/],
-  ])('names the line that does not fit: %s', async (line, message) => {
-    const attempt = rowsOf(`${good}\n${line}\n${good}\n`);
-    await expect(attempt).rejects.toMatchObject({
-      code: 'ERR_DATASET_MISMATCH',
-      message: expect.stringMatching(message),
-    });
-  });
-});
-
-describe('CSV', () => {
-  async function csvOf(trials: readonly ExchangeTrial[]): Promise<string> {
-    let content = '';
-    for await (const line of csvLines(exchanged(studyOf(trials)))) content += line;
-    return content;
-  }
-
-  it('has the finished trials that have all params', async () => {
-    const failed = { state: 'FAIL', value: null } as const;
-    expect(
-      await csvOf([
-        trial({ x: float(0.5) }, failed),
-        trial({ x: float(0.5) }, { value: Number.POSITIVE_INFINITY }),
-        trial(fitting, failed),
-        trial(fitting, { state: 'RUNNING', value: null }),
-        trial({ k: category(2), n: int(8), x: float(1e-7) }),
-        trial(fitting, { value: Number.NEGATIVE_INFINITY }),
-        trial(fitting, { state: 'PRUNED', value: 7 }),
-      ]),
-    ).toBe('id,k,n,x,scores\n2,,3,0.5,\n4,2,8,1e-7,1\n5,,3,0.5,-inf\n6,,3,0.5,\n');
-  });
-
-  it('of trials that all failed has the columns of the fullest', async () => {
-    const failed = { state: 'FAIL', value: null } as const;
-    expect(await csvOf([trial({ x: float(0.5) }, failed), trial(fitting, failed)])).toBe(
-      'id,x,n,k,scores\n1,0.5,3,,\n',
-    );
-    expect(await csvOf([])).toBe('id,scores\n');
-  });
-
-  it.each([
-    [{ x: float(0.5), n: int(3) }, /trial 1 has no value of "k"/],
-    [{ ...fitting, z: float(1) }, /trial 1 has the param "z"/],
-  ])('has one set of columns: %#', async (params, message) => {
-    const attempt = csvOf([trial(fitting), trial(params)]);
-    await expect(attempt).rejects.toMatchObject({
-      code: 'ERR_DATASET_MISMATCH',
-      message: expect.stringMatching(message),
-    });
-  });
-
-  it.each([
-    ['[[1, 2], "a"]', [1, 2], '"[1,2]"'],
-    ['[[1, 2]]', [1, 2], '"[1,2]"'],
-    ['[Infinity, 1]', Number.POSITIVE_INFINITY, 'Infinity'],
-  ])('writes what only Optuna takes for a category: one of %s', async (choices, value, field) => {
-    const distribution = `{"name": "CategoricalDistribution", "attributes": {"choices": ${choices}}}`;
-    expect(await csvOf([trial({ k: { value, stored: { real: 0, distribution } } })])).toBe(
-      `id,k,scores\n0,${field},1\n`,
-    );
   });
 });

@@ -1,4 +1,5 @@
 import { ShacTypeError, show } from '../errors.js';
+import type { ManagedRun } from '../managed/run.js';
 import type { EvaluatorBackend } from './backends.js';
 import { CommandEvaluator, type CommandSpec, isCommandSpec } from './command.js';
 import type { Evaluator, Objective } from './evaluator.js';
@@ -23,6 +24,8 @@ export interface EvaluatorOptions {
   limitMemory: boolean;
   /** Of the parameters. */
   names: readonly string[];
+  /** What the engine of a framework asks; undefined for a search without one. */
+  managed?: ManagedRun | undefined;
 }
 
 /**

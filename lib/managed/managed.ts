@@ -108,6 +108,7 @@ export abstract class ManagedSHAC<D extends SpaceDefinition, O> extends SHAC<D, 
       engine: this.#engine,
       seed: this.seed,
       maxGpuEvaluators: this.maxGpuEvaluators,
+      evaluators: this.numParallelEvaluators,
       backend: this.#backend,
     };
   }

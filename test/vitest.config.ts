@@ -28,7 +28,7 @@ export default defineConfig({
           ...shared,
           name: 'frameworks',
           include: ['test/frameworks/*.test.ts'],
-          globalSetup: 'test/frameworks/global-setup.ts',
+          globalSetup: 'test/frameworks/global-setup.mjs',
           testTimeout: 300_000,
           fileParallelism: false, // each test has several processes that compute
         },

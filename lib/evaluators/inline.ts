@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import type { TensorTask } from '../managed/frameworks.js';
 import { copyOf } from '../trial.js';
 import type { Evaluation, EvaluationContext, Evaluator, FailedEvaluation } from './evaluator.js';
-import { type ModuleFile, type ReadyObjective, setUpObjective } from './module.js';
+import { type ModuleFile, type ReadyObjective, ready, setUpObjective } from './module.js';
 import { type Callable, plain } from './runtime.js';
 
 /** Runs the objective in this thread: closures or modules, sync or async. */
@@ -21,10 +21,7 @@ export class InlineEvaluator<P> implements Evaluator<P> {
   constructor(source: Callable | ModuleFile, limitMemory: boolean, task?: TensorTask) {
     this.#source = source;
     this.#task = task;
-    if (typeof source === 'function' && task === undefined) {
-      const evaluate: ReadyObjective['evaluate'] = (params, context) => plain.evaluate(source, params, context);
-      this.#objective = { evaluate, teardown: undefined };
-    }
+    if (typeof source === 'function' && task === undefined) this.#objective = ready(plain, source, undefined);
     this.#collectGarbage = limitMemory ? garbageCollector() : undefined;
   }
 
@@ -45,11 +42,12 @@ export class InlineEvaluator<P> implements Evaluator<P> {
   }
 
   async close(now: boolean): Promise<void> {
-    if (now) return;
     try {
-      await this.#objective?.teardown?.({ workerId: 0 });
+      if (!now) await this.#objective?.teardown?.({ workerId: 0 });
     } catch {
       // As in a worker: a teardown that throws has nobody to tell; the results are there.
+    } finally {
+      this.#objective?.end();
     }
   }
 

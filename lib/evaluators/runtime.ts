@@ -11,6 +11,8 @@ export interface Runtime {
   setUp(setup: Callable | undefined, workerId: number): Promise<void>;
   /** Rejects, or resolves to a failure, when the objective fails. */
   evaluate(objective: Callable, params: unknown, context: EvaluationContext): Promise<Evaluation | FailedEvaluation>;
+  /** Gives back what `setup` made, in a thread that goes on without it. */
+  end(): void;
 }
 
 /** Nothing surrounds them. */
@@ -22,6 +24,7 @@ export const plain: Runtime = {
     const call = objective as (params: unknown, context: EvaluationContext) => unknown;
     return { value: finite(await call(params, context), context.trialId) };
   },
+  end() {},
 };
 
 /**

@@ -29,14 +29,20 @@ export class LiveTensors {
     };
   }
 
-  /** Disposes of them, and watches no longer. Returns how many there were; later calls do nothing. */
-  dispose(): number {
-    if (!this.#watching) return 0;
+  /** Watches no longer. */
+  stop(): void {
+    if (!this.#watching) return;
     this.#watching = false;
-    const { size } = this.#live;
-    for (const tensor of this.#live) tensor.dispose();
     Reflect.deleteProperty(this.#engine, 'trackTensor');
     Reflect.deleteProperty(this.#engine, 'disposeTensor');
+  }
+
+  /** Disposes of them, and watches no longer. Returns how many there were; there are none from then on. */
+  dispose(): number {
+    const { size } = this.#live;
+    for (const tensor of this.#live) if (!tensor.isDisposed) tensor.dispose(); // since it stopped watching
+    this.#live.clear();
+    this.stop();
     return size;
   }
 }

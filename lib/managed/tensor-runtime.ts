@@ -17,6 +17,8 @@ export class TensorRuntime implements Runtime {
   readonly #tf: Tfjs;
   readonly #task: TensorTask;
   readonly #workerId: number;
+  /** What the module's setup made. */
+  #kept: LiveTensors | undefined;
 
   private constructor(tf: Tfjs, task: TensorTask, workerId: number) {
     this.#tf = tf;
@@ -47,7 +49,15 @@ export class TensorRuntime implements Runtime {
     if (setup === undefined) return;
     const seed = trialSeed(this.#task.seed, 'setup');
     const call = setup as (context: object) => unknown;
-    await withSeededRandom(seed, () => call({ workerId, session: this.#session(seed, []) }));
+    const kept = new LiveTensors(this.#tf.engine());
+    try {
+      await withSeededRandom(seed, () => call({ workerId, session: this.#session(seed, []) }));
+    } catch (error) {
+      kept.dispose();
+      throw error;
+    }
+    kept.stop();
+    this.#kept = kept;
   }
 
   async evaluate(
@@ -73,6 +83,10 @@ export class TensorRuntime implements Runtime {
     context.signal.removeEventListener('abort', giveUp);
     for (const model of models) disposeModel(model);
     return { ...outcome, memory: { leakedTensors: live.dispose() } };
+  }
+
+  end(): void {
+    this.#kept?.dispose();
   }
 
   #session(seed: number, models: Model[]): TensorflowSession | Omit<KerasSession, 'report'> {

@@ -2,6 +2,7 @@
 import type { TensorMemory } from './session.js';
 
 export interface Tensor {
+  readonly isDisposed: boolean;
   dispose(): void;
 }
 

@@ -81,8 +81,24 @@ export class TensorRuntime implements Runtime {
       outcome = { error: toTrialError(reason) };
     }
     context.signal.removeEventListener('abort', giveUp);
-    for (const model of models) disposeModel(model);
+    for (const model of models) this.#disposeModel(model);
     return { ...outcome, memory: { leakedTensors: live.dispose() } };
+  }
+
+  /** With what its training left. One that the objective has disposed of is no fault. */
+  #disposeModel(model: Model): void {
+    const { optimizer, isOptimizerOwned } = model;
+    try {
+      model.dispose();
+    } catch {
+      // Disposed of already, or half made: what is left of it is found among the tensors.
+    }
+    if (optimizer === undefined) return;
+    if (!isOptimizerOwned) optimizer.dispose();
+    // Some forget a constant of theirs.
+    for (const value of Object.values(optimizer)) {
+      if (value instanceof this.#tf.Tensor && !value.isDisposed) value.dispose();
+    }
   }
 
   end(): void {
@@ -122,14 +138,4 @@ function load({ name, file }: FoundPackage): unknown {
 
 function reporting({ report }: EvaluationContext): Pick<KerasSession, 'report'> {
   return { report: (epoch, value) => report(value, epoch) };
-}
-
-/** With what its training left. One that the objective has disposed of is no fault. */
-function disposeModel(model: Model): void {
-  if (!model.isOptimizerOwned) model.optimizer?.dispose();
-  try {
-    model.dispose();
-  } catch {
-    // Disposed of already, or half made: what is left of it is found among the tensors.
-  }
 }

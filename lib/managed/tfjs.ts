@@ -39,7 +39,7 @@ export interface Engine {
 }
 
 export interface Model {
-  readonly optimizer?: Tensor;
+  readonly optimizer?: { dispose(): void };
   /** Whether its optimizer was made by `compile`, and goes with it. */
   readonly isOptimizerOwned?: boolean;
   dispose(): unknown;
@@ -55,6 +55,7 @@ export interface Tfjs {
   getKernel(kernelName: string, backendName: string): KernelConfig | undefined;
   getKernelsForBackend(backendName: string): KernelConfig[];
   registerKernel(config: KernelConfig): void;
+  readonly Tensor: new (...args: never[]) => Tensor;
   readonly layers: unknown;
   readonly callbacks: unknown;
   readonly sequential: MakeModel;

@@ -14,37 +14,45 @@ function search(options: Partial<ShacOptions> = {}) {
   return new KerasSHAC(space, { ...plan, ...options });
 }
 
+const failuresOf = ({ trials }: ReturnType<typeof search>) => trials.flatMap(({ error }) => error?.message ?? []);
 const leaksOf = ({ trials }: ReturnType<typeof search>) => trials.map(({ memory }) => memory?.leakedTensors);
 
 it('disposes of models, optimizers and what their training left, 200 evaluations in a row', async () => {
   const shac = search({ totalBudget: 200 });
   await shac.fit(fixture('trained'));
-  expect(shac.trials.filter(({ state }) => state !== 'COMPLETE')).toEqual([]);
-  console.log(new Set(leaksOf(shac)));
+  expect(failuresOf(shac)).toEqual([]);
+  expect(new Set(leaksOf(shac))).toEqual(new Set([0]));
 });
 
-it('does so for a training that throws', async () => {
-  const shac = search();
-  await shac.fit(fixture('interrupted')).catch((e) => console.log(e.message));
-  console.log(leaksOf(shac));
-});
-
-it('functional', async () => {
+it('disposes of models that share a layer, and minds none that was disposed of', async () => {
   const shac = search();
   await shac.fit(fixture('functional'));
-  console.log(leaksOf(shac));
+  expect(failuresOf(shac)).toEqual([]);
+  expect(new Set(leaksOf(shac))).toEqual(new Set([0]));
 });
-it('unmanaged', async () => {
+
+it('leaves nothing of a training that throws', async () => {
+  const shac = search({ numBatches: 1 });
+  await expect(shac.fit(fixture('interrupted'))).rejects.toMatchObject({ code: 'ERR_ALL_TRIALS_FAILED' });
+  expect(new Set(failuresOf(shac))).toEqual(new Set(['enough']));
+});
+
+it('tells of a model that was made without the session, and disposes of it too', async () => {
   const shac = search();
   await shac.fit(fixture('unmanaged'));
-  console.log(leaksOf(shac));
+  expect(failuresOf(shac)).toEqual([]);
+  for (const leaked of leaksOf(shac)) expect(leaked).toBeGreaterThanOrEqual(8); // the weights of two layers
 });
 
 it('stops early, and reports each epoch', async () => {
   const shac = search({ totalBudget: 2, numBatches: 1 });
   const reports: Report[] = [];
   await shac.fit(fixture('stopped'), { callbacks: [{ onReport: (report) => void reports.push(report) }] });
-  console.log(shac.trials.map((t) => [t.value, t.error]), reports);
+  expect(shac.trials.map(({ value }) => value)).toEqual([3, 3]);
+  expect(reports.map(({ trialId, step }) => [trialId, step])).toEqual(
+    [0, 1].flatMap((id) => [0, 1, 2].map((step) => [id, step])),
+  );
+  for (const { value } of reports) expect(value).toBeGreaterThan(0);
 });
 
 it('scores follow from the seed alone, with 1 and 4 evaluators', async () => {

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 /** The frameworks that have an engine of their own. */
 export type Framework = 'tensorflow' | 'keras' | 'torch';
 
+export const FRAMEWORKS: readonly Framework[] = ['tensorflow', 'keras', 'torch'];
+
 /** Where TensorFlow.js computes: `'node'` is TensorFlow's own library (tfjs-node), `'wasm'` WebAssembly, `'cpu'` JavaScript. */
 export type TensorBackend = 'node' | 'wasm' | 'cpu';
 

@@ -1,16 +1,14 @@
 /**
- * Runs `action` with a `Math.random` that follows from the seed: TensorFlow.js draws from it wherever it is given no seed
- * (initializers, dropout, the order of the samples in `fit`), and has no seed of its own to set.
+ * Makes `Math.random` follow from a seed until the function that it returns is called: TensorFlow.js draws from it wherever
+ * it is given no seed (initializers, dropout, the order of the samples in `fit`), and has no seed of its own to set.
  */
-export async function withSeededRandom<T>(seed: number, action: () => T | Promise<T>): Promise<T> {
+export function seedRandom(seed: number): () => void {
   const { random } = Math;
   const seeded = generator(seed);
   Math.random = seeded;
-  try {
-    return await action();
-  } finally {
+  return () => {
     if (Math.random === seeded) Math.random = random;
-  }
+  };
 }
 
 /** SplitMix32 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014, with 32-bit constants), twice a number. */

@@ -8,7 +8,7 @@ import { borrowKernels } from './borrowed-kernels.js';
 import type { FoundPackage, TensorTask } from './frameworks.js';
 import { LiveTensors } from './live-tensors.js';
 import { trialSeed } from './run.js';
-import { withSeededRandom } from './seeded-random.js';
+import { seedRandom } from './seeded-random.js';
 import type { KerasSession, TensorflowSession } from './session.js';
 import type { Model, Tfjs } from './tfjs.js';
 
@@ -50,11 +50,14 @@ export class TensorRuntime implements Runtime {
     const seed = trialSeed(this.#task.seed, 'setup');
     const call = setup as (context: object) => unknown;
     const kept = new LiveTensors(this.#tf.engine());
+    const unseed = seedRandom(seed);
     try {
-      await withSeededRandom(seed, () => call({ workerId, session: this.#session(seed, []) }));
+      await call({ workerId, session: this.#session(seed, []) });
     } catch (error) {
       kept.dispose();
       throw error;
+    } finally {
+      unseed();
     }
     kept.stop();
     this.#kept = kept;
@@ -70,17 +73,21 @@ export class TensorRuntime implements Runtime {
     const live = new LiveTensors(this.#tf.engine());
     const session = { ...this.#session(seed, models), ...(this.#task.framework === 'keras' && reporting(context)) };
     const call = objective as (session: TensorflowSession, params: unknown, context: EvaluationContext) => unknown;
+    const unseed = seedRandom(seed);
     // Only in the user's own thread, where nothing else ends an evaluation that takes too long.
-    const giveUp = () => live.dispose();
+    const giveUp = () => {
+      unseed();
+      live.dispose();
+    };
     context.signal.addEventListener('abort', giveUp, { once: true });
     let outcome: Evaluation | FailedEvaluation;
     try {
-      const value = await withSeededRandom(seed, () => call(session, params, context));
-      outcome = { value: finite(value, context.trialId) };
+      outcome = { value: finite(await call(session, params, context), context.trialId) };
     } catch (reason) {
       outcome = { error: toTrialError(reason) };
     }
     context.signal.removeEventListener('abort', giveUp);
+    unseed();
     for (const model of models) this.#disposeModel(model);
     return { ...outcome, memory: { leakedTensors: live.dispose() } };
   }

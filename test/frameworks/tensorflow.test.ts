@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { type ShacOptions, TensorflowSHAC, type TensorOptions, uniform } from 'shac';
 import { describe, expect, it } from 'vitest';
 import { managedFixture } from '../support/frameworks.js';
@@ -12,6 +15,10 @@ function search(options: Partial<ShacOptions & TensorOptions> = {}) {
 }
 
 const valuesOf = ({ trials }: ReturnType<typeof search>) => trials.map(({ value }) => value);
+const run = promisify(execFile);
+const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const fixtures = fileURLToPath(new URL('.', fixture('').module));
+
 const failuresOf = ({ trials }: ReturnType<typeof search>) => trials.flatMap(({ error }) => error?.message ?? []);
 const leaksOf = ({ trials }: ReturnType<typeof search>) => trials.map(({ memory }) => memory?.leakedTensors);
 
@@ -81,6 +88,41 @@ describe.each(['cpu', 'wasm'] as const)('with the back-end %s', (backend) => {
     expect(new Set(valuesOf(shac))).toEqual(new Set([backend === 'wasm' ? 11 : 0]));
   });
 });
+
+describe('in this thread', () => {
+  it('gives back the memory of an evaluation that took too long, and that of setup at the end', async () => {
+    const { random } = Math;
+    for (const seed of [1, 2]) {
+      const shac = search({ totalBudget: 4, numBatches: 1, seed });
+      shac.concurrentEvaluators();
+      await shac.fit(fixture('stuck'), { timeoutMs: 500 });
+      expect(failuresOf(shac)).toEqual(['trial 0 took longer than timeoutMs = 500 ms']);
+    }
+    expect(Math.random).toBe(random);
+  });
+
+  it('evaluates functions, with the framework of the script', async () => {
+    const { stdout, stderr } = await run(process.execPath, ['closure.mjs'], { cwd: fixtures });
+    expect(stderr).toBe('');
+    // The data of each training, and what a model that threw had not made yet.
+    expect(JSON.parse(stdout)).toMatchObject({ failed: 1, leaked: [2, 2, 0, 2, 2, 2], numTensors: 0, numBytes: 0 });
+  });
+});
+
+it.each(['processes', 'threads', 'inline'])(
+  'shac run takes the engine of the study, with --backend %s',
+  async (backend) => {
+    const flags = ['--json', '--backend', backend, ...(backend === 'inline' ? ['--evaluators', '1'] : [])];
+    const { stdout } = await run(
+      process.execPath,
+      [cli, 'run', 'study.ts', '--db', `${temporaryDirectory()}/db`, ...flags],
+      {
+        cwd: fixtures,
+      },
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ trials: 8, failed: 0, seed: 3 });
+  },
+);
 
 it('takes WebAssembly unless told otherwise', async () => {
   const shac = search({ totalBudget: 2 });

@@ -1,7 +1,7 @@
 /** A convolutional network of Keras layers. Models that the session makes need not be disposed of. */
 import { digits } from './digits.mjs';
 
-const EPOCHS = 6;
+const EPOCHS = 5;
 let sets;
 
 /** Once in each worker: these tensors stay. */
@@ -30,7 +30,6 @@ async function train(session, { layers: depth, filters, units, dropout, rate, op
   const { x, y } = sets.train;
   await model.fit(x, y, {
     epochs: EPOCHS,
-    batchSize: 16,
     validationData: [sets.validation.x, sets.validation.y],
     verbose: 0,
     callbacks: [

@@ -12,7 +12,7 @@ const search = new KerasSHAC(
   {
     layers: integer(1, 2),
     filters: integer(2, 6),
-    units: integer(8, 64, { log: true }),
+    units: integer(16, 64, { log: true }),
     dropout: uniform(0, 0.5),
     rate: uniform(1e-4, 1, { log: true }),
     optimizer: discrete(['sgd', 'adam', 'rmsprop', 'adagrad']),

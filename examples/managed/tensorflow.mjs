@@ -11,7 +11,7 @@ const module = new URL('./tensorflow-objective.mjs', import.meta.url);
 const search = new TensorflowSHAC(
   {
     layers: integer(1, 3),
-    units: integer(8, 64, { log: true }),
+    units: integer(16, 64, { log: true }),
     dropout: uniform(0, 0.5),
     rate: uniform(1e-4, 1, { log: true }),
     optimizer: discrete(['sgd', 'adam', 'rmsprop', 'adagrad']),

@@ -15,6 +15,7 @@ const BENCHES = [
   'event-loop-lag',
   'stragglers',
   'storage',
+  'managed',
 ];
 
 const args = process.argv.slice(2);

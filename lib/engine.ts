@@ -243,8 +243,9 @@ export class Engine<D extends SpaceDefinition> {
     const stop = new LinkedAbort(signal);
     let reported: Promise<void> = Promise.resolve();
     const onOutcome = async (id: number, { result, workerId, attempts, duration }: Outcome) => {
-      const { stderr } = result;
-      const run = { workerId, attempts, duration, ...(stderr !== undefined && { stderr }) };
+      const { stderr, memory } = result;
+      const kept = { ...(stderr !== undefined && { stderr }), ...(memory !== undefined && { memory }) };
+      const run = { workerId, attempts, duration, ...kept };
       const trial = state.finish(id, 'value' in result ? result.value : result, run);
       this.#settings.save();
       await reported;

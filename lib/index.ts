@@ -25,6 +25,18 @@ export type { ModuleObjective } from './evaluators/module.js';
 export type { ObjectiveSource } from './evaluators/objective.js';
 export { type PythonOptions, type PythonSpec, python } from './evaluators/python.js';
 export type { Report } from './evaluators/schedule.js';
+export { KerasSHAC } from './managed/keras.js';
+export {
+  type ManagedObjective,
+  type ManagedOptions,
+  ManagedSHAC,
+  type ManagedSource,
+  type TensorOptions,
+} from './managed/managed.js';
+export type { Framework, TensorBackend } from './managed/run.js';
+export type { KerasSession, TensorflowSession, TensorMemory } from './managed/session.js';
+export { TensorflowSHAC } from './managed/tensorflow.js';
+export { TorchSHAC } from './managed/torch.js';
 export type { Budget, ClassifierOptions, Direction, Preset, ShacOptions } from './options.js';
 export type { GeneratorBackend } from './parallel-settings.js';
 export type { SamplerOption } from './sampler.js';
@@ -48,4 +60,4 @@ export { memory } from './storage/memory.js';
 export { type SqliteOptions, sqlite } from './storage/sqlite/sqlite-storage.js';
 export type { Storage, StudySummary } from './storage/storage.js';
 export { defineStudy, loadStudy, type Study, type StudyDefinition } from './study.js';
-export type { Trial, TrialError, TrialState } from './trial.js';
+export type { Trial, TrialError, TrialMemory, TrialState } from './trial.js';

@@ -17,6 +17,7 @@ import { Engine } from './engine.js';
 import { ShacError, ShacRangeError, ShacTypeError, show } from './errors.js';
 import { createEvaluator, type ObjectiveSource } from './evaluators/objective.js';
 import { KeptStudy } from './kept-study.js';
+import type { ManagedRun } from './managed/run.js';
 import { type Budget, type Direction, resolveOptions, resolveSeed, type ShacOptions } from './options.js';
 import { ParallelSettings } from './parallel-settings.js';
 import { type ParamsOf, SearchSpace, type SpaceDefinition } from './space/index.js';
@@ -46,7 +47,7 @@ export interface ClassifierInfo {
  * Batches of candidates are evaluated; each batch trains a classifier that tells its better half from the rest; later
  * candidates are drawn from what every classifier so far accepts.
  */
-export class SHAC<D extends SpaceDefinition> extends ParallelSettings {
+export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> extends ParallelSettings {
   readonly space: SearchSpace<D>;
   readonly objective: Direction;
   readonly studyName: string;
@@ -150,12 +151,13 @@ export class SHAC<D extends SpaceDefinition> extends ParallelSettings {
    *   ERR_XGBOOST, ERR_ALL_TRIALS_FAILED (every trial of a batch failed), ERR_OBJECTIVE_FAILED (with
    *   `onFailure: 'stop'`), or the signal's reason. Every finished result is kept, and `fit` can go on afterwards.
    */
-  async fit(objective: ObjectiveSource<ParamsOf<D>>, options?: FitOptions): Promise<History> {
+  async fit(objective: O, options?: FitOptions): Promise<History> {
     const resolved = resolveFitOptions(options, this.#state.options.sampler);
     const evaluator = createEvaluator<ParamsOf<D>>(objective, {
       backend: this.evaluatorBackend,
       limitMemory: this.limitMemory,
       names: this.space.names,
+      managed: this.managed,
     });
     return this.#exclusively('fit', resolved, async (engine) => {
       let ended = false;
@@ -327,6 +329,11 @@ export class SHAC<D extends SpaceDefinition> extends ParallelSettings {
     this.#refuseWhileRunning('close');
     this.#study.close();
     this.#ownStorage?.close();
+  }
+
+  /** What an engine that manages a framework asks of its evaluators. */
+  protected get managed(): ManagedRun | undefined {
+    return undefined;
   }
 
   #draw(relax: boolean, signal: AbortSignal | undefined): DrawOptions {

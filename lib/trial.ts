@@ -12,6 +12,18 @@ export interface TrialError {
   readonly name: string;
   readonly message: string;
   readonly stack?: string;
+  /** Of an error that has one, such as `ERR_OUT_OF_MEMORY`. */
+  readonly code?: string;
+}
+
+/** What a managed engine found of an evaluation's memory; of a trial that was tried again, of the last evaluation. */
+export interface TrialMemory {
+  /** Tensors and variables of TensorFlow.js that the objective left behind, and that were disposed of then. */
+  readonly leakedTensors?: number;
+  /** Bytes that the worker's process held at the most, as far as this evaluation (resident set). */
+  readonly peakBytes?: number;
+  /** Bytes that the framework held at the most on its GPU, during this evaluation. */
+  readonly peakDeviceBytes?: number;
 }
 
 /** One candidate and what became of it. */
@@ -30,6 +42,8 @@ export interface Trial<P = Record<string, unknown>> {
   readonly workerId?: number;
   /** The end of what the objective's own process (`command`, `python`) wrote to its standard error. */
   readonly stderr?: string;
+  /** Of a trial that a managed engine evaluated. */
+  readonly memory?: TrialMemory;
   /** Evaluations begun, retries included. */
   readonly attempts: number;
   /** Milliseconds of the last evaluation. */
@@ -65,8 +79,15 @@ export function isBetter(a: number, b: number, direction: Direction): boolean {
 
 /** A failure in the form that trials keep: from an Error or its likeness, or from whatever else was thrown. */
 export function toTrialError(reason: unknown): TrialError {
-  const { name, message, stack } = (typeof reason === 'object' && reason !== null ? reason : {}) as Partial<Error>;
+  const { name, message, stack, code } = (
+    typeof reason === 'object' && reason !== null ? reason : {}
+  ) as Partial<TrialError>;
   if (typeof message !== 'string')
     return { name: 'Error', message: typeof reason === 'string' ? reason : show(reason) };
-  return { name: typeof name === 'string' ? name : 'Error', message, ...(typeof stack === 'string' && { stack }) };
+  return {
+    name: typeof name === 'string' ? name : 'Error',
+    message,
+    ...(typeof stack === 'string' && { stack }),
+    ...(typeof code === 'string' && { code }),
+  };
 }

@@ -23,7 +23,7 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/package/**', 'test/optuna/**', 'test/crash/**'],
+          exclude: ['test/package/**', 'test/optuna/**', 'test/crash/**', 'test/frameworks/**'],
         },
       },
       // Searches that are killed hundreds of times: a quarter of an hour.
@@ -41,6 +41,18 @@ export default defineConfig({
           globalSetup: 'test/optuna/environment.mjs',
           env: { TZ: 'Asia/Kathmandu' }, // Optuna shows local time and keeps UTC
           testTimeout: 300_000,
+        },
+      },
+      // Installs the frameworks once, hundreds of megabytes, and needs the registry.
+      {
+        extends: true,
+        test: {
+          ...shared,
+          name: 'frameworks',
+          include: ['test/frameworks/*.test.ts'],
+          globalSetup: 'test/frameworks/global-setup.mjs',
+          testTimeout: 300_000,
+          fileParallelism: false, // each test has several processes that compute
         },
       },
       // Packs and installs the package: minutes, and needs the registry.

@@ -1,3 +1,5 @@
+import type { TrialError, TrialMemory } from '../trial.js';
+
 /** What an objective is told about the evaluation. */
 export interface EvaluationContext {
   readonly trialId: number;
@@ -21,6 +23,13 @@ export interface Evaluation {
   readonly value: number;
   /** What the objective's own process wrote to its standard error, the end of it. */
   readonly stderr?: string;
+  /** What a managed engine found of its memory. */
+  readonly memory?: TrialMemory;
+}
+
+/** How an evaluation failed. */
+export interface FailedEvaluation extends Omit<Evaluation, 'value'> {
+  readonly error: TrialError;
 }
 
 /**
@@ -34,11 +43,11 @@ export interface Evaluator<P> {
    */
   prepare(workerId: number): Promise<void> | undefined;
   /**
-   * Runs the objective once. Rejects when it fails or gives anything but a finite number; what is rejected with may have
-   * a `stderr` as an Evaluation has. Once `context.signal` is aborted whatever runs is ended, and the worker replaced by
+   * Runs the objective once. Resolves to a failure, or rejects, when it fails or gives anything but a finite number; what
+   * is rejected with may have a `stderr` as an Evaluation has. Once `context.signal` is aborted whatever runs is ended, and the worker replaced by
    * the next `prepare`.
    */
-  evaluate(params: P, context: EvaluationContext): Promise<Evaluation>;
+  evaluate(params: P, context: EvaluationContext): Promise<Evaluation | FailedEvaluation>;
   /** Ends the workers, those that are idle by their `teardown`; `now` kills them all. Nothing of it is left after. */
   close(now: boolean): Promise<void>;
 }

@@ -3,8 +3,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ShacError } from '../errors.js';
 import { Interruption } from '../interruption.js';
 import { LinkedAbort } from '../linked-abort.js';
-import { type Trial, type TrialError, toTrialError } from '../trial.js';
-import type { Evaluation, EvaluationContext, Evaluator } from './evaluator.js';
+import { type Trial, toTrialError } from '../trial.js';
+import type { Evaluation, EvaluationContext, Evaluator, FailedEvaluation } from './evaluator.js';
 import { checkReport } from './report.js';
 
 /** Milliseconds after which timers and signals get their turn, even if no evaluation ever waits for anything. */
@@ -12,7 +12,7 @@ const TURN_MS = 5;
 
 /** How one trial's evaluation ended. */
 export interface Outcome {
-  readonly result: Evaluation | { readonly error: TrialError; readonly stderr?: string };
+  readonly result: Evaluation | FailedEvaluation;
   readonly workerId: number;
   readonly attempts: number;
   /** Milliseconds of the last attempt. */

@@ -6,6 +6,8 @@ import type { CandidatePacker } from '../candidates.js';
 
 /** The user attribute of a trial that failed. Custom parameters have attributes too: this is no likely name of one. */
 const FAIL_REASON = 'fail_reason';
+/** Optuna's user attribute that holds a trial's memory, as JSON. */
+export const MEMORY_KEY = 'shac:memory';
 
 /** Writes trials of one study to Optuna's tables and to our own beside them. Runs inside its caller's transaction. */
 export class TrialRows<D extends SpaceDefinition> {
@@ -28,6 +30,7 @@ export class TrialRows<D extends SpaceDefinition> {
     const begun = ended === undefined ? Date.now() : ended - (duration ?? 0);
     updateTrial.run(state, state === 'WAITING' ? null : utc(begun), ended ? utc(ended) : null, trialId);
     updateOwn.run(attempts, workerId, duration, trial.error ? JSON.stringify(trial.error) : null, stderr, trialId);
+    if (trial.memory !== undefined) this.#statements.attribute.run(trialId, MEMORY_KEY, JSON.stringify(trial.memory));
     if (state === 'COMPLETE') this.#statements.value.run(trialId, trial.value);
     if (trial.error !== undefined) {
       this.#statements.attribute.run(

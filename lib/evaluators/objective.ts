@@ -33,7 +33,10 @@ export interface EvaluatorOptions {
  *
  * @throws a typed error, before any work, for an objective that is not as documented or does not fit the backend.
  */
-export function createEvaluator<P>(source: unknown, { backend, limitMemory, names }: EvaluatorOptions): Evaluator<P> {
+export function createEvaluator<P>(
+  source: unknown,
+  { backend, limitMemory, names, managed }: EvaluatorOptions,
+): Evaluator<P> {
   if (typeof source === 'function') {
     if (backend === 'inline') return new InlineEvaluator(source as Objective<P>, limitMemory);
     throw new ShacTypeError(
@@ -43,7 +46,7 @@ export function createEvaluator<P>(source: unknown, { backend, limitMemory, name
     );
   }
   if (isCommandSpec(source)) return new CommandEvaluator<P>(source, names);
-  if (isPythonSpec(source)) return new PythonEvaluator<P>(source, names, limitMemory);
+  if (isPythonSpec(source)) return new PythonEvaluator<P>(source, names, limitMemory, managed);
   if (!isModuleObjective(source)) {
     throw new ShacTypeError(
       'ERR_INVALID_ARGUMENT',

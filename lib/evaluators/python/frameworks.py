@@ -25,6 +25,7 @@ class Framework:
 
     def __init__(self, keras=None):
         self._keras = keras
+        self._evaluated = False
 
     def seed(self, seed):
         """Seeds whatever an objective may draw from."""
@@ -36,9 +37,7 @@ class Framework:
             importlib.import_module("numpy").random.seed(seed)
 
     def loaded(self, module):
-        """Called when the objective's module is loaded and set up. What is there now stays, and no collection visits it."""
-        gc.collect()
-        gc.freeze()
+        """Called when the objective's module is loaded and set up."""
 
     def begin(self, seed):
         """Before an evaluation. Returns the objective's session."""
@@ -51,6 +50,10 @@ class Framework:
         if self._keras is not None:
             self._keras.backend.clear_session()
         gc.collect()
+        if not self._evaluated:
+            # What a first evaluation leaves are modules: a hundred milliseconds of each collection from now on.
+            gc.freeze()
+            self._evaluated = True
         self.empty_device()
         return {key: value for key, value in memory.items() if value is not None}
 
@@ -96,6 +99,7 @@ class TensorFlow(Framework):
         self._is_keras_engine = keras is not None
         self._graphs = False
         self._scopes = contextlib.ExitStack()
+        self._gradients = gradients_by_name()
 
     def seed(self, seed):
         super().seed(seed)
@@ -105,7 +109,6 @@ class TensorFlow(Framework):
         # What is written for TensorFlow 1 builds in the default graph; Keras 3 cannot.
         first = not self._is_keras_engine and getattr(module, "tf", None) is self._tf.compat.v1
         self._graphs = first or not self._tf.executing_eagerly()
-        super().loaded(module)
 
     def begin(self, seed):
         if self._graphs:
@@ -123,6 +126,8 @@ class TensorFlow(Framework):
 
     def end(self):
         self._scopes.close()  # first: Keras cannot be cleared inside a graph
+        for name in [name for name in self._gradients if name.startswith("CustomGradient-")]:
+            del self._gradients[name]
         return super().end()
 
     def device_peak(self):
@@ -139,6 +144,18 @@ def keras_of(tf):
         return tf.keras if tf.keras.utils else None
     except (ImportError, AttributeError):
         return None
+
+
+def gradients_by_name():
+    """
+    TensorFlow's gradients by name. Each graph that a custom gradient is traced in registers one more, which keeps the graph
+    for ever: megabytes for every model that Keras trains.
+    """
+    try:
+        ops = importlib.import_module("tensorflow.python.framework.ops")
+        return ops.gradient_registry._registry
+    except (ImportError, AttributeError):
+        return {}  # a version that has them elsewhere
 
 
 def new_session(tf):

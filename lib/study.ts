@@ -4,19 +4,39 @@ import { type FitOptions, resolveFitOptions } from './call-options.js';
 import { ShacError, ShacTypeError, show } from './errors.js';
 import { importFailure, importWithPackage, STUDY } from './evaluators/module.js';
 import { isObjectiveSource, type ObjectiveSource } from './evaluators/objective.js';
+import type { PythonSpec } from './evaluators/python.js';
+import { ENGINES, type ManagedSource, resolveManaged, type TensorOptions } from './managed/managed.js';
+import { FRAMEWORKS, type Framework } from './managed/run.js';
+import type { KerasSession, TensorflowSession } from './managed/session.js';
 import { OPTION_NAMES, resolveOptions, type ShacOptions } from './options.js';
 import type { SHAC } from './shac.js';
 import { type ParamsOf, SearchSpace, type SpaceDefinition } from './space/index.js';
-import { knownOptions } from './validate.js';
+import { knownOptions, oneOf } from './validate.js';
 
 const FIT_KEYS = ['skipCvChecks', 'earlyStop', 'relaxChecks', 'timeoutMs', 'retries', 'onFailure', 'batches'] as const;
+
+/** What an engine evaluates. */
+type EvaluateOf<E extends Framework | undefined, P> = E extends 'tensorflow'
+  ? ManagedSource<TensorflowSession, P>
+  : E extends 'keras'
+    ? ManagedSource<KerasSession, P>
+    : E extends 'torch'
+      ? PythonSpec
+      : ObjectiveSource<P>;
+
 /** A search in one value: what to search, how long, and what to evaluate. */
-export interface StudyDefinition<D extends SpaceDefinition>
+export interface StudyDefinition<D extends SpaceDefinition, E extends Framework | undefined = undefined>
   extends ShacOptions,
+    TensorOptions,
     Pick<FitOptions, (typeof FIT_KEYS)[number]> {
   space: D;
-  /** The function to optimise, or whatever else `fit` takes. */
-  evaluate: ObjectiveSource<ParamsOf<D>>;
+  /**
+   * The framework that the objective uses: `'tensorflow'` searches with `TensorflowSHAC`, `'keras'` with `KerasSHAC`,
+   * `'torch'` with `TorchSHAC`. Only with one, there are their options: `maxGpuEvaluators`, `maxCpuEvaluators`, `backend`.
+   */
+  engine?: E;
+  /** The function to optimise, or whatever else `fit` of the engine takes. */
+  evaluate: EvaluateOf<E, ParamsOf<D>>;
   /**
    * What `shac run` calls once the search is over, after its own summary: to print more of what was found, or to
    * compare it with something else. Not called after an interruption, nor with `--json`.
@@ -25,23 +45,29 @@ export interface StudyDefinition<D extends SpaceDefinition>
 }
 
 /** A checked definition: what a study file exports by default. */
-export interface Study<D extends SpaceDefinition> {
+export interface Study<D extends SpaceDefinition, E extends Framework | undefined = undefined> {
   readonly space: D;
-  readonly options: ShacOptions;
+  readonly engine?: E;
+  readonly options: ShacOptions & TensorOptions;
   readonly fitOptions: FitOptions;
-  readonly evaluate: ObjectiveSource<ParamsOf<D>>;
+  readonly evaluate: EvaluateOf<E, ParamsOf<D>>;
   readonly report?: (search: SHAC<D>) => void | Promise<void>;
 }
 
 /**
  * Defines the search of a study file: `export default defineStudy({ … })`. The CLI runs it; so does
- * `new SHAC(study.space, study.options).fit(study.evaluate, study.fitOptions)`.
+ * `new SHAC(study.space, study.options).fit(study.evaluate, study.fitOptions)`, or the same with the class of its engine.
  *
  * @throws a typed error for a space, a budget or an option that is not as documented.
  */
-export function defineStudy<const D extends SpaceDefinition>(definition: StudyDefinition<D>): Study<D> {
-  const given = knownOptions('defineStudy', definition, ['space', 'evaluate', 'report', ...OPTION_NAMES, ...FIT_KEYS]);
-  const { space, evaluate, report } = definition;
+export function defineStudy<const D extends SpaceDefinition, const E extends Framework | undefined = undefined>(
+  definition: StudyDefinition<D, E>,
+): Study<D, E> {
+  const { space, engine, evaluate, report } = definition;
+  const kind = engine === undefined ? undefined : ENGINES[oneOf('engine', engine as Framework, FRAMEWORKS)];
+  const optionNames = [...OPTION_NAMES, ...(kind?.names ?? [])];
+  const names = ['space', 'engine', 'evaluate', 'report', ...optionNames, ...FIT_KEYS];
+  const given = knownOptions('defineStudy', definition, names);
   if (!isObjectiveSource(evaluate)) {
     throw new ShacTypeError(
       'ERR_INVALID_STUDY',
@@ -54,10 +80,19 @@ export function defineStudy<const D extends SpaceDefinition>(definition: StudyDe
   new SearchSpace(space); // checked here, where the stack names the study file
   const pick = (keys: readonly string[]) =>
     Object.fromEntries(keys.filter((key) => given[key] !== undefined).map((key) => [key, given[key]]));
-  const options = pick(OPTION_NAMES) as unknown as ShacOptions;
+  const options = pick(optionNames) as unknown as ShacOptions;
   const fitOptions = pick(FIT_KEYS) as FitOptions;
-  resolveFitOptions(fitOptions, resolveOptions(options).sampler);
-  return Object.freeze({ [STUDY]: true, space, options, fitOptions, evaluate, ...(report && { report }) });
+  const { sampler } = resolveOptions(kind === undefined ? options : resolveManaged(kind, options).search);
+  resolveFitOptions(fitOptions, sampler);
+  return Object.freeze({
+    [STUDY]: true,
+    space,
+    options,
+    fitOptions,
+    evaluate,
+    ...(engine && { engine }),
+    ...(report && { report }),
+  });
 }
 
 /**
@@ -66,7 +101,7 @@ export function defineStudy<const D extends SpaceDefinition>(definition: StudyDe
  *
  * @throws ERR_INVALID_STUDY when the file is not there, cannot be loaded, or does not export a study by default.
  */
-export async function loadStudy(file: string): Promise<Study<SpaceDefinition>> {
+export async function loadStudy(file: string): Promise<Study<SpaceDefinition, Framework | undefined>> {
   const path = resolve(file);
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
     throw new ShacError('ERR_INVALID_STUDY', `there is no study file ${path}`);
@@ -85,5 +120,5 @@ export async function loadStudy(file: string): Promise<Study<SpaceDefinition>> {
       `the default export of ${path} is ${show(study)}, not a study; write: export default defineStudy({ … })`,
     );
   }
-  return study as unknown as Study<SpaceDefinition>;
+  return study as unknown as Study<SpaceDefinition, Framework | undefined>;
 }

@@ -19,7 +19,24 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { ...shared, name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/package/**'] },
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/package/**', 'test/frameworks/**'],
+        },
+      },
+      // Installs the frameworks once, hundreds of megabytes, and needs the registry.
+      {
+        extends: true,
+        test: {
+          ...shared,
+          name: 'frameworks',
+          include: ['test/frameworks/*.test.ts'],
+          globalSetup: 'test/frameworks/global-setup.mjs',
+          testTimeout: 300_000,
+          fileParallelism: false, // each test has several processes that compute
+        },
       },
       // Packs and installs the package: minutes, and needs the registry.
       {

@@ -42,7 +42,10 @@ async function main(args: readonly string[]): Promise<void> {
     .option('--seed <S>', "the seed, instead of the study's", wholeNumber(0))
     .option('--evaluators <n>', 'evaluations at once (default: cores, at most a batch)', wholeNumber(1, 256))
     .addOption(
-      new Option('--backend <where>', 'where the objective is evaluated').choices(EVALUATOR_BACKENDS).default('inline'),
+      new Option(
+        '--backend <where>',
+        'where the objective is evaluated (default: inline; with an engine of the study, processes)',
+      ).choices(EVALUATOR_BACKENDS),
     )
     .option('--async', 'let no evaluator wait for the slowest of its batch')
     .option('--generators <n>', 'threads that draw and train (default: cores)', wholeNumber(1, 256))

@@ -2,8 +2,11 @@ import { parse } from 'node:path';
 import { Progress } from '../callbacks/progress.js';
 import { ShacError, ShacRangeError, show } from '../errors.js';
 import type { EvaluatorBackend } from '../evaluators/backends.js';
+import type { ObjectiveSource } from '../evaluators/objective.js';
+import { newSearch } from '../managed/engines.js';
+import type { Framework } from '../managed/run.js';
 import type { ShacOptions } from '../options.js';
-import { SHAC } from '../shac.js';
+import type { SHAC } from '../shac.js';
 import type { SpaceDefinition } from '../space/index.js';
 import { loadStudy, type Study } from '../study.js';
 import { isFinished } from '../trial.js';
@@ -11,6 +14,8 @@ import { exitNow } from './exit.js';
 import { Interrupt } from './interrupt.js';
 import { choosePlace, continuation, type Place, type PlaceFlags, rescue } from './place.js';
 import { jsonResult, summary } from './summary.js';
+
+type AnyStudy = Study<SpaceDefinition, Framework | undefined>;
 
 /** The flags of `shac run`, checked one by one. */
 export interface RunFlags extends PlaceFlags {
@@ -61,12 +66,12 @@ export async function runStudy(file: string, flags: RunFlags, args: readonly str
 }
 
 /** The search, with the study's options but where a flag says otherwise. */
-function open(study: Study<SpaceDefinition>, flags: RunFlags, { storage, studyName }: Place): SHAC<SpaceDefinition> {
+function open(study: AnyStudy, flags: RunFlags, { storage, studyName }: Place): SHAC<SpaceDefinition> {
   const options: ShacOptions = { ...study.options, storage, studyName };
   if (flags.budget !== undefined) options.totalBudget = flags.budget;
   if (flags.batches !== undefined) options.numBatches = flags.batches;
   if (flags.seed !== undefined) options.seed = flags.seed;
-  const search = new SHAC(study.space, options);
+  const search = newSearch(study.engine, study.space, options);
   // What is resumed goes on with the seed that it began with.
   if (flags.seed !== undefined && search.seed !== flags.seed) {
     throw new ShacRangeError(
@@ -81,17 +86,18 @@ function open(study: Study<SpaceDefinition>, flags: RunFlags, { storage, studyNa
 
 async function runSearch(
   search: SHAC<SpaceDefinition>,
-  study: Study<SpaceDefinition>,
+  study: AnyStudy,
   file: string,
-  { backend = 'inline', async, skipCvChecks, earlyStop, relaxChecks }: RunFlags,
+  { backend, async, skipCvChecks, earlyStop, relaxChecks }: RunFlags,
   interrupt: Interrupt,
 ): Promise<void> {
   const progress = new Progress();
-  search.evaluatorBackend = backend;
-  // Workers load the study file themselves: a function cannot be sent to them.
-  const objective = backend !== 'inline' && typeof study.evaluate === 'function' ? { module: file } : study.evaluate;
+  if (backend !== undefined) search.evaluatorBackend = backend;
+  // Workers load the study file themselves: a function cannot be sent to them. Frameworks are looked for from there.
+  const fromFile = search.evaluatorBackend !== 'inline' || study.engine !== undefined;
+  const objective = fromFile && typeof study.evaluate === 'function' ? { module: file } : study.evaluate;
   try {
-    await search.fit(objective, {
+    await search.fit(objective as ObjectiveSource<Record<string, unknown>>, {
       ...study.fitOptions,
       ...(async && { batches: 'async' }),
       ...(skipCvChecks && { skipCvChecks }),

@@ -1,65 +1,59 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { ShacError, show } from '../errors.js';
+import type { TensorTask } from '../managed/frameworks.js';
 import { copyOf } from '../trial.js';
-import type { Evaluation, EvaluationContext, Evaluator, Objective } from './evaluator.js';
-import { type ModuleFile, setUpObjective } from './module.js';
+import type { Evaluation, EvaluationContext, Evaluator, FailedEvaluation } from './evaluator.js';
+import { type ModuleFile, type ReadyObjective, ready, setUpObjective } from './module.js';
+import { type Callable, plain } from './runtime.js';
 
 /** Runs the objective in this thread: closures or modules, sync or async. */
 export class InlineEvaluator<P> implements Evaluator<P> {
-  readonly #source: Objective<P> | ModuleFile;
+  readonly #source: Callable | ModuleFile;
+  readonly #task: TensorTask | undefined;
   readonly #collectGarbage: (() => void) | undefined;
-  #objective: Objective<P> | undefined;
+  #objective: ReadyObjective | undefined;
   #loading: Promise<void> | undefined;
-  #teardown: (() => unknown) | undefined;
 
-  /** @param limitMemory Collect garbage after each evaluation. */
-  constructor(source: Objective<P> | ModuleFile, limitMemory: boolean) {
+  /**
+   * @param limitMemory Collect garbage after each evaluation.
+   * @param task The framework that the objective is called with, if any.
+   */
+  constructor(source: Callable | ModuleFile, limitMemory: boolean, task?: TensorTask) {
     this.#source = source;
-    if (typeof source === 'function') this.#objective = source;
+    this.#task = task;
+    if (typeof source === 'function' && task === undefined) this.#objective = ready(plain, source, undefined);
     this.#collectGarbage = limitMemory ? garbageCollector() : undefined;
   }
 
   /** All workers share this thread, and a module that is loaded and set up once. */
   prepare(): Promise<void> | undefined {
     if (this.#objective !== undefined) return undefined;
-    this.#loading ??= this.#load(this.#source as ModuleFile);
+    this.#loading ??= this.#load();
     return this.#loading;
   }
 
-  async evaluate(params: P, context: EvaluationContext): Promise<Evaluation> {
-    const objective = this.#objective as Objective<P>;
+  async evaluate(params: P, context: EvaluationContext): Promise<Evaluation | FailedEvaluation> {
+    const objective = this.#objective as ReadyObjective;
     try {
-      const value: unknown = await objective(copyOf(params), context);
-      return { value: finite(value, context.trialId) };
+      return await objective.evaluate(copyOf(params), context);
     } finally {
       this.#collectGarbage?.();
     }
   }
 
   async close(now: boolean): Promise<void> {
-    if (now) return;
     try {
-      await this.#teardown?.();
+      if (!now) await this.#objective?.teardown?.({ workerId: 0 });
     } catch {
       // As in a worker: a teardown that throws has nobody to tell; the results are there.
+    } finally {
+      this.#objective?.end();
     }
   }
 
-  async #load(source: ModuleFile): Promise<void> {
-    const { evaluate, teardown } = await setUpObjective(source, 0);
-    this.#teardown = teardown && (() => teardown({ workerId: 0 }));
-    this.#objective = evaluate as Objective<P>;
+  async #load(): Promise<void> {
+    this.#objective = await setUpObjective(this.#source, 0, this.#task);
   }
-}
-
-/** @throws ERR_OBJECTIVE_FAILED for anything but a finite number. */
-export function finite(value: unknown, trialId: number): number {
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw new ShacError(
-    'ERR_OBJECTIVE_FAILED',
-    `the objective must return a finite number, trial ${trialId} gave ${show(value)}`,
-  );
 }
 
 /** V8's own, which a script sees only with a flag. */

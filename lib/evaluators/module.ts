@@ -3,9 +3,11 @@ import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createJiti } from 'jiti';
 import { ShacError, ShacTypeError, show } from '../errors.js';
+import type { TensorTask } from '../managed/frameworks.js';
 import { toTrialError } from '../trial.js';
 import { knownOptions, text } from '../validate.js';
-import type { Objective } from './evaluator.js';
+import type { Evaluation, EvaluationContext, FailedEvaluation } from './evaluator.js';
+import { type Callable, type Runtime, startRuntime } from './runtime.js';
 
 /** Registered globally, so that a study made by another copy of the package is known as one. */
 export const STUDY = Symbol.for('shac.study');
@@ -27,13 +29,22 @@ export interface ModuleFile {
 /** What a module of an objective may export beside it. */
 interface WorkerHooks {
   /** Called once in each worker, before its first evaluation. */
-  readonly setup?: (context: { workerId: number }) => unknown;
+  readonly setup?: Callable;
   /** Called when the worker is no longer needed; not when it is killed. */
   readonly teardown?: (context: { workerId: number }) => unknown;
 }
 
-export interface LoadedObjective extends WorkerHooks {
-  readonly evaluate: Objective<unknown>;
+interface LoadedObjective extends WorkerHooks {
+  readonly evaluate: Callable;
+}
+
+/** An objective whose module is loaded and set up. */
+export interface ReadyObjective {
+  /** Rejects, or resolves to a failure, when the objective fails. */
+  evaluate(params: unknown, context: EvaluationContext): Promise<Evaluation | FailedEvaluation>;
+  readonly teardown: WorkerHooks['teardown'];
+  /** Gives back what `setup` made, in a thread that goes on without it. */
+  end(): void;
 }
 
 export function isModuleObjective(value: unknown): value is string | URL | ModuleObjective {
@@ -93,25 +104,43 @@ async function loadObjective({ file, export: name }: ModuleFile): Promise<Loaded
 }
 
 /**
- * Loads the objective and sets it up for a worker.
+ * Loads the objective, unless it is at hand, and sets it up for a worker.
  *
- * @throws ERR_INVALID_OBJECTIVE
+ * @param task The framework that it is called with, if any.
+ * @throws ERR_INVALID_OBJECTIVE, ERR_FRAMEWORK_NOT_FOUND
  */
-export async function setUpObjective(module: ModuleFile, workerId: number): Promise<LoadedObjective> {
-  const loaded = await loadObjective(module);
+export async function setUpObjective(
+  source: Callable | ModuleFile,
+  workerId: number,
+  task: TensorTask | undefined,
+): Promise<ReadyObjective> {
+  const runtime = await startRuntime(task, workerId);
+  if (typeof source === 'function') {
+    return ready(runtime, source, undefined);
+  }
+  const { evaluate, setup, teardown } = await loadObjective(source);
   try {
-    await loaded.setup?.({ workerId });
+    await runtime.setUp(setup, workerId);
   } catch (cause) {
     const { name, message } = toTrialError(cause);
-    throw new ShacError('ERR_INVALID_OBJECTIVE', `setup of ${module.file} failed: ${name}: ${message}`, { cause });
+    throw new ShacError('ERR_INVALID_OBJECTIVE', `setup of ${source.file} failed: ${name}: ${message}`, { cause });
   }
-  return loaded;
+  return ready(runtime, evaluate, teardown);
+}
+
+/** An objective in its runtime. */
+export function ready(runtime: Runtime, objective: Callable, teardown: WorkerHooks['teardown']): ReadyObjective {
+  return {
+    evaluate: (params, context) => runtime.evaluate(objective, params, context),
+    teardown,
+    end: () => runtime.end(),
+  };
 }
 
 /** The objective that an export is, or has as a study. */
-function functionOf(value: unknown): Objective<unknown> | undefined {
+function functionOf(value: unknown): Callable | undefined {
   const found = isObject(value) && STUDY in value ? (value as { evaluate?: unknown }).evaluate : value;
-  return typeof found === 'function' ? (found as Objective<unknown>) : undefined;
+  return typeof found === 'function' ? (found as Callable) : undefined;
 }
 
 /** Imports a file as it is; TypeScript, and whatever does not find the package by itself, with this copy of it. */

@@ -1,4 +1,5 @@
 import { ShacTypeError, show } from '../errors.js';
+import { createTensorEvaluator } from '../managed/evaluator.js';
 import type { ManagedRun } from '../managed/run.js';
 import type { EvaluatorBackend } from './backends.js';
 import { CommandEvaluator, type CommandSpec, isCommandSpec } from './command.js';
@@ -6,6 +7,7 @@ import type { Evaluator, Objective } from './evaluator.js';
 import { InlineEvaluator } from './inline.js';
 import { isModuleObjective, type ModuleObjective, resolveModule } from './module.js';
 import { isPythonSpec, PythonEvaluator, type PythonSpec } from './python.js';
+import type { Callable } from './runtime.js';
 import { WorkerEvaluator } from './workers.js';
 
 /**
@@ -33,20 +35,27 @@ export interface EvaluatorOptions {
  *
  * @throws a typed error, before any work, for an objective that is not as documented or does not fit the backend.
  */
-export function createEvaluator<P>(
-  source: unknown,
-  { backend, limitMemory, names, managed }: EvaluatorOptions,
-): Evaluator<P> {
-  if (typeof source === 'function') {
-    if (backend === 'inline') return new InlineEvaluator(source as Objective<P>, limitMemory);
+export function createEvaluator<P>(source: unknown, options: EvaluatorOptions): Evaluator<P> {
+  const { backend, limitMemory, names, managed } = options;
+  if (typeof source === 'function' && backend !== 'inline') {
     throw new ShacTypeError(
       'ERR_INVALID_OBJECTIVE',
       `a function cannot be sent to ${backend}: move it to a module of its own and pass that, as in ` +
         "fit(new URL('./objective.js', import.meta.url)), or a study file; or call concurrentEvaluators() to run it here",
     );
   }
+  if (isPythonSpec(source)) {
+    if (managed?.backend !== undefined) {
+      throw new ShacTypeError(
+        'ERR_INVALID_ARGUMENT',
+        `backend ${show(managed.backend)} is of TensorFlow.js, and the objective is a Python function; leave backend out`,
+      );
+    }
+    return new PythonEvaluator<P>(source, names, limitMemory, managed);
+  }
+  if (managed !== undefined) return createTensorEvaluator<P>(source, managed, options);
+  if (typeof source === 'function') return new InlineEvaluator<P>(source as Callable, limitMemory);
   if (isCommandSpec(source)) return new CommandEvaluator<P>(source, names);
-  if (isPythonSpec(source)) return new PythonEvaluator<P>(source, names, limitMemory, managed);
   if (!isModuleObjective(source)) {
     throw new ShacTypeError(
       'ERR_INVALID_ARGUMENT',

@@ -149,5 +149,5 @@ export class PythonEvaluator<P> implements Evaluator<P> {
 }
 
 function managedTask({ engine, framework, seed }: ManagedRun): NonNullable<PythonTask['managed']> {
-  return { engine, framework, seed: trialSeed(seed, -1) };
+  return { engine, framework, seed: trialSeed(seed, 'setup') };
 }

@@ -1,13 +1,16 @@
 /** Runs inside a worker (a thread or a process): what tinypool calls there by name. */
 import { isMainThread, type MessagePort } from 'node:worker_threads';
-import { type TrialError, toTrialError } from '../trial.js';
-import { finite } from './inline.js';
-import { type LoadedObjective, type ModuleFile, setUpObjective } from './module.js';
+import type { TensorTask } from '../managed/frameworks.js';
+import { toTrialError } from '../trial.js';
+import type { Evaluation, FailedEvaluation } from './evaluator.js';
+import { type ModuleFile, type ReadyObjective, setUpObjective } from './module.js';
 import { checkReport } from './report.js';
 
 export interface PrepareTask {
   readonly module: ModuleFile;
   readonly workerId: number;
+  /** The framework that the objective is called with, if any. */
+  readonly managed: TensorTask | undefined;
   /** Where a thread sends its reports; a process has its own channel. */
   readonly reports: MessagePort | undefined;
 }
@@ -26,19 +29,19 @@ export interface ReportMessage {
 }
 
 /** Errors go back as plain objects: a clone of an Error has lost its class's name. */
-export type WorkerResult = { readonly value: number } | { readonly error: TrialError };
+export type WorkerResult = Evaluation | FailedEvaluation;
 
 // Ctrl-C in a terminal reaches every process; the one that started this decides what is to end.
 if (isMainThread) process.on('SIGINT', () => {});
 
-let objective: LoadedObjective;
+let objective: ReadyObjective;
 let send: (message: ReportMessage) => void;
 
-export async function prepare({ module, workerId, reports }: PrepareTask): Promise<WorkerResult> {
+export async function prepare({ module, workerId, managed, reports }: PrepareTask): Promise<WorkerResult> {
   send = isMainThread ? (message) => process.send?.(message) : (message) => reports?.postMessage(message);
   return outcomeOf(async () => {
-    objective = await setUpObjective(module, workerId);
-    return 0;
+    objective = await setUpObjective(module, workerId, managed);
+    return { value: 0 };
   });
 }
 
@@ -59,7 +62,7 @@ export function evaluate({ params, trialId, workerId }: EvaluateTask): Promise<W
         return signal;
       },
     };
-    return finite(await objective.evaluate(params, context), trialId);
+    return objective.evaluate(params, context);
   });
 }
 
@@ -67,9 +70,9 @@ export async function teardown({ workerId }: Pick<EvaluateTask, 'workerId'>): Pr
   await objective?.teardown?.({ workerId });
 }
 
-async function outcomeOf(action: () => Promise<number>): Promise<WorkerResult> {
+async function outcomeOf(action: () => Promise<WorkerResult>): Promise<WorkerResult> {
   try {
-    return { value: await action() };
+    return await action();
   } catch (reason) {
     return { error: toTrialError(reason) };
   }

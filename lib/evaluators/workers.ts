@@ -2,8 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Tinypool } from 'tinypool';
 import { ShacError } from '../errors.js';
+import type { TensorTask } from '../managed/frameworks.js';
 import type { TrialError } from '../trial.js';
-import type { Evaluation, EvaluationContext, Evaluator } from './evaluator.js';
+import type { EvaluationContext, Evaluator } from './evaluator.js';
 import type { ModuleFile } from './module.js';
 import type { EvaluateTask, PrepareTask, ReportMessage, WorkerResult } from './worker-entry.js';
 
@@ -15,6 +16,13 @@ const THREAD_END_MS = 100;
 /** The longest time that a timer of Node can wait. */
 const NEVER_MS = 2 ** 31 - 1;
 
+/** What a managed engine asks of its workers. */
+export interface ManagedWorkers {
+  readonly task: TensorTask;
+  /** Variables for the process of a worker. */
+  readonly environment: (workerId: number) => Record<string, string>;
+}
+
 /**
  * Runs an objective's module in worker threads or child processes, one for each workerId: each has a pool of one, so
  * that an evaluation is always where its workerId says. A worker is started and set up once, and used again until it
@@ -24,16 +32,18 @@ export class WorkerEvaluator<P> implements Evaluator<P> {
   readonly #backend: 'threads' | 'processes';
   readonly #module: ModuleFile;
   readonly #limitMemory: boolean;
+  readonly #managed: ManagedWorkers | undefined;
   readonly #workers = new Map<number, Worker>();
   /** Workers that are ending, by workerId: another one starts when they are gone. */
   readonly #ending = new Map<number, { worker: Worker; gone: Promise<void> }>();
   #closed = false;
 
   /** @param limitMemory A new worker for each evaluation: what the last one held goes back to the system. */
-  constructor(backend: 'threads' | 'processes', module: ModuleFile, limitMemory: boolean) {
+  constructor(backend: 'threads' | 'processes', module: ModuleFile, limitMemory: boolean, managed?: ManagedWorkers) {
     this.#backend = backend;
     this.#module = module;
     this.#limitMemory = limitMemory;
+    this.#managed = managed;
     process.on('exit', this.#onExit);
   }
 
@@ -52,7 +62,7 @@ export class WorkerEvaluator<P> implements Evaluator<P> {
     return ending === undefined ? this.#start(workerId) : ending.gone.then(() => this.#start(workerId));
   }
 
-  async evaluate(params: P, context: EvaluationContext): Promise<Evaluation> {
+  async evaluate(params: P, context: EvaluationContext): Promise<WorkerResult> {
     const { trialId, workerId, signal } = context;
     const worker = this.#workers.get(workerId) as Worker;
     const abort = () => this.#end(worker, true);
@@ -61,7 +71,7 @@ export class WorkerEvaluator<P> implements Evaluator<P> {
       if (report.trialId === trialId) context.report(report.value, report.step);
     };
     try {
-      return { value: await worker.evaluate({ params, trialId, workerId }) };
+      return await worker.evaluate({ params, trialId, workerId });
     } finally {
       signal.removeEventListener('abort', abort);
       if (worker.dead || this.#limitMemory) this.#end(worker, worker.dead);
@@ -79,7 +89,7 @@ export class WorkerEvaluator<P> implements Evaluator<P> {
 
   async #start(workerId: number): Promise<void> {
     if (this.#closed) throw new ShacError('ERR_OBJECTIVE_FAILED', 'the run was stopped');
-    const worker = new Worker(this.#backend, this.#module, workerId);
+    const worker = new Worker(this.#backend, this.#module, workerId, this.#managed);
     this.#workers.set(workerId, worker);
     worker.starting.catch(() => this.#end(worker, true));
     await worker.starting;
@@ -117,7 +127,12 @@ class Worker {
   readonly #pid: number | undefined;
   #gone: Promise<void> | undefined;
 
-  constructor(backend: 'threads' | 'processes', module: ModuleFile, workerId: number) {
+  constructor(
+    backend: 'threads' | 'processes',
+    module: ModuleFile,
+    workerId: number,
+    managed: ManagedWorkers | undefined,
+  ) {
     this.#backend = backend;
     this.workerId = workerId;
     const threads = backend === 'threads';
@@ -131,7 +146,12 @@ class Worker {
       // An idle thread must go on with its timers and sockets, not sleep until the next evaluation.
       useAtomics: false,
       // A process would otherwise get no environment at all. Its messages are cloned as a thread's are: -0 stays -0.
-      ...(threads ? {} : { env: process.env as Record<string, string>, serialization: 'advanced' as const }),
+      ...(threads
+        ? {}
+        : {
+            env: { ...(process.env as Record<string, string>), ...managed?.environment(workerId) },
+            serialization: 'advanced' as const,
+          }),
     });
     this.#died = new Promise((_, reject) => {
       this.#die = reject;
@@ -147,7 +167,7 @@ class Worker {
     channel?.port1.on('message', (report: ReportMessage) => this.onReport(report));
     channel?.port1.unref(); // listening refs it
     const transferList = channel === undefined ? [] : [channel.port2];
-    this.starting = this.#start({ module, workerId, reports: channel?.port2 }, transferList);
+    this.starting = this.#start({ module, workerId, managed: managed?.task, reports: channel?.port2 }, transferList);
     this.ready = this.starting;
     this.#pid = threads ? undefined : this.#pool.threads[0]?.threadId;
     this.#pool.threads[0]?.once('exit', (code: number | null, signal?: string | null) => {
@@ -161,18 +181,20 @@ class Worker {
   async #start(task: PrepareTask, transferList: MessagePort[]): Promise<void> {
     const result = await this.#run('prepare', task, transferList);
     if ('error' in result) {
+      const { code } = result.error;
       const cause = rebuilt(result.error);
-      throw new ShacError('ERR_INVALID_OBJECTIVE', cause.message, { cause });
+      throw new ShacError(code === 'ERR_FRAMEWORK_NOT_FOUND' ? code : 'ERR_INVALID_OBJECTIVE', cause.message, {
+        cause,
+      });
     }
     this.ready = undefined;
   }
 
-  async evaluate(task: EvaluateTask): Promise<number> {
+  async evaluate(task: EvaluateTask): Promise<WorkerResult> {
     const result = await this.#run('evaluate', task, []);
     // Reports have a port of their own, and may be behind the result.
     for (let next = this.#receive(); next !== undefined; next = this.#receive()) this.onReport(next);
-    if ('error' in result) throw rebuilt(result.error);
-    return result.value;
+    return result;
   }
 
   #receive(): ReportMessage | undefined {

@@ -1,6 +1,6 @@
 import type { ShacOptions } from '../options.js';
 import type { ParamsOf, SpaceDefinition } from '../space/index.js';
-import { ManagedSHAC, type ManagedSource, TENSOR_NAMES, type TensorOptions } from './managed.js';
+import { ENGINES, ManagedSHAC, type ManagedSource, type TensorOptions } from './managed.js';
 import type { KerasSession } from './session.js';
 
 /**
@@ -10,6 +10,6 @@ import type { KerasSession } from './session.js';
 export class KerasSHAC<D extends SpaceDefinition> extends ManagedSHAC<D, ManagedSource<KerasSession, ParamsOf<D>>> {
   /** @throws as `new SHAC` does. */
   constructor(space: D, options: ShacOptions & TensorOptions) {
-    super({ engine: 'KerasSHAC', framework: 'keras', names: TENSOR_NAMES }, space, options);
+    super(ENGINES.keras, space, options);
   }
 }

@@ -41,10 +41,23 @@ export type ManagedObjective<S, P> = {
  */
 export type ManagedSource<S, P> = ManagedObjective<S, P> | string | URL | ModuleObjective | PythonSpec;
 
-/** The names of the options of every managed engine. */
-export const MANAGED_NAMES = ['maxGpuEvaluators', 'maxCpuEvaluators'] as const;
-/** The same of those with a JavaScript side. */
-export const TENSOR_NAMES = [...MANAGED_NAMES, 'backend'] as const;
+/** What is known of an engine without making one. */
+export interface EngineKind {
+  /** The name of its class. */
+  readonly engine: string;
+  readonly framework: Framework;
+  /** The options that it has beside those of a search. */
+  readonly names: readonly string[];
+}
+
+const MANAGED_NAMES = ['maxGpuEvaluators', 'maxCpuEvaluators'] as const;
+const TENSOR_NAMES = [...MANAGED_NAMES, 'backend'] as const;
+
+export const ENGINES: Readonly<Record<Framework, EngineKind>> = {
+  tensorflow: { engine: 'TensorflowSHAC', framework: 'tensorflow', names: TENSOR_NAMES },
+  keras: { engine: 'KerasSHAC', framework: 'keras', names: TENSOR_NAMES },
+  torch: { engine: 'TorchSHAC', framework: 'torch', names: MANAGED_NAMES },
+};
 
 /** An engine's options, checked: those of the search, and its own. */
 interface ResolvedManaged {
@@ -54,7 +67,8 @@ interface ResolvedManaged {
   readonly backend: TensorBackend | undefined;
 }
 
-function resolveManaged(engine: string, options: unknown, names: readonly string[]): ResolvedManaged {
+/** @throws a typed error for every option that is unknown or out of range; those of the search are not looked at. */
+export function resolveManaged({ engine, names }: EngineKind, options: unknown): ResolvedManaged {
   const known = knownOptions(`new ${engine}`, options, [...OPTION_NAMES, ...names]);
   const { maxGpuEvaluators = 0, maxCpuEvaluators = 1, backend, ...search } = known;
   return {
@@ -75,20 +89,14 @@ function resolveManaged(engine: string, options: unknown, names: readonly string
 export abstract class ManagedSHAC<D extends SpaceDefinition, O> extends SHAC<D, O> {
   readonly maxGpuEvaluators: number;
   readonly maxCpuEvaluators: number;
-  readonly #engine: string;
-  readonly #framework: Framework;
+  readonly #kind: EngineKind;
   readonly #backend: TensorBackend | undefined;
 
-  /** @param names Those of the options that the engine has beside those of a search. */
-  protected constructor(
-    { engine, framework, names }: { engine: string; framework: Framework; names: readonly string[] },
-    space: D,
-    options: unknown,
-  ) {
-    const { search, maxGpuEvaluators, maxCpuEvaluators, backend } = resolveManaged(engine, options, names);
+  /** @throws as `new SHAC` does. */
+  protected constructor(kind: EngineKind, space: D, options: unknown) {
+    const { search, maxGpuEvaluators, maxCpuEvaluators, backend } = resolveManaged(kind, options);
     super(space, search);
-    this.#engine = engine;
-    this.#framework = framework;
+    this.#kind = kind;
     this.maxGpuEvaluators = maxGpuEvaluators;
     this.maxCpuEvaluators = maxCpuEvaluators;
     this.#backend = backend;
@@ -104,10 +112,11 @@ export abstract class ManagedSHAC<D extends SpaceDefinition, O> extends SHAC<D, 
 
   protected override get managed(): ManagedRun {
     return {
-      framework: this.#framework,
-      engine: this.#engine,
+      framework: this.#kind.framework,
+      engine: this.#kind.engine,
       seed: this.seed,
       maxGpuEvaluators: this.maxGpuEvaluators,
+      evaluators: this.numParallelEvaluators,
       backend: this.#backend,
     };
   }

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 /** The frameworks that have an engine of their own. */
 export type Framework = 'tensorflow' | 'keras' | 'torch';
 
+export const FRAMEWORKS: readonly Framework[] = ['tensorflow', 'keras', 'torch'];
+
 /** Where TensorFlow.js computes: `'node'` is TensorFlow's own library (tfjs-node), `'wasm'` WebAssembly, `'cpu'` JavaScript. */
 export type TensorBackend = 'node' | 'wasm' | 'cpu';
 
@@ -17,16 +19,18 @@ export interface ManagedRun {
   readonly seed: number;
   /** Evaluators that get a device of their own; 0 hides all devices. */
   readonly maxGpuEvaluators: number;
+  /** Evaluations at once. */
+  readonly evaluators: number;
   /** As the user chose it; undefined takes the best that is installed. */
   readonly backend: TensorBackend | undefined;
 }
 
 /**
- * The seed that a framework gets for a trial: a whole number in [0, 2^31), which all of them take. It depends on nothing
+ * The seed that a framework gets for a trial, or for the module's `setup`: a whole number in [0, 2^31), which all of them take. It depends on nothing
  * but the search's seed and the trial, so that a score does not depend on who computed it, and after what.
  */
-export function trialSeed(seed: number, trialId: number): number {
-  return createHash('sha256').update(`${seed} ${trialId}`).digest().readUInt32LE(0) >>> 1;
+export function trialSeed(seed: number, of: number | 'setup'): number {
+  return createHash('sha256').update(`${seed} ${of}`).digest().readUInt32LE(0) >>> 1;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ShacOptions } from '../options.js';
 import type { ParamsOf, SpaceDefinition } from '../space/index.js';
-import { ManagedSHAC, type ManagedSource, TENSOR_NAMES, type TensorOptions } from './managed.js';
+import { ENGINES, ManagedSHAC, type ManagedSource, type TensorOptions } from './managed.js';
 import type { TensorflowSession } from './session.js';
 
 /**
@@ -13,6 +13,6 @@ export class TensorflowSHAC<D extends SpaceDefinition> extends ManagedSHAC<
 > {
   /** @throws as `new SHAC` does. */
   constructor(space: D, options: ShacOptions & TensorOptions) {
-    super({ engine: 'TensorflowSHAC', framework: 'tensorflow', names: TENSOR_NAMES }, space, options);
+    super(ENGINES.tensorflow, space, options);
   }
 }

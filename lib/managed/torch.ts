@@ -1,12 +1,12 @@
 import type { PythonSpec } from '../evaluators/python.js';
 import type { ShacOptions } from '../options.js';
 import type { SpaceDefinition } from '../space/index.js';
-import { MANAGED_NAMES, type ManagedOptions, ManagedSHAC } from './managed.js';
+import { ENGINES, type ManagedOptions, ManagedSHAC } from './managed.js';
 
 /** A search whose objectives use PyTorch: Python functions, `evaluate(worker_id, params)`, as `python` describes them. */
 export class TorchSHAC<D extends SpaceDefinition> extends ManagedSHAC<D, PythonSpec> {
   /** @throws as `new SHAC` does. */
   constructor(space: D, options: ShacOptions & ManagedOptions) {
-    super({ engine: 'TorchSHAC', framework: 'torch', names: MANAGED_NAMES }, space, options);
+    super(ENGINES.torch, space, options);
   }
 }

@@ -41,7 +41,7 @@ interface StudyFile extends StudyIdentity {
   runs: Record<string, Run>;
 }
 
-type Run = Pick<Trial, 'attempts' | 'rejections' | 'workerId' | 'duration'>;
+type Run = Pick<Trial, 'attempts' | 'rejections' | 'workerId' | 'duration' | 'memory'>;
 
 /** Writes the study. A crash while it is written leaves every file whole: the old one or the new one. */
 export function saveStudy<D extends SpaceDefinition>(state: StudyState<D>, dir: string): void {
@@ -80,9 +80,9 @@ function studyFile<D extends SpaceDefinition>(state: StudyState<D>): StudyFile {
   };
 }
 
-function runOf({ attempts, rejections, workerId, duration }: Trial<unknown>): Run {
+function runOf({ attempts, rejections, workerId, duration, memory }: Trial<unknown>): Run {
   // JSON leaves out what is undefined.
-  return { attempts, rejections, workerId, duration } as Run;
+  return { attempts, rejections, workerId, duration, memory } as Run;
 }
 
 function classifierFile(index: number): string {

@@ -2,9 +2,10 @@ import type Database from 'better-sqlite3';
 import type { ShacError } from '../../errors.js';
 import type { ParamsOf, SpaceDefinition } from '../../space/index.js';
 import type { BatchRecord, StudyState } from '../../study-state.js';
-import type { TrialError, TrialRecord } from '../../trial.js';
+import type { TrialError, TrialMemory, TrialRecord } from '../../trial.js';
 import { type CandidatePacker, checksum, type PackedCandidates } from '../candidates.js';
 import { Unsaved } from '../unsaved.js';
+import { MEMORY_KEY } from './trial-rows.js';
 
 /** A row of shac_studies. */
 export interface StudyRow {
@@ -67,6 +68,7 @@ export function readStudyRows<D extends SpaceDefinition>(
   } finally {
     rows.return?.();
   }
+  readMemories(database, studyId, state);
   state.drawn = drawn.reverse();
   for (const trial of state.trials) if (trial.state === 'COMPLETE') state.noteBest(trial);
   state.unsaved = Unsaved.nothingOf(state);
@@ -98,6 +100,24 @@ function failure(state: string, error: string | null): TrialError {
   // Another program ended it.
   const message = state === 'COMPLETE' ? 'the value is not finite' : `the trial was told to be ${state}`;
   return { name: 'Error', message };
+}
+
+/** What managed engines found; most studies have none of it. */
+function readMemories<D extends SpaceDefinition>(
+  database: Database.Database,
+  studyId: number,
+  { trials }: StudyState<D>,
+): void {
+  const query = database
+    .prepare(
+      `SELECT own.id, value_json FROM trial_user_attributes CROSS JOIN shac_trials own USING (trial_id)
+        WHERE key = ? AND own.study_id = ?`,
+    )
+    .raw();
+  for (const [id, memory] of query.iterate(MEMORY_KEY, studyId) as IterableIterator<[number, string]>) {
+    const trial = trials[id];
+    if (trial !== undefined) trials[id] = { ...trial, memory: JSON.parse(memory) as TrialMemory };
+  }
 }
 
 /** By id. */

@@ -4,6 +4,9 @@ import type { ParamsOf, SpaceDefinition } from '../../space/index.js';
 import type { TrialRecord } from '../../trial.js';
 import type { CandidatePacker } from '../candidates.js';
 
+/** Optuna's user attribute that holds a trial's memory, as JSON. */
+export const MEMORY_KEY = 'shac:memory';
+
 /** Writes trials of one study to Optuna's tables and to our own beside them. Runs inside its caller's transaction. */
 export class TrialRows<D extends SpaceDefinition> {
   readonly #packer: CandidatePacker<D>;
@@ -25,6 +28,7 @@ export class TrialRows<D extends SpaceDefinition> {
     const begun = ended === undefined ? Date.now() : ended - (duration ?? 0);
     updateTrial.run(state, state === 'WAITING' ? null : localTime(begun), ended ? localTime(ended) : null, trialId);
     updateOwn.run(attempts, workerId, duration, trial.error ? JSON.stringify(trial.error) : null, stderr, trialId);
+    if (trial.memory !== undefined) this.#statements.attribute.run(trialId, MEMORY_KEY, JSON.stringify(trial.memory));
     if (state === 'COMPLETE') this.#statements.value.run(trialId, trial.value);
     if (trial.error !== undefined) {
       this.#statements.attribute.run(trialId, 'error', JSON.stringify(`${trial.error.name}: ${trial.error.message}`));

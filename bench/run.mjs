@@ -14,6 +14,7 @@ const BENCHES = [
   'dispatch',
   'event-loop-lag',
   'stragglers',
+  'managed',
 ];
 
 const args = process.argv.slice(2);

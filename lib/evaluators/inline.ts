@@ -1,8 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { TensorTask } from '../managed/frameworks.js';
 import { copyOf } from '../trial.js';
 import type { Evaluation, EvaluationContext, Evaluator, FailedEvaluation } from './evaluator.js';
+import { garbageCollector } from './garbage.js';
 import { type ModuleFile, type ReadyObjective, ready, setUpObjective } from './module.js';
 import { type Callable, plain } from './runtime.js';
 
@@ -54,10 +53,4 @@ export class InlineEvaluator<P> implements Evaluator<P> {
   async #load(): Promise<void> {
     this.#objective = await setUpObjective(this.#source, 0, this.#task);
   }
-}
-
-/** V8's own, which a script sees only with a flag. */
-function garbageCollector(): () => void {
-  setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
 }

@@ -3,6 +3,7 @@ import { isMainThread, type MessagePort } from 'node:worker_threads';
 import type { TensorTask } from '../managed/frameworks.js';
 import { toTrialError } from '../trial.js';
 import type { Evaluation, FailedEvaluation } from './evaluator.js';
+import { TidyHeap } from './garbage.js';
 import { type ModuleFile, type ReadyObjective, setUpObjective } from './module.js';
 import { checkReport } from './report.js';
 
@@ -35,18 +36,21 @@ export type WorkerResult = Evaluation | FailedEvaluation;
 if (isMainThread) process.on('SIGINT', () => {});
 
 let objective: ReadyObjective;
+/** Of a worker that has a framework: tensors are given back after each evaluation, and so is what held them. */
+let heap: TidyHeap | undefined;
 let send: (message: ReportMessage) => void;
 
 export async function prepare({ module, workerId, managed, reports }: PrepareTask): Promise<WorkerResult> {
   send = isMainThread ? (message) => process.send?.(message) : (message) => reports?.postMessage(message);
   return outcomeOf(async () => {
     objective = await setUpObjective(module, workerId, managed);
+    if (managed !== undefined) heap = new TidyHeap();
     return { value: 0 };
   });
 }
 
-export function evaluate({ params, trialId, workerId }: EvaluateTask): Promise<WorkerResult> {
-  return outcomeOf(async () => {
+export async function evaluate({ params, trialId, workerId }: EvaluateTask): Promise<WorkerResult> {
+  const outcome = await outcomeOf(async () => {
     const report = (value: number, step?: number) => {
       checkReport(value, step);
       send({ trialId, value, step });
@@ -64,6 +68,8 @@ export function evaluate({ params, trialId, workerId }: EvaluateTask): Promise<W
     };
     return objective.evaluate(params, context);
   });
+  heap?.tidy();
+  return outcome;
 }
 
 export async function teardown({ workerId }: Pick<EvaluateTask, 'workerId'>): Promise<void> {

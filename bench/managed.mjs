@@ -1,0 +1,80 @@
+/**
+ * What does an engine that manages a framework cost, and does memory grow? Tiny models, so that little else is measured;
+ * baseline: the same evaluations in a bare loop with the framework.
+ */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { KerasSHAC, TensorflowSHAC, uniform } from 'shac';
+import { frameworks, place } from '../.ci/setup/frameworks.mjs';
+import { digits, median, printTable } from './table.mjs';
+
+const FIXTURES = 'bench/fixtures/managed';
+const MIB = 2 ** 20;
+/** Evaluations before a rate is taken: those in which workers start, and machine code is made. */
+const WARM = 50;
+
+/** @param {{ quick: boolean }} options */
+export async function run({ quick }) {
+  frameworks([FIXTURES]);
+  const count = quick ? 150 : 500;
+  const rows = [];
+  for (const [name, Engine] of [
+    ['tensorflow', TensorflowSHAC],
+    ['keras', KerasSHAC],
+  ]) {
+    const objective = { module: pathToFileURL(join(place, FIXTURES, 'tiny.mjs')), export: name };
+    const script = join(place, FIXTURES, 'bare.mjs');
+    const [one, two, bare] = [[], [], []];
+    for (let i = 0; i < (quick ? 1 : 5); i++) {
+      bare.push({ rate: Number(execFileSync(process.execPath, [script, name, String(count)], { encoding: 'utf8' })) });
+      one.push(await search(Engine, objective, count, 1));
+      two.push(await search(Engine, objective, count, 2));
+    }
+    rows.push(row(`${Engine.name}, TensorFlow.js (wasm)`, one, two, bare));
+  }
+  printTable(
+    'Evaluations of tiny models, without the first 50 (medians), and resident memory of the worker',
+    [
+      'engine',
+      '1 evaluator, /s',
+      '2 evaluators, /s',
+      'bare loop, /s',
+      'overhead, ms',
+      'MiB after 10',
+      `MiB after ${count}`,
+      'growth',
+    ],
+    rows,
+  );
+}
+
+function row(name, one, two, bare) {
+  const of = (runs, key) => median(runs.map((run) => run[key]));
+  const overhead = 1000 / of(one, 'rate') - 1000 / of(bare, 'rate');
+  return [
+    name,
+    ...[of(one, 'rate'), of(two, 'rate'), of(bare, 'rate'), overhead].map(digits),
+    ...[of(one, 'early') / MIB, of(one, 'late') / MIB].map(digits),
+    `${((of(one, 'late') / of(one, 'early') - 1) * 100).toFixed(1)} %`,
+  ];
+}
+
+/** One search: its evaluations a second, and the bytes that its worker held after 10 of them and after all. */
+async function search(Engine, objective, totalBudget, evaluators) {
+  const shac = new Engine({ rate: uniform(0.001, 0.1) }, { totalBudget, numBatches: 1, seed: 1 });
+  shac.setNumParallelEvaluators(evaluators);
+  const ended = [];
+  const bytes = [];
+  const callback = {
+    onTrialEnd: () => {
+      ended.push(performance.now());
+    },
+    onReport: ({ value }) => {
+      bytes.push(value);
+    },
+  };
+  await shac.fit(objective, { callbacks: [callback] });
+  const seconds = (ended.at(-1) - ended[WARM - 1]) / 1000;
+  return { rate: (totalBudget - WARM) / seconds, early: bytes[9], late: bytes.at(-1) };
+}

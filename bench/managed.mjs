@@ -4,9 +4,10 @@
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { KerasSHAC, TensorflowSHAC, uniform } from 'shac';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { KerasSHAC, python, TensorflowSHAC, TorchSHAC, uniform } from 'shac';
 import { frameworks, place } from '../.ci/setup/frameworks.mjs';
+import { python as interpreter, pythonFrameworks } from '../.ci/setup/python-frameworks.mjs';
 import { digits, median, printTable } from './table.mjs';
 
 const FIXTURES = 'bench/fixtures/managed';
@@ -17,24 +18,20 @@ const WARM = 50;
 /** @param {{ quick: boolean }} options */
 export async function run({ quick }) {
   frameworks([FIXTURES]);
+  pythonFrameworks();
   const count = quick ? 150 : 500;
   const rows = [];
-  for (const [name, Engine] of [
-    ['tensorflow', TensorflowSHAC],
-    ['keras', KerasSHAC],
-  ]) {
-    const objective = { module: pathToFileURL(join(place, FIXTURES, 'tiny.mjs')), export: name };
-    const script = join(place, FIXTURES, 'bare.mjs');
+  for (const { name, Engine, objective, bareRate, repeats } of subjects()) {
     const [one, two, bare] = [[], [], []];
-    for (let i = 0; i < (quick ? 1 : 5); i++) {
-      bare.push({ rate: Number(execFileSync(process.execPath, [script, name, String(count)], { encoding: 'utf8' })) });
+    for (let i = 0; i < (quick ? 1 : repeats); i++) {
+      bare.push({ rate: bareRate(count) });
       one.push(await search(Engine, objective, count, 1));
       two.push(await search(Engine, objective, count, 2));
     }
-    rows.push(row(`${Engine.name}, TensorFlow.js (wasm)`, one, two, bare));
+    rows.push(row(name, one, two, bare));
   }
   printTable(
-    'Evaluations of tiny models, without the first 50 (medians), and resident memory of the worker',
+    `Evaluations of tiny models, without the first ${WARM} (medians), and resident memory of the worker`,
     [
       'engine',
       '1 evaluator, /s',
@@ -46,6 +43,40 @@ export async function run({ quick }) {
       'growth',
     ],
     rows,
+  );
+}
+
+/** Each engine on each of its frameworks; what evaluates for minutes is run once. */
+function subjects() {
+  const tensors = (name, Engine) => ({
+    name: `${Engine.name}, TensorFlow.js (wasm)`,
+    Engine,
+    objective: { module: pathToFileURL(join(place, FIXTURES, 'tiny.mjs')), export: name },
+    bareRate: (count) => rateOf(process.execPath, [join(place, FIXTURES, 'bare.mjs'), name, count]),
+    repeats: 5,
+  });
+  const module = fileURLToPath(new URL('fixtures/managed/tiny.py', import.meta.url));
+  const inPython = (name, Engine, framework, repeats) => ({
+    name: `${Engine.name}, ${framework}`,
+    Engine,
+    objective: python({ module, function: `${name}_model`, python: interpreter, env: { TINY: name } }),
+    bareRate: (count) => rateOf(interpreter, [module, name, count, WARM]),
+    repeats,
+  });
+  return [
+    tensors('tensorflow', TensorflowSHAC),
+    tensors('keras', KerasSHAC),
+    inPython('torch', TorchSHAC, 'PyTorch', 3),
+    inPython('tensorflow', TensorflowSHAC, "Python's TensorFlow", 3),
+    inPython('keras', KerasSHAC, "Python's Keras", 1),
+  ];
+}
+
+/** The last line that a bare loop prints. */
+function rateOf(program, args) {
+  const env = { ...process.env, CUDA_VISIBLE_DEVICES: '' };
+  return Number(
+    execFileSync(program, args.map(String), { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'ignore'] }),
   );
 }
 

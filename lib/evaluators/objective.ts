@@ -51,7 +51,7 @@ export function createEvaluator<P>(source: unknown, options: EvaluatorOptions): 
         `backend ${show(managed.backend)} is of TensorFlow.js, and the objective is a Python function; leave backend out`,
       );
     }
-    return new PythonEvaluator<P>(source, names, limitMemory);
+    return new PythonEvaluator<P>(source, names, limitMemory, managed);
   }
   if (managed !== undefined) return createTensorEvaluator<P>(source, managed, options);
   if (typeof source === 'function') return new InlineEvaluator<P>(source as Callable, limitMemory);

@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { ShacError, show } from '../errors.js';
+import type { Framework } from '../managed/run.js';
+import { type TrialMemory, toTrialError } from '../trial.js';
 import { Child, type Ending } from './child.js';
-import type { Evaluation, EvaluationContext } from './evaluator.js';
+import type { Evaluation, EvaluationContext, FailedEvaluation } from './evaluator.js';
 import { ending, ProcessFailure } from './failure.js';
 import type { Place } from './program.js';
 
@@ -14,6 +16,14 @@ export interface PythonTask {
   readonly module: string;
   readonly function: string;
   readonly workerId: number;
+  /** What a managed engine asks beside. */
+  readonly managed?: {
+    /** The engine's class, for messages. */
+    readonly engine: string;
+    readonly framework: Framework;
+    /** For what is drawn when the module is loaded. */
+    readonly seed: number;
+  };
 }
 
 interface Failed {
@@ -21,9 +31,25 @@ interface Failed {
   readonly name: string;
   readonly message: string;
   readonly traceback: string;
+  readonly outOfMemory: boolean;
 }
 
-type Final = { readonly type: 'ready' } | { readonly type: 'value'; readonly value: number } | Failed;
+/** A package that the interpreter `python` does not have. */
+interface Missing {
+  readonly type: 'missing';
+  readonly package: string;
+  readonly python: string;
+}
+
+/** What comes with the end of an evaluation in a framework. */
+interface Aftermath {
+  readonly memory?: TrialMemory;
+  /** The process cannot evaluate any more: its framework could not be put in order again. */
+  readonly last?: boolean;
+}
+
+type Evaluated = ({ readonly type: 'value'; readonly value: number } | Failed) & Aftermath;
+type Final = { readonly type: 'ready' } | Missing | Evaluated;
 type Reply = Final | { readonly type: 'report'; readonly value: number; readonly step: number | null };
 
 /** The request under way, one at a time. */
@@ -61,15 +87,25 @@ export class PythonWorker {
     return this.#usable;
   }
 
-  /** Runs the objective with the parameters, as pairs: they come in this order. */
-  async evaluate(params: readonly (readonly [string, unknown])[], { signal, report, trialId }: EvaluationContext) {
+  /**
+   * Runs the objective.
+   *
+   * @param params As pairs: they come in this order.
+   * @param seed For the framework of a managed engine.
+   */
+  async evaluate(
+    params: readonly (readonly [string, unknown])[],
+    { signal, report, trialId }: EvaluationContext,
+    seed: number | undefined,
+  ): Promise<Evaluation | FailedEvaluation> {
     signal.throwIfAborted();
     const kill = () => this.kill();
     signal.addEventListener('abort', kill);
     this.#child.stderr.clear();
     try {
-      const final = await this.#ask({ type: 'evaluate', trialId, params }, report);
-      return this.#evaluation(final, await this.#stderr(), trialId);
+      const evaluated = (await this.#ask({ type: 'evaluate', trialId, params, seed }, report)) as Evaluated;
+      if (evaluated.last) this.#usable = false;
+      return outcomeOf(evaluated, await this.#stderr(), trialId);
     } catch (error) {
       signal.throwIfAborted(); // rather than that it was killed
       throw error;
@@ -106,7 +142,9 @@ export class PythonWorker {
 
   async #load(): Promise<void> {
     try {
-      const final = await this.#ask(this.#task);
+      const { managed, ...task } = this.#task;
+      const final = await this.#ask({ ...task, ...managed });
+      if (final.type === 'missing') throw this.#notInstalled(final);
       if (final.type === 'failed') throw this.#notLoaded(final);
     } catch (error) {
       await this.kill();
@@ -162,12 +200,6 @@ export class PythonWorker {
     return this.#child.stderr.text();
   }
 
-  #evaluation(final: Final, stderr: string, trialId: number): Evaluation {
-    if (final.type === 'value') return { value: final.value, ...(stderr !== '' && { stderr }) };
-    const { name, message, traceback } = final as Failed;
-    throw new ProcessFailure(message || `trial ${trialId} raised ${name}`, { name, stack: traceback, stderr });
-  }
-
   #death({ code, signal }: Ending): ProcessFailure {
     const stderr = this.#child.stderr.text();
     const how = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
@@ -179,6 +211,13 @@ export class PythonWorker {
     const advice = name.endsWith('ImportError') || name === 'ModuleNotFoundError' ? IMPORT_ADVICE : '';
     const details = traceback === '' ? '' : `\n${traceback}`;
     return new ShacError('ERR_INVALID_OBJECTIVE', `${this.#subject} cannot be used: ${what}${advice}${details}`);
+  }
+
+  #notInstalled({ package: name, python }: Missing): ShacError {
+    const message =
+      `${this.#task.managed?.engine} needs the Python package ${name}, which ${python} does not have; install it with ` +
+      `${python} -m pip install ${name}, or give the interpreter of the environment that has it as \`python\``;
+    return new ShacError('ERR_FRAMEWORK_NOT_FOUND', message);
   }
 
   #notStarted({ message, stderr }: ProcessFailure): ProcessFailure {
@@ -194,3 +233,14 @@ export class PythonWorker {
 const IMPORT_ADVICE =
   '; give the interpreter of the environment that has it as `python`, a path that ends in .py as `module`, or the' +
   ' folder to import from as `cwd`';
+
+/** How an evaluation ended, from the reply that told it. */
+function outcomeOf(evaluated: Evaluated, printed: string, trialId: number): Evaluation | FailedEvaluation {
+  const { memory } = evaluated;
+  const beside = { ...(printed !== '' && { stderr: printed }), ...(memory && { memory }) };
+  if (evaluated.type === 'value') return { value: evaluated.value, ...beside };
+  const { name, message, traceback, outOfMemory } = evaluated;
+  const code = outOfMemory ? 'ERR_OUT_OF_MEMORY' : 'ERR_OBJECTIVE_FAILED';
+  const failure = new ProcessFailure(message || `trial ${trialId} raised ${name}`, { code, name, stack: traceback });
+  return { error: toTrialError(failure), ...beside };
+}

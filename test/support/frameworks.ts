@@ -9,3 +9,7 @@ export function managedFixture(file: string, name: string) {
 }
 
 export const exampleFolder = fileURLToPath(new URL('examples/managed', place));
+
+/** The interpreter that has the frameworks of Python, and where their fixtures and examples are. */
+export const interpreter = fileURLToPath(new URL('../../build-frameworks-venv/bin/python', import.meta.url));
+export const pythonFixtures = fileURLToPath(new URL('../fixtures/managed/python', import.meta.url));

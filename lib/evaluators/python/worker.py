@@ -42,6 +42,10 @@ class ObjectiveError(Exception):
     """An objective that cannot be used; the message says what to do."""
 
 
+class MissingPackage(Exception):
+    """A package of a framework that this Python does not have."""
+
+
 channel = None
 current_trial = None
 
@@ -114,8 +118,13 @@ def load_module(name):
     return module
 
 
-def load_function(module, name):
-    """The objective, as a function of (worker_id, params)."""
+# What an objective may take, by the names of its arguments; of a framework with sessions, PySHAC's form first.
+WORKER_FORMS = (("worker_id", "params"), ("params",))
+SESSION_FORMS = (("session", "worker_id", "params"), ("session", "params"), ("params",))
+
+
+def load_function(module, name, forms):
+    """The objective, and which of the forms it is called in."""
     function = getattr(module, name, None)
     if not callable(function):
         others = [key for key, value in vars(module).items() if inspect.isfunction(value) and key[0] != "_"]
@@ -126,19 +135,20 @@ def load_function(module, name):
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
-        return function  # built in, without a signature
+        return function, forms[0]  # built in, without a signature
     positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    required = [p for p in positional if p.default is p.empty]
+    required = sum(p.default is p.empty for p in positional)
     starred = any(p.kind == p.VAR_POSITIONAL for p in parameters)
-    keywords = [p.name for p in parameters if p.kind == p.KEYWORD_ONLY and p.default is p.empty]
-    if len(required) > 2 or keywords or not (positional or starred):
+    keywords = any(p.kind == p.KEYWORD_ONLY and p.default is p.empty for p in parameters)
+    takes = required or (len(forms[0]) if starred else min(len(positional), len(forms[0])))
+    form = next((form for form in forms if len(form) == takes), None)
+    if form is None or keywords:
+        *more, last = ["(%s)" % ", ".join(form) for form in forms]
         raise ObjectiveError(
-            "the function %r must take (worker_id, params), or params alone; it takes %s"
-            % (name, inspect.signature(function))
+            "the function %r must take %s or %s alone; it takes %s"
+            % (name, ", ".join(more), last[1:-1], inspect.signature(function))
         )
-    if len(required) == 1 or (len(positional) == 1 and not starred):
-        return lambda worker_id, params: function(params)
-    return function
+    return function, form
 
 
 def describe(error):
@@ -151,7 +161,31 @@ def describe(error):
     while frame is not None and is_own(frame.tb_frame.f_code.co_filename):
         frame = frame.tb_next
     lines = traceback.format_exception(type(error), error, frame)
-    return {"name": type(error).__name__, "message": clip(message), "traceback": "".join(lines)[-TEXT_LIMIT:].rstrip()}
+    reply = {"name": type(error).__name__, "message": clip(message)}
+    reply["traceback"] = "".join(lines)[-TEXT_LIMIT:].rstrip()
+    reply["outOfMemory"] = is_out_of_memory(error)
+    return reply
+
+
+def is_out_of_memory(error):
+    """Whether memory, of the computer or of a GPU, was short: each framework says it in its own way."""
+    while error is not None:
+        if isinstance(error, MemoryError) or type(error).__name__ in ("OutOfMemoryError", "ResourceExhaustedError"):
+            return True
+        if isinstance(error, RuntimeError) and any(text in str(error) for text in OUT_OF_MEMORY):
+            return True
+        error = error.__cause__
+    return False
+
+
+# In the messages of PyTorch (on the CPU, and of the libraries that it calls on a GPU) and of JAX.
+OUT_OF_MEMORY = (
+    "can't allocate memory",
+    "out of memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_ALLOC_FAILED",
+    "RESOURCE_EXHAUSTED",
+)
 
 
 def is_own(filename):
@@ -189,17 +223,52 @@ def own_streams():
     return requests, replies
 
 
-def load(request):
-    module = load_module(request["module"])
-    function = load_function(module, request["function"])
-    if hasattr(module, "setup"):
-        module.setup(request["workerId"])
-    return module, function
+def load_framework(name):
+    """What manages the framework of this worker: frameworks.py, by its path, since its folder is on nobody's path."""
+    path = os.path.join(os.path.dirname(os.path.realpath(__file__)), "frameworks.py")
+    spec = importlib.util.spec_from_file_location("shac_frameworks", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    try:
+        return module.load(name)
+    except ModuleNotFoundError as error:
+        raise MissingPackage((error.name or name).split(".")[0])
 
 
-def evaluate(function, worker_id, pairs):
-    result = function(worker_id, OrderedDict(pairs))
-    return {"type": "value", "value": finite(result, "the objective must return")}
+class Objective:
+    """The function of the user's module, and what its framework, if it has one, needs around it."""
+
+    def __init__(self, request):
+        framework = request.get("framework")
+        self.worker_id = request["workerId"]
+        self.framework = None if framework is None else load_framework(framework)
+        if self.framework:
+            self.framework.seed(request["seed"])  # a data set that is split when the module is loaded
+        self.module = load_module(request["module"])
+        forms = SESSION_FORMS if framework in ("tensorflow", "keras") else WORKER_FORMS
+        self.function, self.form = load_function(self.module, request["function"], forms)
+        if hasattr(self.module, "setup"):
+            self.module.setup(self.worker_id)
+        if self.framework:
+            self.framework.loaded(self.module)
+
+    def evaluate(self, request):
+        given = {"worker_id": self.worker_id, "params": OrderedDict(request["params"])}
+        if self.framework:
+            given["session"] = self.framework.begin(request["seed"])
+        result = self.function(*[given[name] for name in self.form])
+        return {"type": "value", "value": finite(result, "the objective must return")}
+
+    def clean_up(self):
+        """After an evaluation: what is told of it beside its result."""
+        if self.framework is None:
+            return {}
+        try:
+            return {"memory": self.framework.end()}
+        except Exception as error:
+            # After some errors a GPU can no longer be used by its process.
+            print("%s: %s" % (type(error).__name__, error), file=sys.stderr)
+            return {"last": True}
 
 
 def reply_of(job, *arguments):
@@ -210,6 +279,8 @@ def reply_of(job, *arguments):
         raise
     except ObjectiveError as error:
         return {"type": "failed", "name": "", "message": str(error), "traceback": ""}
+    except MissingPackage as error:
+        return {"type": "missing", "package": str(error), "python": sys.executable}
     except BaseException as error:
         return dict(describe(error), type="failed")
 
@@ -222,22 +293,21 @@ def main():
     requests = queue.Queue()
     threading.Thread(target=read_requests, args=(incoming, requests), daemon=True).start()
 
-    first = requests.get()
-    loaded = reply_of(load, first)
-    if isinstance(loaded, dict):
-        channel.send(**loaded)
+    objective = reply_of(Objective, requests.get())
+    if isinstance(objective, dict):
+        channel.send(**objective)
         return
-    module, function = loaded
     channel.send(type="ready")
     while True:
         request = requests.get()
         if request["type"] == "close":
             break
         current_trial = request["trialId"]
-        channel.send(**reply_of(evaluate, function, first["workerId"], request["params"]))
+        reply = reply_of(objective.evaluate, request)
+        channel.send(**reply, **objective.clean_up())
         current_trial = None
-    if hasattr(module, "teardown"):
-        module.teardown()
+    if hasattr(objective.module, "teardown"):
+        objective.module.teardown()
 
 
 provide_shac_module()

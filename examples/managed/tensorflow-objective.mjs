@@ -1,4 +1,4 @@
-/** A multi-layer perceptron out of variables and gradients. The engine disposes of whatever an evaluation leaves. */
+/** A multi-layer perceptron out of variables and gradients. What it forgot to dispose of, the engine would. */
 import { digits } from './digits.mjs';
 
 const EPOCHS = 8;
@@ -13,10 +13,10 @@ export function setup({ session: { tf } }) {
 const flat = ({ x, y }) => ({ x: x.reshape([x.shape[0], -1]), y });
 
 /** Accuracy on the images that it was not trained with. */
-export default (session, params) => accuracy(session, train(session, params), sets.validation);
+export default (session, params) => accuracy(session, params, sets.validation);
 
 /** The same on images that no evaluation of the search has seen. */
-export const heldOut = (session, params) => accuracy(session, train(session, params), sets.test);
+export const heldOut = (session, params) => accuracy(session, params, sets.test);
 
 function train({ tf, seed }, { layers, units, dropout, rate, optimizer, initializer }) {
   const widths = [sets.train.x.shape[1], ...Array(layers).fill(units), 10];
@@ -35,6 +35,7 @@ function train({ tf, seed }, { layers, units, dropout, rate, optimizer, initiali
       gradients.minimize(() => tf.losses.softmaxCrossEntropy(y, forward(tf, weights, x, dropout)));
     });
   }
+  gradients.dispose();
   return weights;
 }
 
@@ -45,12 +46,11 @@ function forward(tf, weights, x, dropout = 0) {
   }, x);
 }
 
-function accuracy({ tf }, weights, { x, y }) {
-  return tf.tidy(
-    () =>
-      tf
-        .equal(forward(tf, weights, x).argMax(1), y.argMax(1))
-        .mean()
-        .dataSync()[0],
-  );
+function accuracy(session, params, { x, y }) {
+  const { tf } = session;
+  const weights = train(session, params);
+  const right = () => tf.equal(forward(tf, weights, x).argMax(1), y.argMax(1));
+  const share = tf.tidy(() => right().mean().dataSync()[0]);
+  tf.dispose(weights);
+  return share;
 }

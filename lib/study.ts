@@ -63,11 +63,12 @@ export interface Study<D extends SpaceDefinition, E extends Framework | undefine
 export function defineStudy<const D extends SpaceDefinition, const E extends Framework | undefined = undefined>(
   definition: StudyDefinition<D, E>,
 ): Study<D, E> {
-  const { space, engine, evaluate, report } = definition;
+  const { engine } = Object(definition) as StudyDefinition<D, E>;
   const kind = engine === undefined ? undefined : ENGINES[oneOf('engine', engine as Framework, FRAMEWORKS)];
   const optionNames = [...OPTION_NAMES, ...(kind?.names ?? [])];
   const names = ['space', 'engine', 'evaluate', 'report', ...optionNames, ...FIT_KEYS];
   const given = knownOptions('defineStudy', definition, names);
+  const { space, evaluate, report } = definition;
   if (!isObjectiveSource(evaluate)) {
     throw new ShacTypeError(
       'ERR_INVALID_STUDY',

@@ -20,7 +20,7 @@ export interface TrialError {
 export interface TrialMemory {
   /** Tensors and variables of TensorFlow.js that the objective left behind, and that were disposed of then. */
   readonly leakedTensors?: number;
-  /** Bytes that the worker's process held at the most, as far as this evaluation (resident set). */
+  /** Bytes that the worker's process held at the most during this evaluation (resident set). */
   readonly peakBytes?: number;
   /** Bytes that the framework held at the most on its GPU, during this evaluation. */
   readonly peakDeviceBytes?: number;

@@ -1,4 +1,5 @@
 import { ShacError, type ShacErrorCode } from '../errors.js';
+import type { TrialMemory } from '../trial.js';
 
 export interface FailureDetails {
   readonly code?: ShacErrorCode;
@@ -8,18 +9,23 @@ export interface FailureDetails {
   readonly stack?: string;
   /** The end of what the objective's process wrote to its standard error. */
   readonly stderr?: string;
+  /** What a managed engine found of the evaluation's memory. */
+  readonly memory?: TrialMemory;
 }
 
 /** An objective that failed in a process of its own. */
 export class ProcessFailure extends ShacError {
   override readonly name: string;
   readonly stderr?: string;
+  readonly memory?: TrialMemory;
 
-  constructor(message: string, { code = 'ERR_OBJECTIVE_FAILED', name = 'ShacError', stack, stderr }: FailureDetails) {
+  constructor(message: string, details: FailureDetails) {
+    const { code = 'ERR_OBJECTIVE_FAILED', name = 'ShacError', stack, stderr, memory } = details;
     super(code, message);
     this.name = name;
     if (stack) this.stack = stack;
     if (stderr) this.stderr = stderr;
+    if (memory) this.memory = memory;
   }
 }
 

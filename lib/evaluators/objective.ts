@@ -37,7 +37,7 @@ export interface EvaluatorOptions {
  */
 export function createEvaluator<P>(source: unknown, options: EvaluatorOptions): Evaluator<P> {
   const { backend, limitMemory, names, managed } = options;
-  if (typeof source === 'function' && backend !== 'inline') {
+  if (typeof source === 'function' && backend !== 'inline' && managed?.framework !== 'torch') {
     throw new ShacTypeError(
       'ERR_INVALID_OBJECTIVE',
       `a function cannot be sent to ${backend}: move it to a module of its own and pass that, as in ` +

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { ShacError, show } from '../errors.js';
 import type { Framework } from '../managed/run.js';
-import { type TrialMemory, toTrialError } from '../trial.js';
+import type { TrialMemory } from '../trial.js';
 import { Child, type Ending } from './child.js';
-import type { Evaluation, EvaluationContext, FailedEvaluation } from './evaluator.js';
+import type { Evaluation, EvaluationContext } from './evaluator.js';
 import { ending, ProcessFailure } from './failure.js';
 import type { Place } from './program.js';
 
@@ -97,7 +97,7 @@ export class PythonWorker {
     params: readonly (readonly [string, unknown])[],
     { signal, report, trialId }: EvaluationContext,
     seed: number | undefined,
-  ): Promise<Evaluation | FailedEvaluation> {
+  ): Promise<Evaluation> {
     signal.throwIfAborted();
     const kill = () => this.kill();
     signal.addEventListener('abort', kill);
@@ -234,13 +234,12 @@ const IMPORT_ADVICE =
   '; give the interpreter of the environment that has it as `python`, a path that ends in .py as `module`, or the' +
   ' folder to import from as `cwd`';
 
-/** How an evaluation ended, from the reply that told it. */
-function outcomeOf(evaluated: Evaluated, printed: string, trialId: number): Evaluation | FailedEvaluation {
+/** How an evaluation ended, from the reply that told it; throws what made it fail. */
+function outcomeOf(evaluated: Evaluated, printed: string, trialId: number): Evaluation {
   const { memory } = evaluated;
   const beside = { ...(printed !== '' && { stderr: printed }), ...(memory && { memory }) };
   if (evaluated.type === 'value') return { value: evaluated.value, ...beside };
-  const { name, message, traceback, outOfMemory } = evaluated;
+  const { name, message, traceback: stack, outOfMemory } = evaluated;
   const code = outOfMemory ? 'ERR_OUT_OF_MEMORY' : 'ERR_OBJECTIVE_FAILED';
-  const failure = new ProcessFailure(message || `trial ${trialId} raised ${name}`, { code, name, stack: traceback });
-  return { error: toTrialError(failure), ...beside };
+  throw new ProcessFailure(message || `trial ${trialId} raised ${name}`, { code, name, stack, ...beside });
 }

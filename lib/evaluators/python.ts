@@ -1,7 +1,7 @@
 import { ShacTypeError, show } from '../errors.js';
 import { deviceEnvironment, type ManagedRun, trialSeed } from '../managed/run.js';
 import { knownOptions, oneOf } from '../validate.js';
-import type { Evaluation, EvaluationContext, Evaluator, FailedEvaluation } from './evaluator.js';
+import type { Evaluation, EvaluationContext, Evaluator } from './evaluator.js';
 import { ProcessFailure } from './failure.js';
 import { type Place, placeOf, requireProgram } from './program.js';
 import { type PythonTask, PythonWorker } from './python-worker.js';
@@ -37,8 +37,14 @@ export interface PythonSpec extends Surroundings {
  * `report(value, step=None)`, the context's `report`, and `trial_id()`. The module may have `setup(worker_id)`, run once before, and
  * `teardown()`, run at the end if no abort ended the worker; it gets 5 seconds.
  *
- * An exception fails the trial, with its Python class, message and traceback. An exit or a crash of the process fails the
- * trial too; another process takes its place. The last 16 KiB that an evaluation printed are kept with the trial as
+ * In `TensorflowSHAC` and `KerasSHAC` it is called as PySHAC does, `evaluate(session, worker_id, params)`, or
+ * `evaluate(session, params)`. Where the module's `tf` is `tensorflow.compat.v1`, or eager execution is disabled, the
+ * session is one of TensorFlow 1, and its graph, new for each evaluation, is the default one. Else TensorFlow executes
+ * eagerly, and a session of TensorFlow 1 is there for who uses it; it is None for Keras on another back-end.
+ *
+ * An exception fails the trial, with its Python class, message and traceback; one of memory that was short, the
+ * computer's or a GPU's, has the code `ERR_OUT_OF_MEMORY`. An exit or a crash of the process fails the trial too;
+ * another process takes its place. The last 16 KiB that an evaluation printed are kept with the trial as
  * `stderr`. A time-out or an abort kills the process and all that it has started.
  *
  * @throws ShacTypeError `ERR_INVALID_ARGUMENT` or `ERR_UNKNOWN_OPTION`.
@@ -113,7 +119,7 @@ export class PythonEvaluator<P> implements Evaluator<P> {
     await worker.ready;
   }
 
-  async evaluate(params: P, context: EvaluationContext): Promise<Evaluation | FailedEvaluation> {
+  async evaluate(params: P, context: EvaluationContext): Promise<Evaluation> {
     const worker = this.#workers.get(context.workerId);
     if (!worker?.usable) throw new ProcessFailure(`Python worker ${context.workerId} has ended`, {});
     const values = params as Record<string, unknown>;

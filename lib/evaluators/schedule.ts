@@ -5,6 +5,7 @@ import { Interruption } from '../interruption.js';
 import { LinkedAbort } from '../linked-abort.js';
 import { type Trial, toTrialError } from '../trial.js';
 import type { Evaluation, EvaluationContext, Evaluator, FailedEvaluation } from './evaluator.js';
+import { ProcessFailure } from './failure.js';
 import { checkReport } from './report.js';
 
 /** Milliseconds after which timers and signals get their turn, even if no evaluation ever waits for anything. */
@@ -114,7 +115,12 @@ async function attempt<P>(
       }
     } catch (reason) {
       const { stderr } = Object(reason) as { stderr?: unknown };
-      result = { error: toTrialError(reason), ...(typeof stderr === 'string' && { stderr }) };
+      const memory = reason instanceof ProcessFailure ? reason.memory : undefined;
+      result = {
+        error: toTrialError(reason),
+        ...(typeof stderr === 'string' && { stderr }),
+        ...(memory && { memory }),
+      };
     }
     const duration = performance.now() - started;
     if ('value' in result || attempts > trial.attempts + retries || run.signal.aborted) {

@@ -1,5 +1,5 @@
 /** What the engines of frameworks refuse before any trial, and how they say it. */
-import { command, KerasSHAC, python, TensorflowSHAC, TorchSHAC, uniform } from 'shac';
+import { command, defineStudy, KerasSHAC, python, TensorflowSHAC, TorchSHAC, uniform } from 'shac';
 import { describe, expect, it } from 'vitest';
 import { project } from '../support/managed.js';
 
@@ -83,6 +83,8 @@ describe('an objective that cannot run', () => {
     expect(torch.message).toMatch(
       /objective of TorchSHAC must be a Python function, python\(.*\), got ".*objective\.mjs"/,
     );
+    const closure = await refused(new TorchSHAC(space, plan), () => 1);
+    expect(closure.message).toMatch(/must be a Python function, python\(.*\), got/);
     const tensorflow = await refused(new TensorflowSHAC(space, plan), command(['true']));
     expect(tensorflow.message).toMatch(/of TensorflowSHAC must be a function or a module .* or a Python function/);
   });
@@ -110,5 +112,21 @@ describe('an objective that cannot run', () => {
     expect((await refused(shac, python({ module: 'train.py' }))).message).toMatch(
       /backend "wasm" is of TensorFlow\.js/,
     );
+  });
+});
+
+describe('a study', () => {
+  const study = { space, ...plan, evaluate: () => 1 };
+
+  it('of an engine that is not there', () => {
+    const jax = { ...study, engine: 'jax' as 'keras' };
+    expect(() => defineStudy(jax)).toThrow(/engine must be "tensorflow" or "keras" or "torch", got "jax"/);
+  });
+
+  it('with an option of engines, but without an engine, or with one that its engine lacks', () => {
+    expect(() => defineStudy({ ...study, maxCpuEvaluators: 2 })).toThrow(/unknown option "maxCpuEvaluators"/);
+    const torch = { ...study, engine: 'torch', evaluate: python({ module: 'train.py' }), backend: 'cpu' } as const;
+    expect(() => defineStudy(torch)).toThrow(/unknown option "backend" of defineStudy/);
+    expect(() => defineStudy({ ...study, engine: 'keras', maxCpuEvaluators: 0 })).toThrow(/maxCpuEvaluators must be/);
   });
 });

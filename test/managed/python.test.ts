@@ -1,4 +1,4 @@
-/** What workers in Python do for an engine, with a stand-in for PyTorch and its GPU; test/frameworks has the real ones. */
+/** What workers in Python do for an engine, with a stand-in for PyTorch and its GPU; test/frameworks has real ones. */
 import { execFileSync } from 'node:child_process';
 import { KerasSHAC, type ManagedOptions, python, type ShacOptions, TensorflowSHAC, TorchSHAC, uniform } from 'shac';
 import { afterEach, describe, expect, it } from 'vitest';

@@ -30,6 +30,7 @@ const REQUIRED = [
   'dist/index.js',
   'dist/index.d.ts',
   'dist/cli/main.js',
+  'dist/evaluators/python/frameworks.py',
   'dist/evaluators/python/worker.py',
   'native/addon.cc',
   'examples/brotli.ts',

@@ -1,6 +1,6 @@
 """
-A small network of TensorFlow 1, as written for PySHAC, that reads scikit-learn's handwritten digits. Only its import is of
-today: with `tf` as TensorFlow 2's compatible half, an evaluation builds in the graph of its session.
+A small network of TensorFlow 1, as written for PySHAC, that reads scikit-learn's handwritten digits. Only its import is
+of today: with `tf` as the compatible half of TensorFlow 2, an evaluation builds in the graph of its session.
 """
 
 import numpy as np

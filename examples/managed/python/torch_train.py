@@ -1,4 +1,4 @@
-"""A small network of PyTorch that reads scikit-learn's handwritten digits; its accuracy on digits it was not trained on."""
+"""A small network of PyTorch that reads scikit-learn's handwritten digits; its accuracy on digits it has not seen."""
 
 import torch
 from shac import report

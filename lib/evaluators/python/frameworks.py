@@ -8,6 +8,7 @@ import gc
 import importlib
 import random
 
+
 def load(name):
     """The framework `name`, imported: a ModuleNotFoundError names what this Python does not have."""
     return {"torch": Torch, "tensorflow": TensorFlow, "keras": keras_framework}[name]()
@@ -37,7 +38,7 @@ class Framework:
             importlib.import_module("numpy").random.seed(seed)
 
     def loaded(self, module):
-        """Called when the objective's module is loaded and set up."""
+        """When the objective's module is loaded and set up."""
 
     def begin(self, seed):
         """Before an evaluation. Returns the objective's session."""
@@ -51,7 +52,7 @@ class Framework:
             self._keras.backend.clear_session()
         gc.collect()
         if not self._evaluated:
-            # What a first evaluation leaves are modules: a hundred milliseconds of each collection from now on.
+            # What a first evaluation leaves are modules. To visit them takes each collection 100 ms and more.
             gc.freeze()
             self._evaluated = True
         self.empty_device()
@@ -113,15 +114,15 @@ class TensorFlow(Framework):
     def begin(self, seed):
         if self._graphs:
             session = self._scopes.enter_context(new_session(self._tf))
-            legacy = getattr(self._tf.compat.v1.keras, "backend", None)
-            if hasattr(legacy, "set_session"):
-                legacy.set_session(session)
+            if self._keras is not None and hasattr(self._tf.compat.v1.keras.backend, "set_session"):
+                self._tf.compat.v1.keras.backend.set_session(session)  # Keras 2 has one of its own else
         else:
             session = LazySession(self._tf)
             self._scopes.callback(session.close)
         super().begin(seed)  # inside the graph, which has a seed of its own
-        for device in self._devices():
-            self._tf.config.experimental.reset_memory_stats(device)
+        if self._evaluated:  # before that there is nothing to forget, and to ask would start the devices
+            for device in self._devices():
+                self._tf.config.experimental.reset_memory_stats(device)
         return session
 
     def end(self):
@@ -135,6 +136,9 @@ class TensorFlow(Framework):
         return sum(info(device)["peak"] for device in self._devices()) or None
 
     def _devices(self):
+        """Those whose memory TensorFlow tells of: sessions of TensorFlow 1 keep theirs to themselves."""
+        if self._graphs:
+            return []
         return ["GPU:%d" % index for index in range(len(self._tf.config.list_physical_devices("GPU")))]
 
 
@@ -148,8 +152,8 @@ def keras_of(tf):
 
 def gradients_by_name():
     """
-    TensorFlow's gradients by name. Each graph that a custom gradient is traced in registers one more, which keeps the graph
-    for ever: megabytes for every model that Keras trains.
+    TensorFlow's gradients by name. Each graph that a custom gradient is traced in registers one more, which keeps the
+    graph for ever: megabytes for every model that Keras trains.
     """
     try:
         ops = importlib.import_module("tensorflow.python.framework.ops")
@@ -166,7 +170,7 @@ def new_session(tf):
 
 
 class LazySession:
-    """The session while TensorFlow executes eagerly: that of TensorFlow 1, made when it is first used, which may be never."""
+    """The session while TensorFlow executes eagerly: one of TensorFlow 1, made when it is first used, if ever."""
 
     def __init__(self, tf):
         self._tf = tf

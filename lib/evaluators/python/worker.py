@@ -97,10 +97,14 @@ def clip(text, limit=TEXT_LIMIT):
     return text if len(text) <= limit else text[:limit] + "..."
 
 
+def leave_own_folder():
+    """Takes this file's folder, which Python puts there for a script, from where modules are looked for."""
+    if sys.path and os.path.realpath(sys.path[0] or ".") == os.path.dirname(os.path.realpath(__file__)):
+        del sys.path[0]
+
+
 def load_module(name):
     """By path when it ends in .py, with its folder on the path as for a script; else by name, from the current folder."""
-    if sys.path and os.path.realpath(sys.path[0] or ".") == os.path.dirname(os.path.realpath(__file__)):
-        del sys.path[0]  # this file's own folder
     if not name.endswith(".py"):
         sys.path.insert(0, os.getcwd())
         return importlib.import_module(name)
@@ -288,6 +292,7 @@ def reply_of(job, *arguments):
 def main():
     global channel, current_trial
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    leave_own_folder()
     incoming, outgoing = own_streams()
     channel = Channel(outgoing)
     requests = queue.Queue()

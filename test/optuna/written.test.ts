@@ -35,7 +35,7 @@ function asOptuna({ id, params, state, value, error }: Trial<Params>) {
     state,
     params: columns(params),
     values: value === null ? null : [value],
-    attributes: { day: params.day, ...(error && { error: `${error.name}: ${error.message}` }) },
+    attributes: { day: params.day, ...(error && { fail_reason: `${error.name}: ${error.message}` }) },
   };
 }
 
@@ -80,7 +80,7 @@ describe('Optuna', () => {
     const { trials } = await optuna<OptunaStudy>('read', sqliteUrl(file), 'ours');
     const expected = shac.trials.map(({ params }) => ({ 0: loss(params) + 1, 10: loss(params) + 0.5 }));
     expect(trials.map(({ reports }) => reports)).toEqual(expected);
-    expect([trials[THROWS]?.state, trials[THROWS]?.attributes.error]).toEqual(['FAIL', 'RangeError: no luck']);
+    expect([trials[THROWS]?.state, trials[THROWS]?.attributes.fail_reason]).toEqual(['FAIL', 'RangeError: no luck']);
     expect(trials[INFINITE]).toMatchObject({ state: 'FAIL', values: null });
   });
 

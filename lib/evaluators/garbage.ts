@@ -8,7 +8,7 @@ export function garbageCollector(): () => void {
 }
 
 /** The share of garbage at which a heap is collected. */
-const GARBAGE = 0.1;
+const GARBAGE = 0.04;
 /** The share of the time that this may take. */
 const TIME = 0.05;
 

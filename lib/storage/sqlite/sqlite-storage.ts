@@ -58,7 +58,7 @@ class SqliteStorage implements Storage {
       throw new ShacError('ERR_STORAGE', `${file}: file is not a database, it has one byte; choose another file`);
     }
     try {
-      accessSync(dirname(file), constants.W_OK);
+      accessSync(`${dirname(file)}/`, constants.W_OK); // with the slash, it has to be a directory
       return false;
     } catch (cause) {
       throw new ShacError('ERR_STORAGE', `the database ${file} cannot be made: ${(cause as Error).message}`, { cause });

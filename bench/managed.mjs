@@ -12,7 +12,7 @@ import { digits, median, printTable } from './table.mjs';
 
 const FIXTURES = 'bench/fixtures/managed';
 const MIB = 2 ** 20;
-/** Evaluations before a rate is taken: those in which workers start, and machine code is made. */
+/** Evaluations of each worker before a rate is taken: those in which it starts, and machine code is made. */
 const WARM = 50;
 
 /** @param {{ quick: boolean }} options */
@@ -31,7 +31,7 @@ export async function run({ quick }) {
     rows.push(row(name, one, two, bare));
   }
   printTable(
-    `Evaluations of tiny models, without the first ${WARM} (medians), and resident memory of the worker`,
+    `Evaluations of tiny models, without the first ${WARM} of a worker (medians), and resident memory of the worker`,
     [
       'engine',
       '1 evaluator, /s',
@@ -95,17 +95,22 @@ function row(name, one, two, bare) {
 async function search(Engine, objective, totalBudget, evaluators) {
   const shac = new Engine({ rate: uniform(0.001, 0.1) }, { totalBudget, numBatches: 1, seed: 1 });
   shac.setNumParallelEvaluators(evaluators);
-  const ended = [];
   const bytes = [];
+  /** By worker: how many it has evaluated. */
+  const evaluated = new Map();
+  const warm = () => evaluated.size === evaluators && [...evaluated.values()].every((count) => count >= WARM);
+  let [timed, first, last] = [0, 0, 0];
   const callback = {
-    onTrialEnd: () => {
-      ended.push(performance.now());
+    onTrialEnd: ({ workerId }) => {
+      last = performance.now();
+      if (first > 0) timed++;
+      evaluated.set(workerId, (evaluated.get(workerId) ?? 0) + 1);
+      if (first === 0 && warm()) first = last;
     },
     onReport: ({ value }) => {
       bytes.push(value);
     },
   };
   await shac.fit(objective, { callbacks: [callback] });
-  const seconds = (ended.at(-1) - ended[WARM - 1]) / 1000;
-  return { rate: (totalBudget - WARM) / seconds, early: bytes[9], late: bytes.at(-1) };
+  return { rate: timed / ((last - first) / 1000), early: bytes[9], late: bytes.at(-1) };
 }

@@ -1,3 +1,4 @@
+export type { Budget } from './budget.js';
 export type {
   AskOptions,
   DatasetOptions,
@@ -37,8 +38,9 @@ export type { Framework, TensorBackend } from './managed/run.js';
 export type { KerasSession, TensorflowSession, TensorMemory } from './managed/session.js';
 export { TensorflowSHAC } from './managed/tensorflow.js';
 export { TorchSHAC } from './managed/torch.js';
-export type { Budget, ClassifierOptions, Direction, Preset, ShacOptions } from './options.js';
+export type { Direction, ShacOptions } from './options.js';
 export type { GeneratorBackend } from './parallel-settings.js';
+export type { ClassifierOptions, Preset, PresetOptions } from './presets.js';
 export type { SamplerOption } from './sampler.js';
 export { type ClassifierInfo, SHAC } from './shac.js';
 export {

@@ -1,3 +1,4 @@
+import type { Budget } from './budget.js';
 import {
   type AskOptions,
   type DatasetOptions,
@@ -18,7 +19,7 @@ import { ShacError, ShacRangeError, ShacTypeError, show } from './errors.js';
 import { createEvaluator, type ObjectiveSource } from './evaluators/objective.js';
 import { KeptStudy } from './kept-study.js';
 import type { ManagedRun } from './managed/run.js';
-import { type Budget, type Direction, resolveOptions, resolveSeed, type ShacOptions } from './options.js';
+import { type Direction, resolveOptions, resolveSeed, type ShacOptions } from './options.js';
 import { ParallelSettings } from './parallel-settings.js';
 import { type ParamsOf, SearchSpace, type SpaceDefinition } from './space/index.js';
 import type { DatasetRow } from './storage/csv.js';

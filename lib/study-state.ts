@@ -53,7 +53,7 @@ export class StudyState<D extends SpaceDefinition> {
   seed: number;
   /** Calls of predict since the seed was set. */
   predictions = 0;
-  /** Trials that classifiers have been trained on (or were refused on): the next ones start here. */
+  /** Trials of the stages that have been trained on (or refused): the next stage starts here. */
   datasetIndex = 0;
   /** What its storage does not hold yet; undefined when it has none. */
   unsaved: Unsaved | undefined;
@@ -137,11 +137,16 @@ export class StudyState<D extends SpaceDefinition> {
     return ids;
   }
 
-  /** The trials that the next classifier is trained on, or undefined while any of them is missing or unfinished. */
-  nextTrainingSet(): TrialRecord<ParamsOf<D>>[] | undefined {
-    const { pointsPerClassifier } = this.options.budget;
-    if (pointsPerClassifier === 0) return undefined;
-    const next = this.trials.slice(this.datasetIndex, this.datasetIndex + pointsPerClassifier);
+  /**
+   * The trials that bring the next classifier, or undefined while any of them is missing or unfinished. Those of the
+   * local phase bring none.
+   */
+  nextStage(): TrialRecord<ParamsOf<D>>[] | undefined {
+    const { budget, localFrom } = this.options;
+    const { pointsPerClassifier } = budget;
+    const end = this.datasetIndex + pointsPerClassifier;
+    if (pointsPerClassifier === 0 || end > localFrom) return undefined;
+    const next = this.trials.slice(this.datasetIndex, end);
     return next.length === pointsPerClassifier && next.every(isFinished) ? next : undefined;
   }
 }

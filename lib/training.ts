@@ -1,7 +1,8 @@
-import { type Rejection, trainClassifier } from './cascade/train.js';
-import { labelByMedian } from './labels.js';
+import { type Rejection, type TrainingSet, trainClassifier } from './cascade/train.js';
+import { bestTrials, labelByMedian } from './labels.js';
 import type { SpaceDefinition } from './space/index.js';
 import type { ClassifierRecord, StudyState } from './study-state.js';
+import type { TrialRecord } from './trial.js';
 
 export interface StageTrainingOptions {
   skipCvChecks: boolean;
@@ -36,32 +37,60 @@ async function trainNextStage<D extends SpaceDefinition>(
   state: StudyState<D>,
   options: StageTrainingOptions,
 ): Promise<StageTraining | undefined> {
-  const trials = state.nextTrainingSet();
-  if (trials === undefined) return undefined;
-  const { budget, objective, classifier } = state.options;
+  const stage = state.nextStage();
+  if (stage === undefined) return undefined;
+  const { budget, classifier } = state.options;
   const index = state.classifiers.length;
   let result: StageTraining = { model: null, rejected: null };
   if (index < budget.totalClassifiers) {
-    const { labels } = labelByMedian(
-      trials.map((trial) => trial.value),
-      objective,
-    );
-    const columns = state.space.dimensions;
-    const codes = new Uint16Array(trials.length * columns);
-    trials.forEach((trial, row) => {
-      codes.set(trial.codes, row * columns);
-    });
     const { seed } = state;
-    const outcome = await trainClassifier({ codes, columns, labels }, { ...options, params: classifier, seed, index });
+    const outcome = await trainClassifier(trainingSet(state, stage), { ...options, params: classifier, seed, index });
     if ('model' in outcome) {
-      const stage = (trials.at(-1) as (typeof trials)[number]).stage;
       const { model, compiled, cvAccuracy, attempts } = outcome;
-      result = { model: { stage, cvAccuracy, attempts, model }, rejected: null };
+      const last = stage.at(-1) as TrialRecord<unknown>;
+      result = { model: { stage: last.stage, cvAccuracy, attempts, model }, rejected: null };
       state.addClassifier(result.model as ClassifierRecord, compiled);
     } else {
       result = { model: null, rejected: outcome.rejected };
     }
   }
-  state.datasetIndex += trials.length;
+  state.datasetIndex += stage.length;
   return result;
+}
+
+/**
+ * What the classifier of a stage learns from, and whom it must not reject. Later trials are not looked at, even if they
+ * are finished: the classifier is the same in whatever order results come.
+ */
+function trainingSet<D extends SpaceDefinition>(
+  { options, space, trials, datasetIndex }: StudyState<D>,
+  stage: readonly TrialRecord<unknown>[],
+): TrainingSet {
+  const { data, elite, objective, recency } = options;
+  const soFar = trials.slice(0, datasetIndex + stage.length);
+  const rows = data === 'all' ? soFar : stage;
+  const stageValues = valuesOf(stage);
+  const best = bestTrials(soFar, elite, objective);
+  const good = labelByMedian(valuesOf(best), objective, stageValues).labels;
+  const ageOf = (row: number) => Math.floor((rows.length - 1 - row) / stage.length);
+  return {
+    codes: codesOf(rows, space.dimensions),
+    columns: space.dimensions,
+    labels: labelByMedian(valuesOf(rows), objective, stageValues).labels,
+    weights: recency === 1 ? undefined : Float32Array.from(rows, (_, row) => recency ** ageOf(row)),
+    elite: codesOf(
+      best.filter((_, i) => good[i] === 1),
+      space.dimensions,
+    ),
+  };
+}
+
+const valuesOf = (trials: readonly TrialRecord<unknown>[]) => trials.map(({ value }) => value);
+
+function codesOf(trials: readonly TrialRecord<unknown>[], columns: number): Uint16Array {
+  const codes = new Uint16Array(trials.length * columns);
+  trials.forEach((trial, row) => {
+    codes.set(trial.codes, row * columns);
+  });
+  return codes;
 }

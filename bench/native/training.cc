@@ -103,7 +103,7 @@ std::vector<float> by_xgboost(const Fold& fold, std::size_t d) {
 }
 
 std::vector<float> by_own_booster(const Fold& fold, std::size_t d) {
-  shac::ExactBooster booster(fold.rest.codes, fold.rest.labels, d, fold.held_out.codes, BoosterParams{});
+  shac::ExactBooster booster({fold.rest.codes, fold.rest.labels, {}}, d, fold.held_out.codes, BoosterParams{});
   for (int round = 0; round < BoosterParams{}.rounds; ++round) booster.update();
   return booster.held_out_margins();
 }

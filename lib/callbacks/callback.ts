@@ -8,7 +8,7 @@ import type { Trial } from '../trial.js';
 export interface TrainLogs {
   /** Native threads that draw candidates. */
   generatorThreads: number;
-  /** Tc: trials that each classifier is trained on. */
+  /** Tc: trials that bring the next classifier. */
   perClassifierBudget: number;
 }
 
@@ -24,7 +24,7 @@ export interface EpochLogs extends TrainLogs {
   datasetIndex?: number;
   /** The classifier that came of the batch; null when there is none. */
   model?: Pick<ClassifierRecord, 'stage' | 'cvAccuracy' | 'attempts'> | null;
-  /** Why there is none: `'one-class'`, `'cv-accuracy'`, `'constant'`; null when one was not due, or was found. */
+  /** Why there is none: `'one-class'`, `'cv-accuracy'`, `'constant'`, `'elite'`; null when one was not due, or was found. */
   rejected?: string | null;
   /** Classifiers after the batch. */
   classifiers?: number;

@@ -76,6 +76,10 @@ export interface NativeTrainRequest {
   codes: Uint16Array;
   labels: Uint8Array;
   columns: number;
+  /** One a row; undefined when all rows count alike. */
+  weights?: Float32Array | undefined;
+  /** Further rows of codes, each of which the classifier has to accept. */
+  elite?: Uint16Array | undefined;
   params: NativeBoosterParams;
   /** Of the cross-validation; 0 for none. */
   folds: number;
@@ -92,8 +96,8 @@ export interface NativeTrainResult {
   classifier: ClassifierHandle;
   /** Mean held-out accuracy over the folds, at least one half; null without folds, and after a refusal. */
   cvAccuracy: number | null;
-  /** Why it is refused: below one half in every attempt, or one class for all its own rows. */
-  rejected: 'cv-accuracy' | 'constant' | null;
+  /** Why it is refused: below one half in every attempt, one class for all its own rows, or none for the elite. */
+  rejected: 'cv-accuracy' | 'constant' | 'elite' | null;
   /** Attempts made. */
   attempts: number;
 }

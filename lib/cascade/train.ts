@@ -1,4 +1,4 @@
-import type { ClassifierOptions } from '../options.js';
+import type { ClassifierOptions } from '../presets.js';
 import { withAbort } from './abort.js';
 import { addon, type ClassifierHandle, type NativeTrainResult } from './addon.js';
 
@@ -12,6 +12,10 @@ export interface TrainingSet {
   columns: number;
   /** One a row, 0 or 1. */
   labels: Uint8Array;
+  /** One a row, how much it counts; undefined when all rows count alike. */
+  weights?: Float32Array | undefined;
+  /** Further rows of codes, each of which the classifier has to accept. */
+  elite?: Uint16Array | undefined;
 }
 
 export interface TrainOptions {
@@ -40,7 +44,7 @@ export type TrainingOutcome =
 /**
  * Trains the classifier of one stage as PySHAC does: a classifier whose mean accuracy over stratified five-fold
  * cross-validation is below one half, or that predicts one class for all its own points, is refused and tried again
- * with another seed, 12 times at the most.
+ * with another seed, 12 times at the most. So is one that rejects one of the elite.
  */
 export async function trainClassifier(set: TrainingSet, options: TrainOptions): Promise<TrainingOutcome> {
   const { params, skipCvChecks, seed, index, threads, signal } = options;

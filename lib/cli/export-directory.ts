@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { ShacError, show } from '../errors.js';
 import type { ShacOptions } from '../options.js';
+import type { PresetOptions } from '../presets.js';
 import type { Sampler } from '../sampler.js';
 import { SHAC } from '../shac.js';
 import {
@@ -35,7 +36,8 @@ export async function saveDirectory(
     throw new ShacError('ERR_STORAGE', `the study ${show(studyName)} is another program's; export it with --csv`);
   }
   const { budget, space, sampler, ...own } = identity as unknown as StoredIdentity;
-  const { totalBudget, numBatches, totalClassifiers: maxClassifiers } = budget;
+  const { totalBudget, numBatches } = budget;
+  const maxClassifiers = Math.max(1, budget.totalClassifiers); // there is none in a budget that is too small
   const storage = sqlite(db);
   try {
     const search = new SHAC(rebuilt(space, studyName), {
@@ -53,7 +55,9 @@ export async function saveDirectory(
   }
 }
 
-type StoredIdentity = Pick<ShacOptions, 'objective' | 'classifier' | 'preset' | 'samplerMemory'> & {
+type StoredIdentity = Pick<ShacOptions, 'objective' | 'samplerMemory'> & {
+  [K in keyof PresetOptions]-?: NonNullable<PresetOptions[K]>;
+} & {
   space: SpaceDescription;
   sampler: Sampler;
   budget: { totalBudget: number; numBatches: number; totalClassifiers: number };

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ShacError, ShacRangeError, ShacTypeError } from '../errors.js';
 import { EVALUATOR_BACKENDS } from '../evaluators/backends.js';
+import { PRESETS } from '../presets.js';
 import { DEFAULT_DATABASE } from './default-database.js';
 import { exitNow } from './exit.js';
 import type { RunFlags } from './run.js';
@@ -40,6 +41,11 @@ async function main(args: readonly string[]): Promise<void> {
     .argument('<study>', 'the file; its default export is defineStudy({ … })')
     .option('--budget <N>', "trials in all, instead of the study's totalBudget", wholeNumber(1))
     .option('--batches <M>', "batches, instead of the study's numBatches", wholeNumber(1))
+    .addOption(
+      new Option('--preset <name>', "the variant of the algorithm, instead of the study's (default: default)").choices(
+        PRESETS,
+      ),
+    )
     .option('--seed <S>', "the seed, instead of the study's", wholeNumber(0))
     .option('--evaluators <n>', 'evaluations at once (default: cores, at most a batch)', wholeNumber(1, 256))
     .addOption(

@@ -6,6 +6,7 @@ import type { ObjectiveSource } from '../evaluators/objective.js';
 import { newSearch } from '../managed/engines.js';
 import type { Framework } from '../managed/run.js';
 import type { ShacOptions } from '../options.js';
+import type { Preset } from '../presets.js';
 import type { SHAC } from '../shac.js';
 import type { SpaceDefinition } from '../space/index.js';
 import { loadStudy, type Study } from '../study.js';
@@ -21,6 +22,7 @@ type AnyStudy = Study<SpaceDefinition, Framework | undefined>;
 export interface RunFlags extends PlaceFlags {
   budget?: number;
   batches?: number;
+  preset?: Preset;
   seed?: number;
   evaluators?: number;
   backend?: EvaluatorBackend;
@@ -72,6 +74,7 @@ function open(study: AnyStudy, flags: RunFlags, { storage, studyName }: Place): 
   const options: ShacOptions = { ...study.options, storage, studyName };
   if (flags.budget !== undefined) options.totalBudget = flags.budget;
   if (flags.batches !== undefined) options.numBatches = flags.batches;
+  if (flags.preset !== undefined) options.preset = flags.preset;
   if (flags.seed !== undefined) options.seed = flags.seed;
   const search = newSearch(study.engine, study.space, options);
   // What is resumed goes on with the seed that it began with.

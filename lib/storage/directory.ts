@@ -6,7 +6,7 @@ import { type ParamsOf, pyshacConfig, type SpaceDefinition } from '../space/inde
 import { type BatchRecord, StudyState } from '../study-state.js';
 import { isFinished, type Trial, type TrialError } from '../trial.js';
 import { formatDataset, parseDataset } from './csv.js';
-import { identityOf, requireSameStudy, type StudyIdentity, studyMismatch } from './identity.js';
+import { completed, identityOf, requireSameStudy, type StudyIdentity, studyMismatch } from './identity.js';
 
 /**
  * A study as a directory, in PySHAC's layout:
@@ -220,5 +220,5 @@ function checkStudyFile<D extends SpaceDefinition>(state: StudyState<D>, study: 
   if (!isStudyFile(study)) {
     throw new ShacError('ERR_FILE', `${file} is not a study of format ${FORMAT}; a newer shac may have written it`);
   }
-  requireSameStudy(study, identityOf(state.space, state.options), file);
+  requireSameStudy(completed(study), identityOf(state.space, state.options), file);
 }

@@ -1,16 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ShacRangeError } from '../errors.js';
 import type { ResolvedOptions } from '../options.js';
+import { PRESET_VALUES } from '../presets.js';
 import type { SpaceDescription } from '../space/index.js';
 
 /** What makes two studies the same one, and what it is called in messages. */
 const IDENTITY = {
   space: 'search space',
   objective: 'objective',
+  preset: 'preset',
   budget: 'budget',
   classifier: 'classifier option',
+  data: 'option data',
+  elite: 'option elite',
+  recency: 'option recency',
+  local: 'option local',
   sampler: 'sampler',
-  preset: 'preset',
   samplerMemory: 'samplerMemory (MiB)',
 } as const;
 
@@ -23,11 +28,17 @@ export function identityOf(space: { describe(): SpaceDescription }, options: Res
   return JSON.parse(JSON.stringify(own)) as StudyIdentity;
 }
 
+/** Studies of before there were other presets lack what the paper's has no choice of. */
+export function completed(stored: Partial<StudyIdentity>): StudyIdentity {
+  const { data, elite, recency, local } = PRESET_VALUES.paper;
+  return { data, elite, recency, local, ...stored } as StudyIdentity;
+}
+
 /** Reads one that was written as JSON; undefined when it is not one. */
 export function parseIdentity(json: string): StudyIdentity | undefined {
   try {
     const identity: unknown = JSON.parse(json);
-    return isRecord(identity) ? (identity as StudyIdentity) : undefined;
+    return isRecord(identity) ? completed(identity as StudyIdentity) : undefined;
   } catch {
     return undefined;
   }

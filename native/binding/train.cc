@@ -33,6 +33,8 @@ class TrainJob final : public Job {
     switch (result_.refusal) {
       case Refusal::kConstant:
         return Napi::String::New(env, "constant");
+      case Refusal::kElite:
+        return Napi::String::New(env, "elite");
       case Refusal::kAccuracy:
         return Napi::String::New(env, "cv-accuracy");
       case Refusal::kNone:
@@ -90,7 +92,15 @@ Napi::Value train(const Napi::CallbackInfo& info) {
     request.codes.assign(codes.begin(), codes.end());
     const auto labels = bytes_argument(property(options, "labels"), "labels");
     request.labels.assign(labels.begin(), labels.end());
-    request.rows = labels.size();
+    request.rows = request.labels.size();
+    if (const Napi::Value value = property(options, "weights"); !value.IsUndefined()) {
+      const auto weights = floats_argument(value, "weights");
+      request.weights.assign(weights.begin(), weights.end());
+    }
+    if (const Napi::Value value = property(options, "elite"); !value.IsUndefined()) {
+      const auto elite = codes_argument(value, "elite");
+      request.elite.assign(elite.begin(), elite.end());
+    }
     request.columns = whole_property(options, "columns", 1, kMaxColumns);
     request.params = booster_params(object_argument(property(options, "params"), "params"));
     request.folds = static_cast<unsigned>(whole_property(options, "folds", 0, 1000));

@@ -16,30 +16,31 @@ float sigmoid(float margin) {
 
 }  // namespace
 
-ExactBooster::ExactBooster(std::span<const std::uint16_t> codes, std::span<const std::uint8_t> labels,
-                           std::size_t columns, std::span<const std::uint16_t> held_out, const BoosterParams& params)
-    : codes_(codes),
-      labels_(labels),
+ExactBooster::ExactBooster(const Rows& rows, std::size_t columns, std::span<const std::uint16_t> held_out,
+                           const BoosterParams& params)
+    : codes_(rows.codes),
+      labels_(rows.labels),
+      weights_(rows.weights),
       held_out_(held_out),
       columns_(columns),
       max_depth_(params.max_depth),
       eta_(static_cast<float>(params.eta)),
       lambda_(static_cast<float>(params.lambda)),
       min_child_weight_(static_cast<float>(params.min_child_weight)),
-      margins_(labels.size()),
+      margins_(labels_.size()),
       held_out_margins_(held_out.size() / columns),
-      gradients_(labels.size()),
-      hessians_(labels.size()),
-      position_(labels.size()) {
-  const std::size_t rows = labels.size();
-  sorted_.resize(columns * rows);
+      gradients_(labels_.size()),
+      hessians_(labels_.size()),
+      position_(labels_.size()) {
+  const std::size_t count = labels_.size();
+  sorted_.resize(columns * count);
   for (std::size_t column = 0; column < columns; ++column) {
-    Entry* const begin = sorted_.data() + column * rows;
-    for (std::size_t row = 0; row < rows; ++row) {
-      begin[row] = {static_cast<std::uint32_t>(row), static_cast<float>(codes[row * columns + column])};
+    Entry* const begin = sorted_.data() + column * count;
+    for (std::size_t row = 0; row < count; ++row) {
+      begin[row] = {static_cast<std::uint32_t>(row), static_cast<float>(codes_[row * columns + column])};
     }
     // Not a stable sort: rows of equal code shall be in XGBoost's order, since sums depend on it.
-    std::sort(begin, begin + rows, [](const Entry& a, const Entry& b) { return a.code < b.code; });
+    std::sort(begin, begin + count, [](const Entry& a, const Entry& b) { return a.code < b.code; });
   }
 }
 
@@ -62,8 +63,9 @@ void ExactBooster::update() {
 void ExactBooster::compute_gradients() {
   for (std::size_t row = 0; row < labels_.size(); ++row) {
     const float probability = sigmoid(margins_[row]);
-    gradients_[row] = probability - static_cast<float>(labels_[row]);
-    hessians_[row] = std::max(probability * (1.0f - probability), 1e-16f);
+    const float weight = weights_.empty() ? 1.0f : weights_[row];
+    gradients_[row] = (probability - static_cast<float>(labels_[row])) * weight;
+    hessians_[row] = std::max(probability * (1.0f - probability), 1e-16f) * weight;
   }
 }
 

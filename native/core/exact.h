@@ -14,13 +14,19 @@
 
 namespace shac {
 
+// What a booster learns from.
+struct Rows {
+  std::span<const std::uint16_t> codes;  // rows x columns
+  std::span<const std::uint8_t> labels;  // one a row
+  std::span<const float> weights;        // one a row; empty when all are 1
+};
+
 // Adds one tree after another. One thread at a time may use it.
 class ExactBooster {
  public:
-  // `codes` (rows x columns) and `labels` must outlive it, as must `held_out`, rows of which margins are wanted as
-  // well.
-  ExactBooster(std::span<const std::uint16_t> codes, std::span<const std::uint8_t> labels, std::size_t columns,
-               std::span<const std::uint16_t> held_out, const BoosterParams& params);
+  // What `rows` refers to must outlive it, as must `held_out`, rows of which margins are wanted as well.
+  ExactBooster(const Rows& rows, std::size_t columns, std::span<const std::uint16_t> held_out,
+               const BoosterParams& params);
 
   void update();
 
@@ -66,6 +72,7 @@ class ExactBooster {
 
   const std::span<const std::uint16_t> codes_;
   const std::span<const std::uint8_t> labels_;
+  const std::span<const float> weights_;
   const std::span<const std::uint16_t> held_out_;
   const std::size_t columns_;
   const int max_depth_;

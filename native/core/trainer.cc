@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <cstdio>
 #include <mutex>
 #include <string>
@@ -28,6 +29,19 @@ void check(const TrainRequest& request) {
   }
   if (std::any_of(request.labels.begin(), request.labels.end(), [](std::uint8_t label) { return label > 1; })) {
     throw Error(ErrorCode::kInvalidArgument, "labels are 0 or 1");
+  }
+  if (!request.weights.empty() && request.weights.size() != request.rows) {
+    throw Error(ErrorCode::kInvalidArgument,
+                std::to_string(request.weights.size()) + " weights for " + std::to_string(request.rows) + " rows");
+  }
+  if (std::any_of(request.weights.begin(), request.weights.end(),
+                  [](float weight) { return !(weight >= 0 && std::isfinite(weight)); })) {
+    throw Error(ErrorCode::kInvalidArgument, "weights are finite and not negative");
+  }
+  if (request.elite.size() % request.columns != 0) {
+    throw Error(ErrorCode::kInvalidArgument, std::to_string(request.elite.size()) +
+                                                 " codes of the elite are not rows of " +
+                                                 std::to_string(request.columns));
   }
   if (request.attempts == 0) throw Error(ErrorCode::kInvalidArgument, "a training needs at least one attempt");
   if (request.folds == 1 || request.folds > request.rows) {
@@ -66,6 +80,7 @@ void configure(xgb::Booster& booster, const BoosterParams& params) {
 struct Part {
   std::vector<std::uint16_t> codes;
   std::vector<std::uint8_t> labels;
+  std::vector<float> weights;
 };
 
 Part part_of(const TrainRequest& request, const std::vector<unsigned>& folds, unsigned fold, bool inside) {
@@ -75,6 +90,7 @@ Part part_of(const TrainRequest& request, const std::vector<unsigned>& folds, un
     const auto begin = request.codes.begin() + static_cast<std::ptrdiff_t>(i * request.columns);
     part.codes.insert(part.codes.end(), begin, begin + static_cast<std::ptrdiff_t>(request.columns));
     part.labels.push_back(request.labels[i]);
+    if (!request.weights.empty()) part.weights.push_back(request.weights[i]);
   }
   return part;
 }
@@ -92,17 +108,14 @@ class Round {
   TrainResult result() {
     run(0);
     // Folds that XGBoost itself would have decided in another way.
-    if (!constant_ && request_.folds > 0 && exact_ && !agrees_) {
+    const bool validated = result_.refusal == Refusal::kNone && request_.folds > 0;
+    if (validated && exact_ && !agrees_) {
       exact_ = false;
       needed_ = static_cast<unsigned>(validations_.size());
       run(1);
     }
     result_.attempts = first_ + 1;
-    if (constant_) {
-      result_.refusal = Refusal::kConstant;
-    } else if (request_.folds > 0) {
-      choose();
-    }
+    if (validated) choose();
     return std::move(result_);
   }
 
@@ -153,26 +166,38 @@ class Round {
     return true;
   }
 
-  // The model, and whether it tells its own rows apart.
+  // The model, and whether it will do whatever its accuracy.
   void fit() {
-    const xgb::Matrix matrix(request_.codes, request_.rows, request_.columns, request_.labels);
+    const xgb::Matrix matrix(request_.codes, request_.rows, request_.columns, request_.labels, request_.weights);
     xgb::Booster booster(matrix);
     configure(booster, params_);
     boost([&](int round) { booster.update(round, matrix); }, [] { return true; });
     result_.model = booster.save_ubjson();
     result_.forest = std::make_shared<const Forest>(read_model(result_.model));
-    std::size_t accepted = 0;
-    for (std::size_t i = 0; i < request_.rows; ++i) {
-      accepted += result_.forest->accepts(request_.codes.data() + i * request_.columns) ? 1 : 0;
+    const std::size_t accepted = accepted_of(request_.codes);
+    if (accepted == 0 || accepted == request_.rows) {
+      result_.refusal = Refusal::kConstant;
+    } else if (accepted_of(request_.elite) < request_.elite.size() / request_.columns) {
+      result_.refusal = Refusal::kElite;
     }
-    constant_ = accepted == 0 || accepted == request_.rows;
-    if (constant_) needed_ = 0;
-    if (!constant_ && request_.folds > 0 && exact_) agrees_ = agrees_with_xgboost();
+    if (result_.refusal != Refusal::kNone) {
+      needed_ = 0;
+    } else if (request_.folds > 0 && exact_) {
+      agrees_ = agrees_with_xgboost();
+    }
+  }
+
+  std::size_t accepted_of(const std::vector<std::uint16_t>& codes) const {
+    std::size_t accepted = 0;
+    for (std::size_t at = 0; at < codes.size(); at += request_.columns) {
+      accepted += result_.forest->accepts(codes.data() + at) ? 1 : 0;
+    }
+    return accepted;
   }
 
   // Whether the stand-in gives XGBoost's margins of all rows.
   bool agrees_with_xgboost() const {
-    ExactBooster booster(request_.codes, request_.labels, request_.columns, {}, params_);
+    ExactBooster booster({request_.codes, request_.labels, request_.weights}, request_.columns, {}, params_);
     boost([&](int) { booster.update(); }, [] { return true; });
     for (std::size_t i = 0; i < request_.rows; ++i) {
       if (booster.margins()[i] != result_.forest->margin(request_.codes.data() + i * request_.columns)) return false;
@@ -205,11 +230,11 @@ class Round {
   template <typename Needed>
   std::vector<float> margins_without(const Part& rest, const Part& held_out, const Needed& needed) const {
     if (exact_) {
-      ExactBooster booster(rest.codes, rest.labels, request_.columns, held_out.codes, params_);
+      ExactBooster booster({rest.codes, rest.labels, rest.weights}, request_.columns, held_out.codes, params_);
       if (!boost([&](int) { booster.update(); }, needed)) return {};
       return booster.held_out_margins();
     }
-    const xgb::Matrix matrix(rest.codes, rest.labels.size(), request_.columns, rest.labels);
+    const xgb::Matrix matrix(rest.codes, rest.labels.size(), request_.columns, rest.labels, rest.weights);
     xgb::Booster booster(matrix);
     configure(booster, params_);
     if (!boost([&](int round) { booster.update(round, matrix); }, needed)) return {};
@@ -234,7 +259,6 @@ class Round {
   const unsigned first_;
   BoosterParams params_ = request_.params;
   TrainResult result_;
-  bool constant_ = false;
   // Folds are fitted by ExactBooster, as long as nothing is random.
   bool exact_ = params_.subsample == 1;
   bool agrees_ = false;           // it gives XGBoost's margins of these rows

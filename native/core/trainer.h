@@ -27,6 +27,8 @@ struct TrainRequest {
   std::size_t rows = 0;
   std::size_t columns = 0;
   std::vector<std::uint8_t> labels;  // one a row, 0 or 1
+  std::vector<float> weights;        // one a row, how much it counts in training; empty when all count alike
+  std::vector<std::uint16_t> elite;  // further rows of codes, each of which the classifier has to accept
   BoosterParams params;              // attempt a trains with seed + a
   unsigned folds = 0;                // 0: no cross-validation
   unsigned attempts = 1;             // each with folds of its own
@@ -38,6 +40,7 @@ struct TrainRequest {
 enum class Refusal {
   kNone,
   kConstant,  // it gives all its own rows the same class
+  kElite,     // it rejects a row of the elite
   kAccuracy,  // its mean accuracy over the folds' held-out rows is below one half
 };
 

@@ -22,7 +22,7 @@ std::string version() {
 }
 
 Matrix::Matrix(std::span<const std::uint16_t> codes, std::size_t rows, std::size_t columns,
-               std::span<const std::uint8_t> labels) {
+               std::span<const std::uint8_t> labels, std::span<const float> weights) {
   const std::vector<float> values(codes.begin(), codes.end());
   // NumPy's array interface, which XGBoost copies from: {"data": [address, read-only], ...}.
   const std::string array = "{\"data\":[" + std::to_string(reinterpret_cast<std::uintptr_t>(values.data())) +
@@ -33,6 +33,7 @@ Matrix::Matrix(std::span<const std::uint16_t> codes, std::size_t rows, std::size
   const std::vector<float> targets(labels.begin(), labels.end());
   try {
     check(XGDMatrixSetFloatInfo(handle_, "label", targets.data(), targets.size()));
+    if (!weights.empty()) check(XGDMatrixSetFloatInfo(handle_, "weight", weights.data(), weights.size()));
   } catch (...) {
     XGDMatrixFree(handle_);
     throw;

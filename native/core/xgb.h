@@ -14,11 +14,11 @@ namespace shac::xgb {
 // "1.7.4"
 std::string version();
 
-// A dense matrix of `rows` x `columns` codes, row by row; `labels` may be empty.
+// A dense matrix of `rows` x `columns` codes, row by row; `labels` may be empty, and `weights` (all rows count alike).
 class Matrix {
  public:
   Matrix(std::span<const std::uint16_t> codes, std::size_t rows, std::size_t columns,
-         std::span<const std::uint8_t> labels = {});
+         std::span<const std::uint8_t> labels = {}, std::span<const float> weights = {});
   ~Matrix();
   Matrix(const Matrix&) = delete;
   Matrix& operator=(const Matrix&) = delete;

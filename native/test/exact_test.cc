@@ -24,7 +24,7 @@ std::size_t differences(const TrainRequest& request, Random& random) {
   const TrainResult trained = train(request, {});
   std::vector<std::uint16_t> others(50 * request.columns);
   for (auto& code : others) code = static_cast<std::uint16_t>(random.below(32768));
-  ExactBooster booster(request.codes, request.labels, request.columns, others, request.params);
+  ExactBooster booster({request.codes, request.labels, request.weights}, request.columns, others, request.params);
   for (int round = 0; round < request.params.rounds; ++round) booster.update();
   std::size_t count = 0;
   for (std::size_t i = 0; i < request.rows; ++i) {
@@ -50,6 +50,21 @@ TEST(ExactBooster, GivesXGBoostsMargins) {
     different += differences(request, random) > 0 ? 1 : 0;
   }
   // Two splits of all but equal gain: XGBoost's choice may hang on the order of a sum.
+  EXPECT_LE(different, rounds / 100);
+}
+
+TEST(ExactBooster, GivesXGBoostsMarginsOfWeightedRows) {
+  Random random(2);
+  int different = 0;
+  const int rounds = kSanitized ? 40 : 300;
+  for (int round = 0; round < rounds; ++round) {
+    TrainRequest request = random_request(random);
+    for (std::size_t i = 0; i < request.rows; ++i) {
+      request.weights.push_back(std::pow(0.8f, static_cast<float>(random.below(20))));
+    }
+    request.params = {.rounds = 50, .eta = 0.3, .lambda = 0.1, .min_child_weight = 0.3};
+    different += differences(request, random) > 0 ? 1 : 0;
+  }
   EXPECT_LE(different, rounds / 100);
 }
 

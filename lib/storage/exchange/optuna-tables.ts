@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import type Database from 'better-sqlite3';
 import type { Direction } from '../../options.js';
-import type { StudyIdentity } from '../identity.js';
+import { completed, type StudyIdentity } from '../identity.js';
 import { naming, openDatabase, openForReading } from '../sqlite/database.js';
 import { checkSchema } from '../sqlite/schema.js';
 import { cannotWrite } from './files.js';
@@ -71,7 +71,7 @@ export class OptunaTables {
     if (this.#schema !== 'ready') return undefined;
     const query = 'SELECT identity FROM shac_studies JOIN studies USING (study_id) WHERE study_name = ?';
     const identity = this.#read((database) => database.prepare(query).pluck().get(name)) as string | undefined;
-    return identity === undefined ? undefined : (JSON.parse(identity) as StudyIdentity);
+    return identity === undefined ? undefined : completed(JSON.parse(identity) as StudyIdentity);
   }
 
   /**

@@ -52,13 +52,13 @@ async function measured(work, milliseconds) {
 let seed = 0;
 
 async function wholeSearch() {
-  const options = { totalBudget: 400, numBatches: 20, objective: 'min', seed: seed++ };
+  const options = { totalBudget: 400, numBatches: 20, objective: 'min', preset: 'paper', seed: seed++ };
   await new SHAC(problem.space, options).fit(problem.evaluate);
 }
 
 /** A large drawing and a large training, both on all cores. */
 async function bigJobs() {
-  const shac = new SHAC(problem.space, { totalBudget: 190, numBatches: 19, objective: 'min', seed: 1 });
+  const shac = new SHAC(problem.space, { totalBudget: 190, numBatches: 19, objective: 'min', preset: 'paper', seed: 1 });
   await shac.fit(problem.evaluate, { skipCvChecks: true });
   const set = await trainingSet(emptyCascade(50), 50, 5000, 1);
   const train = () =>

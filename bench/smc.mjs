@@ -46,7 +46,7 @@ export async function run({ quick }) {
 
 /** The same 18 classifiers behind both samplers. */
 async function searched({ space, evaluate }, points) {
-  const options = { totalBudget: 19 * points, numBatches: 19, objective: 'min', seed: 1 };
+  const options = { totalBudget: 19 * points, numBatches: 19, objective: 'min', preset: 'paper', seed: 1 };
   const exact = new SHAC(space, options);
   await exact.fit(evaluate, { skipCvChecks: true });
   const smc = new SHAC(space, { ...options, sampler: 'smc' });

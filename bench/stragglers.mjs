@@ -37,7 +37,7 @@ export async function run({ quick }) {
 async function search(times, seed, batches) {
   const { space, evaluate } = hartmann(6);
   const totalBudget = times.length;
-  const shac = new SHAC(space, { totalBudget, numBatches: totalBudget / 40, objective: 'min', seed });
+  const shac = new SHAC(space, { totalBudget, numBatches: totalBudget / 40, objective: 'min', preset: 'paper', seed });
   shac.setNumParallelEvaluators(EVALUATORS);
   const spans = [];
   const began = performance.now();

@@ -11,8 +11,8 @@ export default defineStudy({
   // What is searched: names, and what values they may take.
   space: { x: uniform(-5, 10), y: uniform(0, 15) },
 
-  // 190 trials in 19 batches of 10. Each batch but the last trains a classifier that rejects the worse half of the
-  // space that is left.
+  // 190 trials in 19 batches of 10. Each of the first batches trains a classifier that rejects the worse half of the
+  // space that is left; the last ones are spent near the best that was found.
   totalBudget: 190,
   numBatches: 19,
   objective: 'min',

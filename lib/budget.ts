@@ -12,12 +12,12 @@ export interface Budget {
   readonly batchSize: number;
   /**
    * K, the most classifiers that are trained. With `data: 'stage'` min(max(M - 1, 1), maxClassifiers); with `'all'` as
-   * many as there are whole stages of Tc trials before the local phase, at most maxClassifiers.
+   * many as there are whole stages of Tc trials before the local phase, at most maxClassifiers; none when M = 1.
    */
   readonly totalClassifiers: number;
   /**
    * Tc, the trials of a stage: after so many, a classifier is trained. With `data: 'stage'` W * floor(N / (W * (K + 1))),
-   * 0 when M = 1; with `'all'` N / 20 but at least 10, rounded up to whole batches, 0 when N is less.
+   * 0 when M = 1; with `'all'` N / 20 but at least 10, rounded up to whole batches, 0 when no classifier is trained.
    */
   readonly pointsPerClassifier: number;
 }
@@ -68,7 +68,7 @@ export function planBudget(
   }
   const points = w * Math.ceil(Math.max(LEAST_POINTS, n / STAGES) / w);
   const localFrom = beginOfLocal(n, m, points, local);
-  const k = Math.min(Math.floor(localFrom / points), most);
+  const k = m === 1 ? 0 : Math.min(Math.floor(localFrom / points), most); // one batch is a random search
   return {
     budget: { ...sizes, totalClassifiers: k, pointsPerClassifier: k === 0 ? 0 : points },
     localFrom,

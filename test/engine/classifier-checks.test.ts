@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { trainClassifier } from '../../dist/cascade/train.js';
-import { loss, noise, outcome, study } from '../support/studies.js';
+import { loss, noise, outcome, paperStudy } from '../support/studies.js';
 
-const rejected = (shac: ReturnType<typeof study>) => shac.history.history.rejected;
+const rejected = (shac: ReturnType<typeof paperStudy>) => shac.history.history.rejected;
 
 describe('a stage with one class only', () => {
   it('gives no classifier, and the run goes on', async () => {
-    const shac = study();
+    const shac = paperStudy();
     const history = await shac.fit(() => 1);
     expect(shac.classifiers).toEqual([]);
     expect(rejected(shac)).toEqual(['one-class', 'one-class', 'one-class', 'one-class', 'one-class', 'one-class']);
@@ -17,7 +17,7 @@ describe('a stage with one class only', () => {
   });
 
   it('ends a run with earlyStop', async () => {
-    const shac = study();
+    const shac = paperStudy();
     const history = await shac.fit(() => 1, { earlyStop: true });
     expect(history.stoppedEarly).toBe(true);
     expect(history.epochs).toEqual([0]);
@@ -25,7 +25,7 @@ describe('a stage with one class only', () => {
   });
 
   it('ends a run with earlyStop at the stage it happens, and the next run goes on', async () => {
-    const shac = study();
+    const shac = paperStudy();
     const flat = 3;
     const constant = await shac.fit((params, { trialId }) => (trialId < 10 * flat ? loss(params) : 1), {
       earlyStop: true,
@@ -41,7 +41,7 @@ describe('a stage with one class only', () => {
   });
 
   it('ends a run with earlyStop when it was cut before that training', async () => {
-    const shac = study();
+    const shac = paperStudy();
     const broken = new Error('broken callback');
     const callbacks = [{ onDatasetChanged: () => Promise.reject(broken) }];
     await expect(shac.fit(() => 1, { earlyStop: true, callbacks })).rejects.toBe(broken);
@@ -53,13 +53,13 @@ describe('a stage with one class only', () => {
   });
 
   it('is what failures with one value make', async () => {
-    const shac = study({ totalBudget: 20, numBatches: 2 });
+    const shac = paperStudy({ totalBudget: 20, numBatches: 2 });
     await shac.fit((_, { trialId }) => (trialId % 10 === 0 ? 1 : Number.NaN));
     expect(rejected(shac)).toEqual(['one-class', 'one-class']);
   });
 
   it('goes on to the next trials for the next classifier', async () => {
-    const shac = study();
+    const shac = paperStudy();
     await shac.fit((params, { trialId }) => (trialId < 10 ? 1 : loss(params)), { skipCvChecks: true });
     expect(shac.classifiers.map(({ stage }) => stage)).toEqual([1, 2, 3, 4, 5]);
     expect(shac.history.history.datasetIndex).toEqual([10, 20, 30, 40, 50, 60]);
@@ -68,7 +68,7 @@ describe('a stage with one class only', () => {
 
 describe('cross-validation', () => {
   // Noise over many short stages: some of them look learnable by chance, others do not within 12 attempts.
-  const noisy = (seed: number) => study({ totalBudget: 140, numBatches: 14, maxClassifiers: 7, seed });
+  const noisy = (seed: number) => paperStudy({ totalBudget: 140, numBatches: 14, maxClassifiers: 7, seed });
 
   it('keeps only classifiers of at least one half accuracy, after up to 12 attempts', async () => {
     const attempts = new Set<number>();
@@ -104,7 +104,7 @@ describe('cross-validation', () => {
   });
 
   it('is left out by skipCvChecks', async () => {
-    const shac = study({ totalBudget: 120, numBatches: 12 });
+    const shac = paperStudy({ totalBudget: 120, numBatches: 12 });
     const { history } = await shac.fit(noise, { skipCvChecks: true });
     expect(history.rejected?.every((reason) => reason === null)).toBe(true);
     expect(shac.classifiers.map(({ cvAccuracy }) => cvAccuracy)).toEqual(Array.from({ length: 11 }, () => null));
@@ -112,7 +112,7 @@ describe('cross-validation', () => {
   });
 
   it('measures held-out accuracy: near 1 for a clear rule', async () => {
-    const shac = study({ totalBudget: 400, numBatches: 2 });
+    const shac = paperStudy({ totalBudget: 400, numBatches: 2 });
     await shac.fit(({ x }) => x);
     expect(shac.classifiers[0]?.cvAccuracy).toBeGreaterThan(0.95);
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { SHAC } from 'shac';
+import { SHAC, type ShacOptions } from 'shac';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { findings, loss, outcome, type Params, quick, sleep, space, study } from '../support/studies.js';
+import { study as anyStudy, findings, loss, outcome, type Params, quick, sleep, space } from '../support/studies.js';
 
 type Findings = Awaited<ReturnType<typeof findings>>;
 
@@ -20,8 +20,12 @@ const objective = (params: Params, { trialId }: { trialId: number }) => {
   return loss(params);
 };
 
-describe('the same seed', () => {
+describe.each([
+  ['default', 2],
+  ['paper', 4],
+] as const)("the same seed, preset '%s',", (preset, classifiers) => {
   let reference: Findings;
+  const study = (options: Partial<ShacOptions> = {}) => anyStudy({ preset, ...options });
 
   beforeAll(async () => {
     const shac = study();
@@ -29,7 +33,7 @@ describe('the same seed', () => {
     shac.setNumParallelEvaluators(1);
     await shac.fit(objective);
     reference = await findings(shac);
-    expect(reference.classifiers.length).toBeGreaterThanOrEqual(4);
+    expect(reference.classifiers.length).toBeGreaterThanOrEqual(classifiers);
   });
 
   it.each([1, 2, 3, 8])('gives the same trials with %i generator threads', async (threads) => {
@@ -90,12 +94,12 @@ describe('the same seed', () => {
 
 describe('the memory of the sampler', () => {
   const many = 20_000; // so many that a partition of the space pays
-  const classifiers = { totalBudget: 120, numBatches: 12 };
+  const classifiers = { preset: 'paper', totalBudget: 120, numBatches: 12 } as const;
 
   it.each([0, 1, 64])('of %i MiB gives the same for 1, 2, 3 and 8 generator threads', async (samplerMemory) => {
     const found = [];
     for (const threads of [1, 2, 3, 8]) {
-      const shac = study({ ...classifiers, samplerMemory });
+      const shac = anyStudy({ ...classifiers, samplerMemory });
       shac.setNumParallelGenerators(threads);
       await shac.fit(loss);
       expect(shac.classifiers.length).toBeGreaterThan(5);
@@ -107,7 +111,7 @@ describe('the memory of the sampler', () => {
   it('decides whether there is a partition, and so which candidates are drawn', async () => {
     const drawn = [];
     for (const samplerMemory of [0, 64]) {
-      const shac = study({ ...classifiers, samplerMemory });
+      const shac = anyStudy({ ...classifiers, samplerMemory });
       await shac.fit(loss);
       const candidates = await shac.predict(many);
       expect(candidates.every((params) => shac.accepts(params))).toBe(true);
@@ -121,7 +125,7 @@ describe('different seeds', () => {
   it('give different trials, with no params twice', async () => {
     const seen = new Set<number>();
     for (const seed of [0, 1, 2, 2 ** 32, 2 ** 32 + 1, 2 ** 53 - 1]) {
-      const shac = study({ seed, totalBudget: 12, numBatches: 2 });
+      const shac = anyStudy({ seed, totalBudget: 12, numBatches: 2 });
       await shac.fit(loss);
       for (const trial of shac.trials) seen.add(trial.params.x);
     }
@@ -130,7 +134,7 @@ describe('different seeds', () => {
 
   it('are drawn when none is given, and kept', async () => {
     const options = { totalBudget: 12, numBatches: 2, objective: 'min', classifier: quick } as const;
-    const [one, other, none] = [new SHAC(space, options), new SHAC(space, options), study({ seed: null })];
+    const [one, other, none] = [new SHAC(space, options), new SHAC(space, options), anyStudy({ seed: null })];
     expect(new Set([one.seed, other.seed, none.seed]).size).toBe(3);
     await one.fit(loss);
     const again = new SHAC(space, { ...options, seed: one.seed });
@@ -141,9 +145,9 @@ describe('different seeds', () => {
 
 describe('fit', () => {
   it('is an ask/tell loop', async () => {
-    const fitted = study();
+    const fitted = anyStudy();
     await fitted.fit(loss);
-    const looped = study();
+    const looped = anyStudy();
     for (let trials = await looped.ask(10); trials.length > 0; trials = await looped.ask(10)) {
       for (const { id, params } of trials) await looped.tell(id, loss(params));
     }
@@ -151,13 +155,13 @@ describe('fit', () => {
   });
 
   it('is an ask/tell loop of one trial at a time, told in any order within a batch', async () => {
-    const fitted = study({ totalBudget: 24, numBatches: 4 });
+    const fitted = anyStudy({ totalBudget: 24, numBatches: 4 });
     await fitted.fit(loss);
     const expected = await findings(fitted);
     const orders = fc.shuffledSubarray([0, 1, 2, 3, 4, 5], { minLength: 6 });
     await fc.assert(
       fc.asyncProperty(fc.array(orders, { minLength: 4, maxLength: 4 }), async (batches) => {
-        const shac = study({ totalBudget: 24, numBatches: 4 });
+        const shac = anyStudy({ totalBudget: 24, numBatches: 4 });
         for (const order of batches) {
           const trials = [];
           for (const _ of order) trials.push(...(await shac.ask()));

@@ -4,7 +4,15 @@ import { describe, expect, it } from 'vitest';
 import { addon } from '../../dist/cascade/addon.js';
 import { Cascade, MAX_DRAWS } from '../../dist/cascade/cascade.js';
 import { randomCodes, trainRequest } from '../support/codes.js';
-import { cascadeOf, contradiction, loss, outcome, savedModels, study, temporaryDirectory } from '../support/studies.js';
+import {
+  cascadeOf,
+  contradiction,
+  loss,
+  outcome,
+  paperStudy,
+  savedModels,
+  temporaryDirectory,
+} from '../support/studies.js';
 
 describe('a region that no classifier leaves open', () => {
   it('ends a search with relaxChecks, which says how many classifiers reject', async () => {
@@ -60,7 +68,7 @@ describe('a region that no classifier leaves open', () => {
   });
 
   it('counts the draws since the last candidate, not all of them', async () => {
-    const shac = study();
+    const shac = paperStudy();
     await shac.fit(loss);
     const dir = temporaryDirectory();
     await shac.saveData(dir);
@@ -106,9 +114,9 @@ describe('a region of which a partition that is too small leaves a part', () => 
 
 describe('relaxChecks', () => {
   it('lets a classifier be overruled only where nothing was found in time', async () => {
-    const strict = study({ maxClassifiers: 1, seed: 3 });
+    const strict = paperStudy({ maxClassifiers: 1, seed: 3 });
     await strict.fit(loss);
-    const relaxed = study({ maxClassifiers: 1, seed: 3 });
+    const relaxed = paperStudy({ maxClassifiers: 1, seed: 3 });
     await relaxed.fit(loss, { relaxChecks: true });
     expect(relaxed.classifiers).toMatchObject([{ stage: 2 }]);
     expect(outcome(relaxed.trials).slice(0, 30)).toEqual(outcome(strict.trials).slice(0, 30));
@@ -125,7 +133,7 @@ describe('relaxChecks', () => {
     await shac.saveData(dir);
     const copy = join(temporaryDirectory(), 'copy');
     cpSync(dir, copy, { recursive: true });
-    const back = study({ totalBudget: 60, numBatches: 3 });
+    const back = paperStudy({ totalBudget: 60, numBatches: 3 });
     await back.restoreData(copy);
     expect(back.trials.map((trial) => trial.rejections)).toEqual(shac.trials.map((trial) => trial.rejections));
   });

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DatasetRow, multi, SHAC, uniform } from 'shac';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loss, outcome, type Params, study, temporaryDirectory } from '../support/studies.js';
+import { loss, outcome, type Params, paperStudy, study, temporaryDirectory } from '../support/studies.js';
 
 /** Evaluations of the prior, as some other program may have made them. */
 let rows: DatasetRow<Params>[];
@@ -17,7 +17,7 @@ const one = { x: 0, y: 1, layers: 1, act: null };
 
 describe('fitDataset', () => {
   it('learns batch by batch, worst rows first', async () => {
-    const shac = study();
+    const shac = paperStudy();
     const history = await shac.fitDataset(rows);
     const worstFirst = rows.map(({ value }) => value as number).sort((a, b) => b - a);
     expect(values(shac)).toEqual(worstFirst);

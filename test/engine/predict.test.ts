@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loss, study } from '../support/studies.js';
+import { loss, paperStudy, study } from '../support/studies.js';
 
 describe('predict', () => {
-  const shac = study();
+  const shac = paperStudy();
 
   beforeAll(async () => {
     await shac.fit(loss);
@@ -62,7 +62,7 @@ describe('predict', () => {
   });
 
   it('works while fit is running, without changing it', async () => {
-    const searched = study();
+    const searched = paperStudy();
     const running = searched.fit(loss);
     const before = await searched.predict(2);
     await running;

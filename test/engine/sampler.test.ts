@@ -6,7 +6,7 @@ const smc = (options: Parameters<typeof study>[0] = {}) => study({ sampler: 'smc
 
 describe("sampler: 'smc'", () => {
   it('searches: every trial passes the classifiers that were there, and the best is good', async () => {
-    const shac = smc();
+    const shac = smc({ preset: 'paper' });
     const seen: number[] = [];
     await shac.fit(loss, { callbacks: [{ onEpochEnd: (_, { acceptance }) => void seen.push(acceptance as number) }] });
     expect(shac.trials).toHaveLength(60);

@@ -16,6 +16,7 @@ describe('600 coordinates, 5,000 points a stage, discrete parameters of 10,000 v
     for (const threads of [1, 64]) {
       const search = new SHAC(space, {
         totalBudget: 2 * POINTS,
+        preset: 'paper',
         numBatches: 2,
         objective: 'min',
         seed: 7,

@@ -7,6 +7,7 @@ import {
   findings,
   loss,
   type Params,
+  paperStudy,
   quick,
   savedModels,
   study,
@@ -39,8 +40,8 @@ const same = (a: Uint8Array, b: Uint8Array | undefined) => b !== undefined && Bu
 /** Trees in a model, counted in XGBoost's own file: each has its number of nodes once. */
 const treesIn = (model: Uint8Array) => Buffer.from(model).toString('latin1').split('num_nodes').length - 1;
 
-describe('a search in stages', () => {
-  const shac = study({ totalBudget: 120, numBatches: 6 });
+describe("a search in stages of preset 'paper'", () => {
+  const shac = paperStudy({ totalBudget: 120, numBatches: 6 });
   let models: Uint8Array[];
 
   beforeAll(async () => {
@@ -109,7 +110,7 @@ describe('a search in stages', () => {
 
 describe('classifier overrides', () => {
   const modelsOf = async (classifier: object) => {
-    const shac = study({ totalBudget: 40, numBatches: 2, classifier });
+    const shac = paperStudy({ totalBudget: 40, numBatches: 2, classifier });
     await shac.fit(loss);
     const dir = temporaryDirectory();
     await shac.saveData(dir);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SHAC, type StudySummary, sqlite, uniform } from 'shac';
 import { describe, expect, it } from 'vitest';
-import { findings, loss, study, temporaryDirectory } from '../support/studies.js';
+import { findings, loss, paperStudy, study, temporaryDirectory } from '../support/studies.js';
 
 /** What a database says of its only study. */
 function summaryOf(file: string): StudySummary {
@@ -21,7 +21,7 @@ describe('the storage option', () => {
     const classifiers: number[] = [];
     const onTrialEnd = () => void trials.push(summaryOf(storage).trials.COMPLETE);
     const onEpochEnd = () => void classifiers.push(summaryOf(storage).classifiers);
-    const shac = study({ storage });
+    const shac = paperStudy({ storage });
     shac.setNumParallelEvaluators(1);
     await shac.fit(loss, { callbacks: [{ onTrialEnd, onEpochEnd }], skipCvChecks: true });
     expect(trials).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));

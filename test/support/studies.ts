@@ -26,9 +26,14 @@ export function study(options: Partial<ShacOptions> = {}): SHAC<typeof space> {
   return new SHAC(space, { totalBudget: 60, numBatches: 6, objective: 'min', seed: 42, classifier: quick, ...options });
 }
 
+/** The same by PySHAC's algorithm: a classifier for each batch but the last, trained on that batch alone. */
+export function paperStudy(options: Partial<ShacOptions> = {}): SHAC<typeof space> {
+  return study({ preset: 'paper', ...options });
+}
+
 /** A study of two classifiers that contradict each other: one wants x below 0, the other x above 5. */
 export async function contradiction(options: Partial<ShacOptions> = {}) {
-  const shac = study({ totalBudget: 60, numBatches: 3, ...options });
+  const shac = paperStudy({ totalBudget: 60, numBatches: 3, ...options });
   const row = (x: number, i: number): Params => ({ x, y: 1 + i / 10, layers: 1 + (i % 8), act: 'relu' });
   const low = Array.from({ length: 20 }, (_, i) => ({ params: row(-5 + (i * 10) / 20, i), value: i < 10 ? 0 : 1 }));
   const high = Array.from({ length: 20 }, (_, i) => ({ params: row((i * 10) / 20, i), value: i < 10 ? 1 : 0 }));

@@ -60,6 +60,16 @@ describe('a run', () => {
     expect(lastLine(result)).toMatchObject({ trials: 30, classifiers: 2 });
   });
 
+  it('takes the preset from its flag, which a study keeps', async () => {
+    const { cwd, file } = studyFile(SQUARES);
+    const run = (...flags: string[]) => shac(cwd, 'run', file, '--seed', '3', '--json', ...flags);
+    expect(lastLine(await run('--preset', 'paper'))).toMatchObject({ trials: 40, classifiers: 3 });
+    expect((await run('--resume')).stderr).toMatch(/the preset in .*shac\.db is not that.*stored: "paper"; given: "default"/);
+    expect(lastLine(await run('--preset', 'default', '--db', 'other.db'))).toMatchObject({ classifiers: 2 });
+    const { code, stderr } = await run('--preset', 'fast');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/'fast' is invalid.*default, paper/) });
+  });
+
   it('counts failed trials, and tells the reason of the first', async () => {
     const { cwd, file } = studyFile(`if (id % 4 === 1) throw new RangeError('trial ' + id + ' is odd'); ${SQUARES}`);
     const [json, text] = await Promise.all([shac(cwd, 'run', file, '--json'), shac(cwd, 'run', file, '--db', 'b.db')]);

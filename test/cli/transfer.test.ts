@@ -99,6 +99,21 @@ describe('export', () => {
     expect((await shac(cwd, 'run', file, '--resume')).stdout).toMatch(/restored 40 true/);
   });
 
+  it('--dir has all options of the study, also of one that is too small for a classifier', async () => {
+    const options = { data: 'all', elite: 2, recency: 0.5, local: { fraction: 0.25 } };
+    for (const sizes of [
+      { totalBudget: 8, numBatches: 4 },
+      { totalBudget: 40, numBatches: 4 },
+    ]) {
+      const more = `...${JSON.stringify({ preset: 'paper', ...options, ...sizes })},`;
+      const { cwd, file } = studyFile(QUICK, { more });
+      await shac(cwd, 'run', file);
+      expect(await shac(cwd, 'export', '--dir', 'exported')).toEqual({ code: 0, stdout: '', stderr: '' });
+      const saved = JSON.parse(readFileSync(join(cwd, 'exported', 'study.json'), 'utf8'));
+      expect(saved).toMatchObject({ preset: 'paper', ...options, budget: sizes, classifier: { rounds: 20, eta: 0.1 } });
+    }
+  });
+
   it('overwrites nothing', async () => {
     const { cwd } = searched;
     writeFileSync(join(cwd, 'kept'), 'mine');

@@ -1,22 +1,29 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SamplingProgress } from './callbacks/callback.js';
 import type { NativeProgress, NativeSampleResult } from './cascade/addon.js';
+import type { ProgressListener } from './cascade/progress.js';
 import type { ParamsOf, SpaceDefinition } from './space/index.js';
-import type { StudyState } from './study-state.js';
+import type { BatchRecord, StudyState } from './study-state.js';
 import type { TrialRecord } from './trial.js';
 
 export interface DrawOptions {
   relax: boolean;
   threads: number;
+  /** In the local phase, draw one trial, not the rest of its batch: the next one is to know the results until then. */
+  fresh?: boolean;
   signal?: AbortSignal | undefined;
 }
 
 /** Told how far the drawing of a batch is. */
 export type WatchDrawing = (progress: SamplingProgress) => Promise<void>;
 
-/** Predictions draw from streams of their own, far from those of the batches; so does the rest of a batch. */
+/** Predictions draw from streams of their own, far from those of the batches; so do the rest of a batch, and the local phase. */
 const PREDICTION_STREAMS = 2 ** 30;
 const REST_STREAMS = 2 ** 29;
+const LOCAL_STREAMS = 2 ** 28;
+/** In the local phase, one trial of so many is chosen from so many candidates that the cascade accepts. */
+const EXPLORE_EVERY = 10;
+const CANDIDATES = 100;
 /** Coordinates that are decoded before the event loop gets a turn: one or two milliseconds. */
 const SLICE = 10_000;
 
@@ -57,9 +64,19 @@ export function dropStale<D extends SpaceDefinition>(state: StudyState<D>): void
   unsaved.batches = Math.min(unsaved.batches, state.batches.length - 1);
 }
 
+/** What a batch is to be: the trials with ids from `first`, all of one stage. */
+interface Wanted {
+  readonly stage: number;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Rows of codes, and how they were found. */
+type Drawn = Omit<NativeSampleResult, 'boxes'> & Pick<BatchRecord, 'classifiers'>;
+
 /**
- * Draws the next batch (or the rest of one that was begun) whole, from the cascade as it is now: a batch is the same
- * however its trials are asked for. The state changes only once all of them are there.
+ * Draws the next batch (or the rest of one that was begun) whole: a batch is the same however its trials are asked for.
+ * The state changes only once all of them are there.
  */
 async function drawBatch<D extends SpaceDefinition>(
   state: StudyState<D>,
@@ -69,30 +86,80 @@ async function drawBatch<D extends SpaceDefinition>(
   const { batchSize, totalBudget } = state.options.budget;
   const first = state.trials.length;
   const stage = Math.floor(first / batchSize);
-  const count = Math.min((stage + 1) * batchSize, totalBudget) - first;
-  const classifiers = state.cascade.size;
+  const rest = Math.min((stage + 1) * batchSize, totalBudget) - first;
+  const isLocal = first >= state.options.localFrom;
+  const count = isLocal && options.fresh === true ? 1 : rest;
   const tell = watch && ((progress: NativeProgress) => watch({ stage, phase: 'sampling', wanted: count, ...progress }));
   const started = performance.now();
-  const begun = first % batchSize > 0;
-  const sampled = await state.cascade.sample({
-    seed: state.seed,
-    stream: begun ? REST_STREAMS + state.batches.length : stage,
-    count,
-    classifiers,
-    memory: state.options.samplerMemory,
-    sampler: state.options.sampler,
-    onProgress: tell,
-    ...options,
-  });
+  const wanted = { stage, first, count };
+  const near = isLocal ? await drawNear(state, wanted, options) : undefined;
+  const drawn = near ?? (await drawAccepted(state, wanted, options, tell));
   const samplingTime = performance.now() - started;
-  const { codes, rejections, draws, acceptance, liveMass } = sampled;
+  const { codes, rejections, draws, acceptance, liveMass, classifiers } = drawn;
   const d = state.space.dimensions;
-  const trials = await decoded(state, sampled, options.signal, (params, i) =>
+  const trials = await decoded(state, drawn, options.signal, (params, i) =>
     state.newTrial(first + i, codes.slice(i * d, (i + 1) * d), params, rejections[i]),
   );
   state.batches.push({ stage, classifiers, count, draws, acceptance, liveMass, samplingTime });
   state.drawn = trials.reverse();
   await tell?.({ accepted: count, draws, acceptance, liveMass });
+}
+
+/** Candidates that the cascade accepts as it is now. */
+async function drawAccepted<D extends SpaceDefinition>(
+  state: StudyState<D>,
+  { stage, first, count }: Wanted,
+  options: DrawOptions,
+  onProgress: ProgressListener | undefined,
+): Promise<Drawn> {
+  const { samplerMemory: memory, sampler, budget } = state.options;
+  const begun = first % budget.batchSize > 0;
+  const stream = begun ? REST_STREAMS + state.batches.length : stage;
+  const classifiers = state.cascade.size;
+  const { relax, threads, signal } = options;
+  const request = { seed: state.seed, stream, count, memory, sampler, relax, threads, signal, onProgress };
+  return { ...(await state.cascade.sample({ ...request, classifiers })), classifiers };
+}
+
+/**
+ * Candidates of the local phase: most of them near the best trial, a few from what the cascade accepts, each chosen by
+ * what can be expected of it. Undefined while there is nothing to expect anything from.
+ */
+async function drawNear<D extends SpaceDefinition>(
+  state: StudyState<D>,
+  { first, count }: Wanted,
+  options: DrawOptions,
+): Promise<Drawn | undefined> {
+  const { cascade, space, seed } = state;
+  const { threads, signal } = options;
+  const knowledge = await state.localPhase.knowledge(first, signal);
+  if (knowledge === undefined) return undefined;
+  const stream = LOCAL_STREAMS + state.batches.length;
+  let explore = 0;
+  for (let id = first; id < first + count; id++) if (id % EXPLORE_EVERY === 0) explore++;
+  const { samplerMemory: memory, budget } = state.options;
+  const classifiers = cascade.size;
+  const sampled =
+    explore > 0
+      ? await cascade.sample({ seed, stream, count: CANDIDATES, classifiers, threads, relax: true, memory, signal })
+      : undefined;
+  const points = await cascade.propose(
+    {
+      ...knowledge,
+      batch: budget.batchSize,
+      candidates: sampled === undefined ? new Float64Array() : space.placesOf(sampled.codes, sampled.offsets),
+      count,
+      explore,
+      seed: BigInt(seed),
+      stream,
+    },
+    signal,
+  );
+  const { codes, offsets } = space.cellsOf(points);
+  const last = state.batches.at(-1);
+  const { acceptance, liveMass } = sampled ?? last ?? { acceptance: 1, liveMass: 1 };
+  const rejections = cascade.rejections(codes);
+  return { codes, offsets, rejections, draws: sampled?.draws ?? 0, acceptance, liveMass, classifiers };
 }
 
 /** `count` candidates that pass the first `classifiers` classifiers, from a stream that is used once. */
@@ -113,7 +180,7 @@ export async function drawPredictions<D extends SpaceDefinition>(
 /** What `make` gives for each candidate, without keeping the event loop for long. */
 async function decoded<D extends SpaceDefinition, T>(
   { space }: StudyState<D>,
-  { codes, offsets, rejections }: NativeSampleResult,
+  { codes, offsets, rejections }: Pick<NativeSampleResult, 'codes' | 'offsets' | 'rejections'>,
   signal: AbortSignal | undefined,
   make: (params: ParamsOf<D>, index: number) => T,
 ): Promise<T[]> {

@@ -154,7 +154,7 @@ export class Engine<D extends SpaceDefinition> {
     const take = async () => {
       if (this.#settings.history.stoppedEarly) return undefined;
       dropStale(state);
-      const [trial] = await this.#take(1, options, stop.signal);
+      const [trial] = await this.#take(1, options, stop.signal, true);
       if (trial === undefined) return undefined;
       state.update(trial.id, { state: 'RUNNING' }); // nobody else gets it
       if (!begun.has(trial.stage)) {
@@ -209,8 +209,8 @@ export class Engine<D extends SpaceDefinition> {
     return this.#state.trials.slice(epoch * batchSize, (epoch + 1) * batchSize);
   }
 
-  #take(count: number, { relaxChecks: relax }: ResolvedFitOptions, signal: AbortSignal | undefined) {
-    return takeTrials(this.#state, count, { relax, threads: this.#settings.generators, signal }, this.#watch);
+  #take(count: number, { relaxChecks: relax }: ResolvedFitOptions, signal: AbortSignal | undefined, fresh = false) {
+    return takeTrials(this.#state, count, { relax, threads: this.#settings.generators, signal, fresh }, this.#watch);
   }
 
   async #beginEvaluation(epoch: number, logs: EpochLogs): Promise<void> {

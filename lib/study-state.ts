@@ -1,5 +1,6 @@
 import type { ClassifierHandle } from './cascade/addon.js';
 import { Cascade } from './cascade/cascade.js';
+import { LocalPhase } from './local-phase.js';
 import type { ResolvedOptions } from './options.js';
 import type { ParamsOf, SearchSpace, SpaceDefinition } from './space/index.js';
 import type { Unsaved } from './storage/unsaved.js';
@@ -8,11 +9,14 @@ import { isBetter, isFinished, publicTrial, type Trial, type TrialRecord, toTria
 /** How a batch was drawn, or in an 'async' run a part of it. */
 export interface BatchRecord {
   readonly stage: number;
-  /** Classifiers that decided. */
+  /** Classifiers that decided; in the local phase, that there were. */
   readonly classifiers: number;
   /** Candidates: the batch size, or what a data set or an earlier part left of it. */
   readonly count: number;
-  /** Draws they took, those from a partition of the space and those of single coordinates among them. */
+  /**
+   * Draws from the region that the classifiers accept, those from a partition of the space and those of single
+   * coordinates among them. In the local phase, those that candidates were drawn with.
+   */
   readonly draws: number;
   /** Estimated share of the space that the cascade accepts. */
   readonly acceptance: number;
@@ -38,7 +42,8 @@ export interface ClassifierRecord {
  * Everything an engine knows. It can be rebuilt from what is saved; nothing else is needed to go on.
  *
  * Streams of one seed: batch b draws from stream b, the rest of a batch that was begun by an 'async' run (or a data set)
- * from stream 2^29 + the number of drawings before it, the p-th prediction from stream 2^30 + p.
+ * from stream 2^29 + the number of drawings before it, what the local phase draws from stream 2^28 + that number, the
+ * p-th prediction from stream 2^30 + p.
  */
 export class StudyState<D extends SpaceDefinition> {
   /** Trials that were handed out, by id. */
@@ -48,6 +53,7 @@ export class StudyState<D extends SpaceDefinition> {
   readonly batches: BatchRecord[] = [];
   readonly classifiers: ClassifierRecord[] = [];
   readonly cascade: Cascade;
+  readonly localPhase: LocalPhase<D>;
   /** The complete trial with the best value, the earliest of equals. */
   best: TrialRecord<ParamsOf<D>> | undefined;
   seed: number;
@@ -65,6 +71,7 @@ export class StudyState<D extends SpaceDefinition> {
     readonly options: ResolvedOptions,
   ) {
     this.cascade = new Cascade(space);
+    this.localPhase = new LocalPhase(this);
     this.seed = options.seed;
   }
 

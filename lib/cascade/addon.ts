@@ -102,6 +102,34 @@ export interface NativeTrainResult {
   attempts: number;
 }
 
+/** What the local phase knows: places in [0, 1), (code + offset) / levels, in the order of the trials. */
+export interface NativeHistory {
+  /** One a coordinate, 1 when its values have no order. */
+  categorical: Uint8Array;
+  /** rows x dimensions. */
+  points: Float64Array;
+  /** One a row, smaller is better; NaN of a failure. */
+  values: Float64Array;
+}
+
+export interface NativeLocalRequest extends NativeHistory {
+  /** As `fitSurrogate` gave them: the length scale of each coordinate, then the noise. */
+  parameters: Float64Array;
+  /** Rows before it were not of the local phase. */
+  localFrom: number;
+  /** Trials of the local phase that are evaluated at once. */
+  batch: number;
+  /** Points that are being evaluated. */
+  pending: Float64Array;
+  /** Points that the classifiers accept. */
+  candidates: Float64Array;
+  count: number;
+  /** How many of `count` are to be chosen from the candidates; these come first. */
+  explore: number;
+  seed: bigint;
+  stream: number;
+}
+
 export interface Addon {
   createToken(): TokenHandle;
   cancel(token: TokenHandle): void;
@@ -122,6 +150,9 @@ export interface Addon {
     token?: TokenHandle,
     progress?: ProgressHandle,
   ): Promise<NativeSampleResult>;
+  fitSurrogate(history: NativeHistory, token?: TokenHandle): Promise<Float64Array>;
+  /** count x dimensions places, the middle of a cell where a coordinate has other than 32,768 codes. */
+  propose(cascade: CascadeHandle, request: NativeLocalRequest, token?: TokenHandle): Promise<Float64Array>;
   train(request: NativeTrainRequest, token?: TokenHandle): Promise<NativeTrainResult>;
   /** XGBoost's own margins of rows of codes: what compiled classifiers are compared with. */
   xgboostMargins(model: Uint8Array, codes: Uint16Array): Promise<Float32Array>;

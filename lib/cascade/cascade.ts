@@ -2,7 +2,7 @@ import { ShacRangeError } from '../errors.js';
 import { SAMPLER_MEMORY } from '../options.js';
 import { EXACT, type Sampler } from '../sampler.js';
 import { withAbort } from './abort.js';
-import { addon, type CascadeHandle, type ClassifierHandle, type NativeSampleResult } from './addon.js';
+import { addon, type CascadeHandle, type ClassifierHandle, type NativeLocalRequest, type NativeSampleResult } from './addon.js';
 import { type ProgressListener, withProgress } from './progress.js';
 
 /**
@@ -48,9 +48,11 @@ export interface SampleOptions {
 /** The classifiers that divide a code space. Append-only; a sampling call keeps the classifiers it started with. */
 export class Cascade {
   readonly #handle: CascadeHandle;
+  readonly #dimensions: number;
   readonly #models: Uint8Array[] = [];
 
   constructor(space: CodeSpace) {
+    this.#dimensions = space.levels.length;
     this.#handle = addon.createCascade(
       space.levels,
       space.snaps.map((snap) => snap ?? null),
@@ -121,6 +123,22 @@ export class Cascade {
         { cause: error },
       );
     }
+  }
+
+  /** For each row of codes, how many classifiers reject it. */
+  rejections(codes: Uint16Array): Uint32Array {
+    const rows = Uint32Array.from({ length: codes.length / this.#dimensions }, () => 0);
+    for (let classifier = 0; classifier < this.size; classifier++) {
+      this.margins(codes, classifier).forEach((margin, row) => {
+        if (!(margin > 0)) rows[row] = (rows[row] as number) + 1;
+      });
+    }
+    return rows;
+  }
+
+  /** The points to evaluate next, near the best ones: see native/core/local_search.h. */
+  propose(request: NativeLocalRequest, signal: AbortSignal | undefined): Promise<Float64Array> {
+    return withAbort(signal, (token) => addon.propose(this.#handle, request, token));
   }
 
   /** Share of the whole prior that one classifier accepts on its own, from 4,096 fixed draws. */

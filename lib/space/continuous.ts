@@ -122,6 +122,15 @@ class ContinuousParameter implements Parameter<number> {
     return this.#cellOf(requireNumberIn(this.#domain.words, value, this.#domain.min, this.#domain.max));
   }
 
+  /** Inside a cell the quantile is all but straight. */
+  place(value: number): number {
+    const code = this.encode(value);
+    const lower = this.#quantile(code / LEVELS);
+    const width = this.#quantile((code + 1) / LEVELS) - lower;
+    const offset = width > 0 ? Math.min(1 - 2 ** -30, Math.max(0, (value - lower) / width)) : 0.5;
+    return (code + offset) / LEVELS;
+  }
+
   describe(): ParameterDescription {
     return this.#description;
   }

@@ -91,6 +91,10 @@ class CustomParameter<T> implements Parameter<T> {
     return Math.floor(place * LEVELS);
   }
 
+  place(value: T): number {
+    return this.#functions.encode(value);
+  }
+
   describe(): ParameterDescription {
     return this.#name === undefined ? { kind: 'custom' } : { kind: 'custom', name: this.#name };
   }

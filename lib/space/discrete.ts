@@ -78,6 +78,10 @@ class DiscreteParameter<T extends DiscreteValue> implements Parameter<T> {
     return this.#cells.code(ordinal);
   }
 
+  place(value: T): number {
+    return (this.encode(value) + 0.5) / this.levels;
+  }
+
   describe(): ParameterDescription {
     return { kind: 'discrete', values: this.#values };
   }

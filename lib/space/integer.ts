@@ -81,6 +81,10 @@ class IntegerParameter implements Parameter<number> {
     return this.#cells.code(number - this.#min);
   }
 
+  place(value: number): number {
+    return (this.encode(value) + 0.5) / this.levels;
+  }
+
   describe(): ParameterDescription {
     return { kind: 'integer', min: this.#min, max: this.#max, log: this.#log };
   }

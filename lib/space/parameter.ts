@@ -52,6 +52,8 @@ export interface Parameter<T> {
    * @throws ShacTypeError or ShacRangeError `ERR_INVALID_VALUE` when `value` is not one of the parameter's values.
    */
   encode(value: unknown): number;
+  /** Where in [0, 1) a value is that `encode` takes: (code + its place inside the code's cell) / levels. */
+  place(value: T): number;
   /** What this parameter is, in plain JSON. */
   describe(): ParameterDescription;
   /**

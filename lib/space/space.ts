@@ -1,5 +1,5 @@
 import { ShacRangeError, ShacTypeError, show } from '../errors.js';
-import type { Parameter, ParameterDescription } from './parameter.js';
+import { LEVELS, type Parameter, type ParameterDescription } from './parameter.js';
 import { isMultiParameter, isParameter, type MultiParameter, type MultiParameterDescription } from './parameter.js';
 
 /** The names and parameters of a search space, as the user writes them. */
@@ -88,6 +88,36 @@ export class SearchSpace<D extends SpaceDefinition> {
     return Uint16Array.from(this.coordinates, ({ column, parameter }, i) =>
       naming(column, () => parameter.encode(values[i])),
     );
+  }
+
+  /**
+   * Where in [0, 1) the values of `params` are, one a coordinate: {@link Parameter.place}.
+   *
+   * @throws ShacTypeError or ShacRangeError `ERR_INVALID_VALUE`, as {@link SearchSpace.encode}.
+   */
+  places(params: ParamsOf<D>): number[] {
+    const values = this.#flatten(params);
+    return this.coordinates.map(({ column, parameter }, i) => naming(column, () => parameter.place(values[i])));
+  }
+
+  /** The places in [0, 1) of rows of cells: (code + offset) / levels; in the middle where a cell is one value. */
+  placesOf(codes: Uint16Array, offsets: Float64Array): Float64Array {
+    return Float64Array.from(codes, (code, i) => {
+      const levels = this.levels[i % this.dimensions] as number;
+      return (code + (levels === LEVELS ? (offsets[i] as number) : 0.5)) / levels;
+    });
+  }
+
+  /** The cells of places in [0, 1): {@link SearchSpace.placesOf}, undone. */
+  cellsOf(places: Float64Array): { codes: Uint16Array; offsets: Float64Array } {
+    const codes = new Uint16Array(places.length);
+    const offsets = places.map((place, i) => {
+      const levels = this.levels[i % this.dimensions] as number;
+      const code = Math.min(levels - 1, Math.floor(place * levels));
+      codes[i] = this.snaps[i % this.dimensions]?.[code] ?? code;
+      return Math.min(1 - 2 ** -30, place * levels - code);
+    });
+    return { codes, offsets };
   }
 
   /**

@@ -19,6 +19,9 @@ Napi::Value create_progress(const Napi::CallbackInfo& info);
 Napi::Value read_progress(const Napi::CallbackInfo& info);
 
 Napi::Value sample(const Napi::CallbackInfo& info);
+Napi::Value fit_surrogate(const Napi::CallbackInfo& info);
+Napi::Value propose(const Napi::CallbackInfo& info);
+
 Napi::Value train(const Napi::CallbackInfo& info);
 Napi::Value xgboost_margins(const Napi::CallbackInfo& info);
 Napi::Value xgboost_version(const Napi::CallbackInfo& info);

@@ -109,6 +109,14 @@ std::span<const std::uint16_t> codes_argument(const Napi::Value& value, const ch
   return {array.Data(), array.ElementLength()};
 }
 
+std::span<const double> numbers_argument(const Napi::Value& value, const char* name) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) {
+    invalid_argument(value.Env(), std::string(name) + " must be a Float64Array");
+  }
+  const auto array = value.As<Napi::Float64Array>();
+  return {array.Data(), array.ElementLength()};
+}
+
 std::span<const float> floats_argument(const Napi::Value& value, const char* name) {
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_float32_array) {
     invalid_argument(value.Env(), std::string(name) + " must be a Float32Array");

@@ -59,6 +59,7 @@ bool boolean_property(const Napi::Object& object, const char* name);
 std::uint64_t uint64_property(const Napi::Object& object, const char* name);
 // Views into JavaScript memory: valid only until the entry point returns.
 std::span<const std::uint8_t> bytes_argument(const Napi::Value& value, const char* name);
+std::span<const double> numbers_argument(const Napi::Value& value, const char* name);
 std::span<const std::uint16_t> codes_argument(const Napi::Value& value, const char* name);
 std::span<const float> floats_argument(const Napi::Value& value, const char* name);
 

@@ -1,0 +1,80 @@
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { allProblems } from './all-problems.mjs';
+import { allMethods } from './methods.mjs';
+
+/** A quick run: two pairs of problems that are unlike each other, of each half. */
+const QUICK_PROBLEMS = [
+  'Branin',
+  'Six-hump camel',
+  'Hartmann6',
+  'Shekel-10',
+  'Rosenbrock-5',
+  'Dixon-Price-6',
+  'Layers, mixed',
+  'Storage, mixed',
+];
+
+const FLAGS = {
+  seeds: { type: 'string' },
+  budgets: { type: 'string' },
+  batch: { type: 'string' },
+  methods: { type: 'string' },
+  problems: { type: 'string' },
+  half: { type: 'string' },
+  variant: { type: 'string', multiple: true, default: [] },
+  jobs: { type: 'string' },
+  details: { type: 'boolean', default: false },
+};
+
+/** What a run of the benchmark is to do, from the command line. @throws an error that says what a flag must be. */
+export async function readOptions({ quick, args }) {
+  const { values: given } = parseArgs({ args, options: FLAGS });
+  const variants = given.variant;
+  const named = given.methods?.split(',').map((name) => name.trim());
+  const pattern = given.problems === undefined ? undefined : new RegExp(given.problems, 'i');
+  const halves = given.half === undefined ? ['tuning', 'test'] : [oneOf('half', given.half, ['tuning', 'test'])];
+  const chosen = (problem) => {
+    if (!halves.includes(problem.half)) return false;
+    return pattern ? pattern.test(problem.name) : !quick || problem.quick || QUICK_PROBLEMS.includes(problem.name);
+  };
+  const problems = (await allProblems({ quick })).filter(chosen);
+  if (problems.length === 0) throw new Error(`--problems ${given.problems}: no problem has such a name`);
+  return {
+    variants,
+    problems,
+    halves,
+    methods: choose(allMethods(variants), named, quick),
+    /** Whether dear methods stop at their limits: not when they are asked for by name. */
+    limits: named ? undefined : quick ? 'quick' : 'most',
+    seeds: whole('seeds', given.seeds ?? (quick ? '3' : '15')),
+    budgets: (given.budgets ?? (quick ? '50,100' : '50,100,200,400,1000')).split(',').map((n) => whole('budgets', n)),
+    batches: (given.batch ?? '1,20').split(',').map((n) => whole('batch', n)),
+    processes: whole('jobs', given.jobs ?? String(availableParallelism())),
+    details: given.details,
+  };
+}
+
+/** The methods with these names; random search always, since it is the measure. */
+function choose(methods, names, quick) {
+  if (names === undefined) return methods.filter((method) => !quick || method.quick);
+  for (const name of names) {
+    oneOf(
+      'methods',
+      name,
+      methods.map((method) => method.name),
+    );
+  }
+  return methods.filter(({ name }) => name === 'random' || names.includes(name));
+}
+
+function oneOf(flag, value, allowed) {
+  if (allowed.includes(value)) return value;
+  throw new Error(`--${flag}: there is no ${JSON.stringify(value)}; there are: ${allowed.join(', ')}`);
+}
+
+function whole(flag, text) {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new Error(`--${flag} must be a whole number above 0, or some with commas between them, got ${text}`);
+}

@@ -2,7 +2,7 @@
 
 Argument: the peer's name. Every line of the standard input is a JSON object, and is answered with one:
 {"space": {name: description}, "seed": s, "batch": b} begins a study -> {"version": text}
-{"values": [of the candidates asked for last], "count": k} -> {"candidates": [[value or index, ...]], "ms": m}
+{"values": [of the candidates asked for last], "count": k} -> {"candidates": [[value or index, ...]], "ms": of processor time}
 A value belongs to a coordinate of the space, in its order; of a list of values it is the index. Values are minimised.
 """
 
@@ -182,11 +182,10 @@ class HyperoptPeer:
     def _node(hp, name, d):
         if d["kind"] == "discrete":
             return hp.choice(name, list(range(len(d["values"]))))
-        low, high = d["min"], d["max"]
+        half = 0.5 if d["kind"] == "integer" else 0
+        low, high = d["min"] - half, d["max"] + half
         if d["kind"] == "integer":
-            if d["log"]:
-                return hp.qloguniform(name, np.log(low), np.log(high), 1)
-            return hp.quniform(name, low, high, 1)
+            return hp.qloguniform(name, np.log(low), np.log(high), 1) if d["log"] else hp.quniform(name, low, high, 1)
         return hp.loguniform(name, np.log(low), np.log(high)) if d["log"] else hp.uniform(name, low, high)
 
     def tell(self, values):
@@ -226,11 +225,11 @@ def main(name):
                 peer = begin(name, request["space"], request["seed"], request["batch"])
                 answer = {"version": peer.version}
             else:
-                started = time.perf_counter()
+                started = time.process_time()
                 if request["values"]:
                     peer.tell(request["values"])
                 candidates = peer.ask(request["count"])
-                answer = {"candidates": candidates, "ms": (time.perf_counter() - started) * 1000}
+                answer = {"candidates": candidates, "ms": (time.process_time() - started) * 1000}
         except Exception as error:  # the run has failed; the next may not
             answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), file=answers, flush=True)

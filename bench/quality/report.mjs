@@ -44,7 +44,7 @@ function printScores(title, rows, problems) {
   const ranks = meanRanks(rows);
   printTable(
     title,
-    ['method', 'score', 'rank', 'worst', 'on', 'collapsed', 'failed', 'ms a trial', 'runs', 'problems'],
+    ['method', 'score', 'rank', 'worst', 'on', 'collapsed', 'failed', 'CPU ms a trial', 'runs', 'problems'],
     rows.map((row, i) => [
       row.label,
       `${row.score.toFixed(3)} ± ${Number.isFinite(row.error) ? row.error.toFixed(3) : '-'}`,

@@ -119,14 +119,7 @@ export const METHODS = [
   peer('gp', { most: { budget: 200, seeds: 3 }, quick: { budget: 50, seeds: 1 } }),
 ];
 
-/** The methods of METHODS, and variants of SHAC given as `name=JSON`. */
+/** The methods of METHODS, and variants of SHAC. */
 export function allMethods(variants) {
-  return [
-    ...METHODS,
-    ...variants.map((text) => {
-      const at = text.indexOf('=');
-      if (at < 1) throw new Error(`--variant must be NAME=JSON, as in fast='{"maxClassifiers":5}', got ${text}`);
-      return shac(text.slice(0, at), JSON.parse(text.slice(at + 1)));
-    }),
-  ];
+  return [...METHODS, ...variants.map(({ name, options }) => shac(name, options))];
 }

@@ -18,7 +18,7 @@ export function plot(scores, { methods, problems, halves, budgets, batches }) {
   const budget = Math.max(...budgets);
   const batch = batches.find((size) => budget % size === 0) ?? 1;
   const panels = halves.map((half, i) => {
-    const ofHalf = problems.filter((p) => p.half === half && scores.reference(p, 2 * budget) > 0);
+    const ofHalf = problems.filter((p) => p.half === half && scores.reference(p, budget) > 0);
     const lines = methods.map((method) => ({
       name: method.name,
       points: bands(scores, method, ofHalf, budget, batch),
@@ -44,8 +44,8 @@ ${legend(methods, width - LEGEND)}
 function bands(scores, method, problems, budget, batch) {
   const measured = problems.map((problem) => ({
     problem,
-    unit: scores.reference(problem, 2 * budget),
-    runs: scores.runs(method, problem, budget, batch).filter((run) => run.error === undefined),
+    unit: scores.reference(problem, budget),
+    runs: scores.runs(method, problem, { budget, batch }).filter((run) => run.error === undefined),
   }));
   if (measured.length === 0 || measured.some(({ runs }) => runs.length === 0)) return [];
   return ticksOf(budget).map((n) => {

@@ -9,8 +9,8 @@ export function report(scores, { methods, problems, halves, budgets, batches, de
     const ofHalf = problems.filter((problem) => problem.half === half);
     for (const batch of batches) {
       for (const budget of budgets.filter((n) => n % batch === 0)) {
-        const solved = ofHalf.filter((problem) => !(scores.reference(problem, 2 * budget) > 0));
-        const open = ofHalf.filter((problem) => !solved.includes(problem));
+        const solved = ofHalf.filter((problem) => scores.reference(problem, budget) === 0);
+        const open = ofHalf.filter((problem) => scores.reference(problem, budget) > 0);
         const rows = rowsOf(scores, methods, open, { budget, batch });
         if (rows.length === 0) continue;
         const how = batch === 1 ? 'one at a time' : `in batches of ${batch}`;
@@ -29,7 +29,7 @@ function rowsOf(scores, methods, problems, { budget, batch }) {
   const rows = methods.flatMap((method) =>
     method.name === 'random'
       ? [
-          scores.row('random 2N', method, problems, { budget, batch, cut: 2 * budget }),
+          scores.row('random 2N', method, problems, { budget, batch, trials: 2 * budget }),
           scores.row('random', method, problems, { budget, batch }),
         ]
       : [scores.row(method.name, method, problems, { budget, batch })],

@@ -31,13 +31,13 @@ export class Scores {
     this.#optima = new Map(options.problems.map((problem) => [problem, problem.optimum ?? this.#bestOf(problem)]));
   }
 
-  /** The runs of a method on a problem for this budget, failed ones included. */
-  runs(method, problem, budget, batch) {
+  /** The runs of a method on a problem for this budget, of `trials` at least; failed ones are among them. */
+  runs(method, problem, { budget, batch, trials = budget }) {
     const { seeds, limits } = this.#options;
     const { seedFactor = 1 } = method;
     return Array.from({ length: seeds * seedFactor }, (_, seed) => ({ method, problem, budget, batch, seed }))
-      .filter((job) => applies(method, job, limits))
-      .map((job) => this.#cache.find(job))
+      .filter((job) => applies(job, limits))
+      .map((job) => this.#cache.find({ ...job, budget: trials }))
       .filter((run) => run !== undefined);
   }
 
@@ -45,13 +45,13 @@ export class Scores {
     return Math.max(0, valueAt(run, n) - this.#optima.get(problem));
   }
 
-  /** The median regret of random search with n trials. */
-  reference(problem, n) {
-    const key = `${n} ${problem.name}`;
+  /** The median regret of random search with twice the budget; NaN where it was not run. */
+  reference(problem, budget) {
+    const key = `${budget} ${problem.name}`;
     if (!this.#references.has(key)) {
       const [random] = this.#options.methods;
-      const runs = this.runs(random, problem, n, 1);
-      this.#references.set(key, median(runs.map((run) => this.regret(run, problem, n))));
+      const runs = this.runs(random, problem, { budget, batch: 1, trials: 2 * budget });
+      this.#references.set(key, median(runs.map((run) => this.regret(run, problem, 2 * budget))));
     }
     return this.#references.get(key);
   }
@@ -61,14 +61,14 @@ export class Scores {
    *
    * @param problems - Those that random search with 2N does not solve.
    */
-  row(label, method, problems, { budget, batch, cut = budget }) {
+  row(label, method, problems, { budget, batch, trials = budget }) {
     const columns = problems.map((problem) => {
-      const runs = this.runs(method, problem, cut, batch);
+      const runs = this.runs(method, problem, { budget, batch, trials });
       const whole = runs.filter((run) => run.error === undefined);
-      const unit = this.reference(problem, 2 * budget);
+      const unit = this.reference(problem, budget);
       return {
         problem,
-        values: whole.map((run) => this.regret(run, problem, cut) / unit),
+        values: whole.map((run) => this.regret(run, problem, trials) / unit),
         errors: runs.length - whole.length,
         ms: whole.map((run) => run.ms),
       };
@@ -81,9 +81,11 @@ export class Scores {
     const { methods, budgets, batches } = this.#options;
     let best = Infinity;
     for (const method of methods) {
-      for (const budget of budgets.map((n) => n * (method.budgetFactor ?? 1))) {
+      for (const budget of budgets) {
         for (const batch of batches) {
-          for (const run of this.runs(method, problem, budget, batch)) best = Math.min(best, run.best ?? Infinity);
+          const trials = budget * (method.budgetFactor ?? 1);
+          for (const run of this.runs(method, problem, { budget, batch, trials }))
+            best = Math.min(best, run.best ?? best);
         }
       }
     }

@@ -1,27 +1,30 @@
 /** Results of runs, a line of JSON each in build-quality/runs.jsonl: a long benchmark can be interrupted and extended. */
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { drawParams, randomFor } from './random.mjs';
 import { describe } from './search.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 export const folder = join(root, 'build-quality');
-const file = join(folder, 'runs.jsonl');
 
 const hash = (value) => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12);
 
 /** Runs by what they are of. */
 export class Cache {
+  #file;
   #runs = new Map();
   #keys = new Map();
 
-  constructor() {
-    mkdirSync(folder, { recursive: true });
+  constructor(file = join(folder, 'runs.jsonl')) {
+    this.#file = file;
+    mkdirSync(dirname(file), { recursive: true });
     if (!existsSync(file)) return;
-    for (const line of readFileSync(file, 'utf8').split('\n')) {
-      if (!line.endsWith('}')) continue; // the last one, of a run that was killed while it wrote
+    const text = readFileSync(file, 'utf8');
+    if (text !== '' && !text.endsWith('\n')) appendFileSync(file, '\n');
+    for (const line of text.split('\n')) {
+      if (!line.endsWith('}')) continue; // of a process that was killed while it wrote
       const { key, ...run } = JSON.parse(line);
       this.#keep(key, run);
     }
@@ -36,7 +39,7 @@ export class Cache {
   add(job, run) {
     const key = this.#key(job);
     const kept = { budget: job.budget, ...run };
-    appendFileSync(file, `${JSON.stringify({ key, ...kept })}\n`);
+    appendFileSync(this.#file, `${JSON.stringify({ key, ...kept })}\n`);
     this.#keep(key, kept);
   }
 

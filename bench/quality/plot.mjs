@@ -10,20 +10,28 @@ const COLOURS = ['#888888', '#d62728', '#1f77b4', '#2ca02c', '#9467bd', '#ff7f0e
 const LEAST = 1e-4;
 
 /**
- * Writes build-quality/quality.svg: a panel for each half, of the largest budget and the first batch size.
+ * Writes build-quality/quality.svg: a panel for each half, of the first batch size. A method that was not run with the largest
+ * budget ends at its own.
  *
  * @returns where it is.
  */
 export function plot(scores, { methods, problems, halves, budgets, batches }) {
-  const budget = Math.max(...budgets);
-  const batch = batches.find((size) => budget % size === 0) ?? 1;
-  const panels = halves.map((half, i) => {
+  const batch = batches[0];
+  const sizes = budgets.filter((size) => size % batch === 0).sort((a, b) => b - a);
+  const budget = sizes[0];
+  const halvesLines = halves.map((half) => {
     const ofHalf = problems.filter((p) => p.half === half && scores.reference(p, budget) > 0);
-    const lines = methods.map((method) => ({
-      name: method.name,
-      points: bands(scores, method, ofHalf, budget, batch),
+    return methods.map((method, i) => ({
+      method,
+      colour: COLOURS[i % COLOURS.length],
+      ...bands(scores, method, ofHalf, sizes, batch),
     }));
-    return panel(`Half ${half}, N = ${budget}, batch ${batch}`, lines, budget, i * (PANEL.width + PANEL.gap));
+  });
+  const drawn = halvesLines.flat().flatMap(({ points }) => points ?? []);
+  const scale = scaleOf(drawn);
+  const panels = halves.map((half, i) => {
+    const title = `Half ${half}, N = ${budget}, ${batch === 1 ? 'one at a time' : `batches of ${batch}`}`;
+    return panel(title, halvesLines[i], budget, scale, i * (PANEL.width + PANEL.gap));
   });
   const width = PANEL.left + halves.length * (PANEL.width + PANEL.gap) + LEGEND;
   const height = PANEL.top + PANEL.height + 60;
@@ -33,27 +41,34 @@ export function plot(scores, { methods, problems, halves, budgets, batches }) {
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">
 <rect width="${width}" height="${height}" fill="white"/>
 ${panels.join('\n')}
-${legend(methods, width - LEGEND)}
+${legend(halvesLines, width - LEGEND)}
 </svg>
 `,
   );
   return file;
 }
 
-/** Quartiles of the normalised regrets after some numbers of trials; all are divided by random search's at the end. */
-function bands(scores, method, problems, budget, batch) {
-  const measured = problems.map((problem) => ({
-    problem,
-    unit: scores.reference(problem, budget),
-    runs: scores.runs(method, problem, { budget, batch }).filter((run) => run.error === undefined),
-  }));
-  if (measured.length === 0 || measured.some(({ runs }) => runs.length === 0)) return [];
-  return ticksOf(budget).map((n) => {
-    const values = measured.flatMap(({ problem, unit, runs }) =>
-      runs.map((run) => scores.regret(run, problem, n) / unit),
-    );
-    return { n, low: quantile(values, 0.25), middle: quantile(values, 0.5), high: quantile(values, 0.75) };
-  });
+/**
+ * Quartiles of the normalised regrets after some numbers of trials; all are divided by random search's with twice the largest
+ * budget. Nothing for a method that lacks a problem.
+ */
+function bands(scores, method, problems, [largest, ...smaller], batch) {
+  for (const budget of [largest, ...smaller]) {
+    const measured = problems.map((problem) => ({
+      problem,
+      unit: scores.reference(problem, largest),
+      runs: scores.runs(method, problem, { budget, batch }).filter((run) => run.error === undefined),
+    }));
+    if (measured.length === 0 || measured.some(({ runs }) => runs.length === 0)) continue;
+    const points = ticksOf(budget).map((n) => {
+      const values = measured.flatMap(({ problem, unit, runs }) =>
+        runs.map((run) => scores.regret(run, problem, n) / unit),
+      );
+      return { n, low: quantile(values, 0.25), middle: quantile(values, 0.5), high: quantile(values, 0.75) };
+    });
+    return { points };
+  }
+  return {};
 }
 
 /** Some sixty numbers of trials from 1 to the budget. */
@@ -61,17 +76,20 @@ function ticksOf(budget) {
   return Array.from({ length: 61 }, (_, i) => Math.max(1, Math.round((budget * i) / 60)));
 }
 
-function panel(title, lines, budget, offset) {
-  const drawn = lines.flatMap(({ points }) => points);
-  const logs = drawn.flatMap(({ low, high }) => [low, high]).map((value) => Math.log10(Math.max(LEAST, value)));
-  const [bottom, top] = [Math.floor(Math.min(...logs, -1)), Math.ceil(Math.max(...logs, 0))];
+/** The decades that hold all of the bands. */
+function scaleOf(points) {
+  const logs = points.flatMap(({ low, high }) => [low, high]).map((value) => Math.log10(Math.max(LEAST, value)));
+  return { bottom: Math.floor(Math.min(...logs, -1)), top: Math.ceil(Math.max(...logs, 0)) };
+}
+
+function panel(title, lines, budget, { bottom, top }, offset) {
   const x = (n) => (PANEL.left + offset + (n / budget) * PANEL.width).toFixed(1);
   const share = (value) => (top - Math.log10(Math.max(LEAST, value))) / (top - bottom);
   const y = (value) => (PANEL.top + share(value) * PANEL.height).toFixed(1);
   return [
-    `<text x="${x(0)}" y="${PANEL.top - 14}" font-size="14">${title}</text>`,
+    `<text x="${x(0)}" y="${PANEL.top - 14}" font-size="14">${title}: regret, 1 = random search with 2N</text>`,
     ...axes(x, y, budget, bottom, top),
-    ...lines.map(({ points }, i) => line(points, COLOURS[i % COLOURS.length], x, y)),
+    ...lines.map(({ points, colour }) => line(points, colour, x, y)),
   ].join('\n');
 }
 
@@ -93,18 +111,22 @@ function axes(x, y, budget, bottom, top) {
 }
 
 function line(points, colour, x, y) {
-  if (points.length === 0) return '';
+  if (points === undefined) return '';
   const path = (value, from) => from.map((point) => `${x(point.n)},${y(value(point))}`).join(' ');
   const band = `${path((p) => p.low, points)} ${path((p) => p.high, [...points].reverse())}`;
   return `<polygon points="${band}" fill="${colour}" fill-opacity="0.1"/>
 <polyline points="${path((p) => p.middle, points)}" fill="none" stroke="${colour}" stroke-width="2"/>`;
 }
 
-function legend(methods, left) {
-  return methods
-    .map(({ name }, i) => {
+/** The methods that have a line. */
+function legend(halvesLines, left) {
+  const drawn = new Map(
+    halvesLines.flat().flatMap(({ method, colour, points }) => (points ? [[method.name, colour]] : [])),
+  );
+  return [...drawn]
+    .map(([name, colour], i) => {
       const y = PANEL.top + 10 + i * 20;
-      return `<line x1="${left}" x2="${left + 20}" y1="${y}" y2="${y}" stroke="${COLOURS[i % COLOURS.length]}" stroke-width="2"/>
+      return `<line x1="${left}" x2="${left + 20}" y1="${y}" y2="${y}" stroke="${colour}" stroke-width="2"/>
 <text x="${left + 26}" y="${y + 4}">${name}</text>`;
     })
     .join('\n');

@@ -1,9 +1,15 @@
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { SearchSpace } from 'shac';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 
 /** Modules of the benchmark, which have no types. */
 const load = (name: string) => import(new URL(`../../bench/quality/${name}.mjs`, import.meta.url).href);
+const { Cache } = await load('cache');
+const { jobsOf } = await load('jobs');
+const { METHODS } = await load('methods');
 const { syntheticProblems } = await load('problems');
 const { drawParams, gaussian, randomFor } = await load('random');
 const { Search } = await load('search');
@@ -104,5 +110,67 @@ describe('scores of the benchmark quality', () => {
     const draws: number[] = Array.from({ length: 20_000 }, () => gaussian(random));
     const share = draws.filter((value) => value < 1).length / draws.length;
     expect(share).toBeCloseTo(0.8413, 1);
+  });
+});
+
+describe('runs of the benchmark quality', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'shac-quality-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const [problem, other] = syntheticProblems;
+  const method = (name: string) => METHODS.find((of: { name: string }) => of.name === name);
+  const run = { curve: [[1, 2]], best: 2, ms: 1 };
+
+  it('are found again, by another process too, and after one that was killed while it wrote', () => {
+    const file = join(folder, 'runs.jsonl');
+    const peer = { method: method('tpe'), problem, budget: 100, batch: 1, seed: 3 };
+    const own = { ...peer, method: method('shac') };
+    const cache = new Cache(file);
+    cache.add(peer, run);
+    cache.add(own, run);
+    appendFileSync(file, '{"key":"torn');
+    new Cache(file).add({ ...peer, seed: 5 }, run);
+    expect(new Cache(file).find({ ...peer, seed: 5 })).toBeDefined();
+    for (const seen of [cache, new Cache(file)]) {
+      expect(seen.find(peer)).toEqual({ budget: 100, ...run });
+      expect(seen.find({ ...peer, budget: 50 })).toBeDefined(); // a prefix
+      expect(seen.find({ ...peer, budget: 101 })).toBeUndefined();
+      expect(seen.find(own)).toBeDefined();
+      expect(seen.find({ ...own, budget: 50 })).toBeUndefined(); // SHAC plans for its budget
+      for (const change of [{ batch: 20 }, { seed: 4 }, { problem: other }, { method: method('gp') }]) {
+        expect(seen.find({ ...peer, ...change })).toBeUndefined();
+      }
+    }
+  });
+
+  it('are planned within the limits of dear methods and problems, and once for all budgets where that will do', () => {
+    const real = { name: 'real', most: { budget: 100, seeds: 1 } };
+    const plan = {
+      methods: ['random', 'shac', 'gp'].map(method),
+      problems: [problem, real],
+      budgets: [50, 100, 400],
+      batches: [1, 20],
+      seeds: 2,
+    };
+    const jobs = (limits: object) =>
+      jobsOf({ ...plan, limits }).map(
+        (job: { method: { name: string }; problem: { name: string }; budget: number; batch: number; seed: number }) =>
+          `${job.method.name}, ${job.problem.name}: ${job.budget} by ${job.batch}, ${job.seed}`,
+      );
+    const limited: string[] = jobs({ ofMethods: 'most', ofProblems: 'most' });
+    expect(limited.filter((job) => job.startsWith('gp, real'))).toEqual([
+      'gp, real: 100 by 1, 0',
+      'gp, real: 100 by 20, 0',
+    ]);
+    expect(limited.filter((job) => job.startsWith('gp, Branin'))).toHaveLength(4);
+    expect(limited.filter((job) => job.startsWith('shac, Branin')).sort()).toEqual(
+      ['100 by 1', '100 by 20', '400 by 1', '400 by 20', '50 by 1']
+        .flatMap((size) => [0, 1].map((seed) => `shac, Branin: ${size}, ${seed}`))
+        .sort(),
+    );
+    expect(limited.filter((job) => job.startsWith('random, Branin'))).toHaveLength(8);
+    expect(limited).toContain('random, Branin: 800 by 1, 7');
+    expect(limited).toContain('random, real: 200 by 1, 3');
+    expect(limited).not.toContain('random, real: 200 by 1, 4');
+    expect(jobs({})).toContain('gp, real: 400 by 1, 1');
   });
 });

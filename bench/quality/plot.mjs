@@ -99,7 +99,7 @@ function axes(x, y, budget, bottom, top) {
     const value = 10 ** decade;
     marks.push(
       `<line x1="${x(0)}" x2="${x(budget)}" y1="${y(value)}" y2="${y(value)}" stroke="#dddddd"/>`,
-      `<text x="${Number(x(0)) - 6}" y="${y(value)}" text-anchor="end">${value}</text>`,
+      `<text x="${Number(x(0)) - 6}" y="${y(value)}" text-anchor="end">${Number(value.toPrecision(1))}</text>`,
     );
   }
   for (const share of [0, 0.25, 0.5, 0.75, 1]) {

@@ -22,6 +22,7 @@ const FLAGS = {
   methods: { type: 'string' },
   problems: { type: 'string' },
   half: { type: 'string' },
+  only: { type: 'string' },
   variant: { type: 'string', multiple: true, default: [] },
   jobs: { type: 'string' },
   details: { type: 'boolean', default: false },
@@ -35,12 +36,15 @@ export async function readOptions({ quick, args }) {
   const named = given.methods?.split(',').map((name) => name.trim());
   const pattern = given.problems === undefined ? undefined : new RegExp(given.problems, 'i');
   const halves = given.half === undefined ? ['tuning', 'test'] : [oneOf('half', given.half, ['tuning', 'test'])];
+  const only = given.only === undefined ? undefined : oneOf('only', given.only, ['synthetic', 'real']);
   const chosen = (problem) => {
     if (!halves.includes(problem.half)) return false;
+    if (only && (only === 'real') !== (problem.optimum === null)) return false;
     return pattern ? pattern.test(problem.name) : !quick || problem.quick || QUICK_PROBLEMS.includes(problem.name);
   };
   const problems = (await allProblems({ quick })).filter(chosen);
-  if (problems.length === 0) throw new Error(`--problems ${given.problems}: no problem has such a name`);
+  if (problems.length === 0)
+    throw new Error(`--problems ${given.problems}: no problem of those asked for has such a name`);
   const budgets = (given.budgets ?? (quick ? '50,100' : '50,100,200,400,1000'))
     .split(',')
     .map((n) => whole('budgets', n));

@@ -1,4 +1,7 @@
-/** `npm run bench -- [NAME ...] [--quick]`: runs the named benchmarks, all of them without a name. */
+/**
+ * `npm run bench -- [NAME ...] [--quick] [FLAGS]`: runs the named benchmarks; without a name all but `quality`, which takes a
+ * day. `quality` has further flags, which come last.
+ */
 import { cpus } from 'node:os';
 
 const BENCHES = [
@@ -16,18 +19,25 @@ const BENCHES = [
   'stragglers',
   'storage',
   'managed',
+  'quality',
 ];
 
 const args = process.argv.slice(2);
 const quick = args.includes('--quick');
-const names = args.filter((arg) => arg !== '--quick');
+const others = args.filter((arg) => arg !== '--quick');
+const flagsAt = others.findIndex((arg) => arg.startsWith('--'));
+const [names, flags] = flagsAt < 0 ? [others, []] : [others.slice(0, flagsAt), others.slice(flagsAt)];
 const unknown = names.find((name) => !BENCHES.includes(name));
 if (unknown !== undefined) {
   console.error(`there is no benchmark ${JSON.stringify(unknown)}; there are: ${BENCHES.join(', ')}`);
   process.exit(1);
 }
+if (flags.length > 0 && names.join() !== 'quality') {
+  console.error(`only \`quality\` alone takes flags beside --quick, got ${flags.join(' ')}`);
+  process.exit(1);
+}
 console.log(`${cpus().length} x ${cpus()[0]?.model}, Node ${process.version}`);
-for (const name of names.length > 0 ? names : BENCHES) {
+for (const name of names.length > 0 ? names : BENCHES.filter((bench) => bench !== 'quality')) {
   const { run } = await import(`./${name}.mjs`);
-  await run({ quick });
+  await run({ quick, args: flags });
 }

@@ -1,0 +1,125 @@
+/** What is compared: SHAC, random search and peers, all behind one `run`. */
+import { SHAC } from 'shac';
+import { PeerServer } from './peer.mjs';
+import { drawParams, randomFor } from './random.mjs';
+import { describe, processorMs, Search } from './search.mjs';
+
+/** Raised by hand when a peer is driven in another way, so that its runs are made again. */
+const REVISION = 1;
+
+/**
+ * Random search, twice the budget of which is the measure of all. It has more seeds than the others, since every score
+ * depends on it.
+ */
+const random = {
+  name: 'random',
+  options: {},
+  revision: REVISION,
+  batches: false,
+  budgetFactor: 2,
+  seedFactor: 4,
+  async run({ problem, budget, seed }) {
+    const search = new Search(problem, `random ${seed}`);
+    const numbers = randomFor(`random search of ${problem.name}, seed ${seed}`);
+    const description = describe(problem);
+    const started = processorMs();
+    while (search.count < budget) await search.evaluate(drawParams(description, numbers));
+    return result(search, processorMs() - started - search.evaluationMs);
+  },
+};
+
+/**
+ * A peer of peers.py. What is dear is left out of a run of everything beyond `most`, and beyond `quick` of a quick one.
+ *
+ * @param limits - `{ most: { budget, seeds }, quick: { budget, seeds } }`; not in quick runs without the second.
+ */
+function peer(name, limits) {
+  return {
+    name,
+    options: {},
+    revision: REVISION,
+    ...limits,
+    python: true,
+    async run({ problem, budget, batch, seed }) {
+      const server = serverOf(name);
+      const space = describe(problem);
+      const { version } = await server.request({ space, seed, batch });
+      const search = new Search(problem, `${name} ${seed}`);
+      let [values, ms] = [[], 0];
+      while (search.count < budget) {
+        const answer = await server.request({ values, count: Math.min(batch, budget - search.count) });
+        ms += answer.ms;
+        values = [];
+        for (const candidate of answer.candidates) values.push(await search.evaluate(paramsOf(space, candidate)));
+      }
+      return { ...result(search, ms), library: version };
+    },
+  };
+}
+
+function paramsOf(space, candidate) {
+  const value = ({ kind, values }, given) => (kind === 'discrete' ? values[given] : given);
+  return Object.fromEntries(Object.entries(space).map(([name, entry], i) => [name, value(entry, candidate[i])]));
+}
+
+/** The one server that this process has: of the peer that ran last. */
+let running;
+
+function serverOf(name) {
+  if (running?.name !== name) {
+    running?.server.close();
+    running = { name, server: new PeerServer(name) };
+  }
+  return running.server;
+}
+
+/** Ends the peers' server, after a failure or at the end. */
+export function closePeers() {
+  running?.server.close();
+  running = undefined;
+}
+
+/**
+ * SHAC with overrides of its options; `fit` among them has options of `fit`. Its search depends on the whole budget.
+ */
+export function shac(name, options) {
+  const { fit = {}, ...overrides } = options;
+  return {
+    name,
+    options,
+    plansForBudget: true,
+    quick: {},
+    async run({ problem, budget, batch, seed }) {
+      const search = new Search(problem, `shac ${seed}`);
+      const sizes = { totalBudget: budget, numBatches: budget / batch, objective: 'min', seed };
+      const started = processorMs();
+      const engine = new SHAC(problem.space, { ...sizes, ...overrides });
+      engine.setNumParallelEvaluators(1);
+      await engine.fit((params) => search.evaluate(params), fit);
+      return result(search, processorMs() - started - search.evaluationMs);
+    },
+  };
+}
+
+/** Besides the curve: processor milliseconds a trial, without evaluations. */
+function result(search, ms) {
+  return { curve: search.curve, best: search.best, ms: ms / search.count };
+}
+
+/** The cheap ones first: what a run of all of them has when it is interrupted. */
+export const METHODS = [
+  { ...random, quick: {} },
+  shac('shac', {}),
+  shac('shac paper', { preset: 'paper' }),
+  peer('cma', { quick: {} }),
+  peer('tpe', { most: { budget: 400 }, quick: {} }),
+  peer('cmaes', { quick: {} }),
+  peer('hyperopt', { most: { budget: 400 } }),
+  peer('forest', { most: { budget: 400, seeds: 5 } }),
+  peer('gp', { most: { budget: 200, seeds: 3 }, quick: { budget: 50, seeds: 1 } }),
+];
+
+/** The methods of METHODS, and variants of SHAC. */
+export function allMethods(variants) {
+  return [...METHODS, ...variants.map(({ name, options }) => shac(name, options))];
+}

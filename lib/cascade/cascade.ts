@@ -2,7 +2,13 @@ import { ShacRangeError } from '../errors.js';
 import { SAMPLER_MEMORY } from '../options.js';
 import { EXACT, type Sampler } from '../sampler.js';
 import { withAbort } from './abort.js';
-import { addon, type CascadeHandle, type ClassifierHandle, type NativeLocalRequest, type NativeSampleResult } from './addon.js';
+import {
+  addon,
+  type CascadeHandle,
+  type ClassifierHandle,
+  type NativeLocalRequest,
+  type NativeSampleResult,
+} from './addon.js';
 import { type ProgressListener, withProgress } from './progress.js';
 
 /**

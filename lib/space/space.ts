@@ -1,6 +1,13 @@
 import { ShacRangeError, ShacTypeError, show } from '../errors.js';
-import { LEVELS, type Parameter, type ParameterDescription } from './parameter.js';
-import { isMultiParameter, isParameter, type MultiParameter, type MultiParameterDescription } from './parameter.js';
+import {
+  isMultiParameter,
+  isParameter,
+  LEVELS,
+  type MultiParameter,
+  type MultiParameterDescription,
+  type Parameter,
+  type ParameterDescription,
+} from './parameter.js';
 
 /** The names and parameters of a search space, as the user writes them. */
 export type SpaceDefinition = Record<string, Parameter<unknown> | MultiParameter<unknown>>;

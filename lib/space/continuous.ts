@@ -8,7 +8,7 @@ import {
   requireOrdered,
 } from './checks.js';
 import { normalQuantile } from './normal-quantile.js';
-import { LEVELS, PARAMETER_BRAND, type Parameter, type ParameterDescription } from './parameter.js';
+import { END_OF_CELL, LEVELS, PARAMETER_BRAND, type Parameter, type ParameterDescription } from './parameter.js';
 
 /** Options of {@link uniform}. */
 export interface UniformOptions {
@@ -122,12 +122,13 @@ class ContinuousParameter implements Parameter<number> {
     return this.#cellOf(requireNumberIn(this.#domain.words, value, this.#domain.min, this.#domain.max));
   }
 
-  /** Inside a cell the quantile is all but straight. */
+  /** Inside a cell the quantile is all but straight. Cells that hold a few doubles are not looked into. */
   place(value: number): number {
     const code = this.encode(value);
+    if (this.snap !== undefined) return (code + 0.5) / LEVELS;
     const lower = this.#quantile(code / LEVELS);
     const width = this.#quantile((code + 1) / LEVELS) - lower;
-    const offset = width > 0 ? Math.min(1 - 2 ** -30, Math.max(0, (value - lower) / width)) : 0.5;
+    const offset = width > 0 ? Math.min(END_OF_CELL, Math.max(0, (value - lower) / width)) : 0.5;
     return (code + offset) / LEVELS;
   }
 

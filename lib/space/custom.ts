@@ -91,8 +91,9 @@ class CustomParameter<T> implements Parameter<T> {
     return Math.floor(place * LEVELS);
   }
 
+  /** Of a step function the code is all there is to know. */
   place(value: T): number {
-    return this.#functions.encode(value);
+    return this.snap === undefined ? this.#functions.encode(value) : (this.encode(value) + 0.5) / LEVELS;
   }
 
   describe(): ParameterDescription {

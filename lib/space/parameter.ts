@@ -4,6 +4,9 @@
  */
 export const LEVELS = 32768;
 
+/** The last offset that a place is given with: a code can be added to it without rounding up to the next cell. */
+export const END_OF_CELL = 1 - 2 ** -30;
+
 /** A value of a {@link discrete} parameter. */
 export type DiscreteValue = string | number | boolean | null;
 
@@ -52,7 +55,10 @@ export interface Parameter<T> {
    * @throws ShacTypeError or ShacRangeError `ERR_INVALID_VALUE` when `value` is not one of the parameter's values.
    */
   encode(value: unknown): number;
-  /** Where in [0, 1) a value is that `encode` takes: (code + its place inside the code's cell) / levels. */
+  /**
+   * Where in [0, 1) a value is that `encode` takes: (code + its place inside the code's cell) / levels; in the middle of
+   * the cell where codes stand for integers or the values of a list, and where `snap` is present.
+   */
   place(value: T): number;
   /** What this parameter is, in plain JSON. */
   describe(): ParameterDescription;

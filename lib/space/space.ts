@@ -1,5 +1,6 @@
 import { ShacRangeError, ShacTypeError, show } from '../errors.js';
 import {
+  END_OF_CELL,
   isMultiParameter,
   isParameter,
   LEVELS,
@@ -111,7 +112,7 @@ export class SearchSpace<D extends SpaceDefinition> {
   placesOf(codes: Uint16Array, offsets: Float64Array): Float64Array {
     return Float64Array.from(codes, (code, i) => {
       const levels = this.levels[i % this.dimensions] as number;
-      return (code + (levels === LEVELS ? (offsets[i] as number) : 0.5)) / levels;
+      return (code + (levels === LEVELS ? Math.min(END_OF_CELL, offsets[i] as number) : 0.5)) / levels;
     });
   }
 
@@ -122,7 +123,7 @@ export class SearchSpace<D extends SpaceDefinition> {
       const levels = this.levels[i % this.dimensions] as number;
       const code = Math.min(levels - 1, Math.floor(place * levels));
       codes[i] = this.snaps[i % this.dimensions]?.[code] ?? code;
-      return Math.min(1 - 2 ** -30, place * levels - code);
+      return Math.min(END_OF_CELL, place * levels - code);
     });
     return { codes, offsets };
   }

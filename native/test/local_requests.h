@@ -1,0 +1,117 @@
+// What the tests of the local search share: spaces, what has been evaluated in them, and requests.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <set>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "core/local_search.h"
+#include "test/support.h"
+
+namespace shac::test {
+
+constexpr std::uint32_t kContinuous = 32768;
+
+struct LocalSpace {
+  CodeSpace codes;
+  std::vector<std::uint8_t> categorical;
+
+  std::size_t dimensions() const { return codes.dimensions(); }
+};
+
+inline LocalSpace ordered(std::vector<std::uint32_t> levels) {
+  const std::size_t d = levels.size();
+  return {plain_space(std::move(levels)), std::vector<std::uint8_t>(d, 0)};
+}
+
+inline LocalSpace categories(std::vector<std::uint32_t> levels) {
+  const std::size_t d = levels.size();
+  return {plain_space(std::move(levels)), std::vector<std::uint8_t>(d, 1)};
+}
+
+// Raw codes of 32,768, each of which stands for the last of its `steps`-th part.
+inline CodeSpace::Snap step_snap(std::uint32_t steps) {
+  std::vector<std::uint16_t> table(kContinuous);
+  for (std::uint32_t raw = 0; raw < kContinuous; ++raw) {
+    const std::uint32_t step = raw * steps / kContinuous;
+    table[raw] = static_cast<std::uint16_t>(((step + 1) * kContinuous - 1) / steps);
+  }
+  return std::make_shared<const std::vector<std::uint16_t>>(std::move(table));
+}
+
+// Of 1 to 6 coordinates of all kinds.
+inline LocalSpace random_space(Random& random) {
+  LocalSpace space;
+  const std::size_t d = random.between(1, 6);
+  for (std::size_t k = 0; k < d; ++k) {
+    const std::uint64_t kind = random.below(4);
+    const bool fine = kind == 0 || kind == 1;
+    space.codes.levels.push_back(fine ? kContinuous : static_cast<std::uint32_t>(random.between(1, 40)));
+    space.codes.snaps.push_back(kind == 1 ? step_snap(static_cast<std::uint32_t>(random.between(1, 60))) : nullptr);
+    space.categorical.push_back(kind == 3 ? 1 : 0);
+  }
+  return space;
+}
+
+inline std::vector<double> random_place(Random& random, const CodeSpace& space) {
+  std::vector<double> point;
+  for (std::size_t k = 0; k < space.dimensions(); ++k) {
+    std::uint32_t code = static_cast<std::uint32_t>(random.below(space.levels[k]));
+    const bool is_one_value = space.snaps[k] != nullptr || space.levels[k] != kContinuous;
+    if (space.snaps[k]) code = (*space.snaps[k])[code];
+    point.push_back((code + (is_one_value ? 0.5 : random.unit())) / space.levels[k]);
+  }
+  return point;
+}
+
+inline std::vector<double> random_places(Random& random, const CodeSpace& space, std::size_t rows) {
+  std::vector<double> points;
+  for (std::size_t row = 0; row < rows; ++row) {
+    const std::vector<double> point = random_place(random, space);
+    points.insert(points.end(), point.begin(), point.end());
+  }
+  return points;
+}
+
+inline std::vector<std::vector<double>> rows_of(const std::vector<double>& points, std::size_t d) {
+  std::vector<std::vector<double>> rows;
+  for (std::size_t at = 0; at < points.size(); at += d) rows.emplace_back(&points[at], &points[at] + d);
+  return rows;
+}
+
+// Evaluated points; nothing is pending, and one point is wanted.
+template <typename Value>
+LocalRequest evaluated(const LocalSpace& space, std::vector<double> points, const Value& value) {
+  LocalRequest request;
+  request.history.categorical = space.categorical;
+  for (const auto& row : rows_of(points, space.dimensions())) request.history.values.push_back(value(row));
+  request.history.points = std::move(points);
+  request.local_from = request.history.values.size();
+  request.parameters = fit_surrogate(request.history, {});
+  return request;
+}
+
+inline void record(LocalRequest& request, const std::vector<double>& point, double value) {
+  request.history.points.insert(request.history.points.end(), point.begin(), point.end());
+  request.history.values.push_back(value);
+}
+
+// Every point is one of the space: where a cell has no inside, it is in the middle of one that is reached.
+inline void expect_places(const CodeSpace& space, const std::vector<double>& points, std::size_t rows) {
+  const std::size_t d = space.dimensions();
+  ASSERT_EQ(points.size(), rows * d);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const std::uint32_t levels = space.levels[i % d];
+    const auto& snap = space.snaps[i % d];
+    ASSERT_TRUE(points[i] >= 0 && points[i] < 1) << points[i];
+    if (levels == kContinuous && snap == nullptr) continue;
+    const auto code = static_cast<std::uint32_t>(points[i] * levels);
+    ASSERT_EQ(points[i], (code + 0.5) / levels);
+    ASSERT_TRUE(snap == nullptr || (*snap)[code] == code);
+  }
+}
+
+}  // namespace shac::test

@@ -6,7 +6,10 @@ import { abortSignal, finiteNumber, flag, knownOptions, oneOf, text, wholeNumber
 
 /** What `fit` and `fitDataset` share. */
 export interface RunOptions {
-  /** Take any classifier that tells its own points apart, without the cross-validation check. Default false. */
+  /**
+   * Take any classifier that tells its own points apart and rejects none of the elite, without the cross-validation
+   * check. Default false.
+   */
   skipCvChecks?: boolean;
   /** Stop when a stage gives no classifier. Default false. */
   earlyStop?: boolean;

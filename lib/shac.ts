@@ -173,7 +173,8 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
 
   /**
    * Learns from results that exist already, batch by batch, as if they had been evaluated; `fit` can go on from there.
-   * Goes on with a data set that it was stopped in.
+   * Goes on with a data set that it was stopped in. Rows in the place of the local phase's trials bring no classifiers: of
+   * a data set for all of the budget, a search with `local: false` learns more.
    *
    * @param source Path of a file, recognised by its content: CSV as `saveData` (or PySHAC) writes it, JSONL with
    *   `{ "params": { … }, "value": 1 }` a line, an SQLite file of Optuna or of this library, or a journal of Optuna; or

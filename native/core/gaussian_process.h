@@ -1,8 +1,8 @@
 // A Gaussian process over the unit cube: what the local phase (local_search.h) knows of the objective.
 //
 // The covariance is Matern 5/2 with a length scale a coordinate (Rasmussen, Williams: Gaussian Processes for Machine
-// Learning, 2006); two different values of a categorical coordinate are at distance 1. Length scales and noise are those
-// of the largest posterior, the signal's variance is the likeliest given those.
+// Learning, 2006); two different values of a categorical coordinate are at distance 1. Length scales and noise are
+// those of the largest posterior, the signal's variance is the likeliest given those.
 #pragma once
 
 #include <cstddef>

@@ -59,8 +59,8 @@ std::vector<std::size_t> chosen_rows(const std::vector<double>& values) {
   return rows;
 }
 
-// Values that are worse than the median are drawn in, logarithmically: however bad they are, what differs among the good
-// ones still counts. A failure is as bad as the worst.
+// Values that are worse than the median are drawn in, logarithmically: however bad they are, what differs among the
+// good ones still counts. A failure is as bad as the worst.
 void draw_in(std::vector<double>& values) {
   std::vector<double> sorted;
   for (const double value : values) {
@@ -120,7 +120,8 @@ class LocalSearch {
     std::vector<double> result;
     for (std::size_t i = 0; i < request_.count; ++i) {
       token.throw_if_cancelled();
-      const std::vector<double> point = i < request_.explore ? next(request_.candidates, false) : next(perturbed(), true);
+      const std::vector<double> point =
+          i < request_.explore ? next(request_.candidates, false) : next(perturbed(), true);
       result.insert(result.end(), point.begin(), point.end());
       if (i + 1 < request_.count) expect(point);
     }
@@ -193,9 +194,9 @@ class LocalSearch {
                       [](const Candidate& a, const Candidate& b) { return a.promise > b.promise; });
     for (std::size_t i = 0; i < starts; ++i) consider(improved(pool[i].point, local), pool);
     if (pool.empty()) return anywhere();
-    return std::max_element(pool.begin(), pool.end(), [](const Candidate& a, const Candidate& b) {
-             return a.promise < b.promise;
-           })->point;
+    return std::max_element(pool.begin(), pool.end(),
+                            [](const Candidate& a, const Candidate& b) { return a.promise < b.promise; })
+        ->point;
   }
 
   struct Candidate {

@@ -2,8 +2,8 @@
 //
 // Most points are of a trust region around the best one (Eriksson, Pearce, Gardner, Turner, Poloczek: Scalable Global
 // Optimization via Local Bayesian Optimization, 2019): a box, longer where the process varies less, that is doubled
-// after successes and halved after failures. Some are the best of candidates that the classifiers accept. Of points that
-// are evaluated at once, each is chosen as if those before it had given the values that were expected of them.
+// after successes and halved after failures. Some are the best of candidates that the classifiers accept. Of points
+// that are evaluated at once, each is chosen as if those before it had given the values that were expected of them.
 //
 // Everything is a function of the request: nothing is kept between calls.
 #pragma once

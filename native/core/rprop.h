@@ -16,8 +16,8 @@ class Rprop {
   Rprop(std::vector<double> low, std::vector<double> high, double first_step)
       : low_(std::move(low)), high_(std::move(high)), first_step_(first_step) {}
 
-  // Moves `x` to the best of the points that `steps` evaluations of function(point, gradient), which gives the value and
-  // fills in the gradient, have come by; its value is returned.
+  // Moves `x` to the best of the points that `steps` evaluations of function(point, gradient), which gives the value
+  // and fills in the gradient, have come by; its value is returned.
   template <typename Function>
   double minimise(std::vector<double>& x, int steps, const Function& function) const {
     const std::size_t n = x.size();

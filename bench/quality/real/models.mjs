@@ -39,7 +39,7 @@ export const neuralNetwork = {
   momentum: uniform(0, 0.99),
 };
 
-/** Linear classifiers by stochastic gradient descent on digits: log loss. Which of the others matter depends on `learning_rate` and `penalty`. */
+/** Linear classifiers by stochastic gradient descent on digits: log loss. Some matter beside others only. */
 export const linearClassifier = {
   loss: discrete(['log_loss', 'modified_huber']),
   penalty: discrete(['l2', 'l1', 'elasticnet']),

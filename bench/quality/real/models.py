@@ -1,6 +1,6 @@
 """Models of scikit-learn and XGBoost, as functions of their hyper-parameters to be minimised.
 
-Each is scored by three-fold cross-validation on a data set that comes with scikit-learn, with fixed folds, seeds and one
+Each is scored by three-fold cross-validation on a data set of scikit-learn, with fixed folds, seeds and one
 thread: the same parameters give the same value.
 """
 

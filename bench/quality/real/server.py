@@ -1,4 +1,4 @@
-"""Evaluates the problems of models.py: requests {"problem", "params"} and replies {"value"} or {"error"}, a JSON line each."""
+"""Evaluates problems of models.py: requests {"problem", "params"}, replies {"value"} or {"error"}, a JSON line each."""
 
 import json
 import os

@@ -27,6 +27,7 @@ constexpr double kFirstStepOutside = 0.01;
 // Coordinates that are moved together, on average: all of them of few, so many of many, or only some.
 constexpr double kMovedMany = 20, kMovedFew = 2;
 constexpr double kCategoryChance = 0.3;
+constexpr double kFarthest = 1e6;  // what is so many spreads of the better half away is as bad as what is further
 constexpr std::uint32_t kContinuous = 32768;  // levels of coordinates whose cells have an inside
 constexpr double kBelowOne = 1 - 0x1p-53;
 
@@ -74,7 +75,7 @@ void draw_in(std::vector<double>& values) {
   const double unit = spread > 0 ? spread : sorted.back() / 2 - median / 2;
   for (double& value : values) {
     const double finite = std::isnan(value) ? sorted.back() : value;
-    const double distance = unit > 0 ? (finite / 2 - median / 2) / unit : 0;
+    const double distance = unit > 0 ? std::min((finite / 2 - median / 2) / unit, kFarthest) : 0;
     value = distance > 0 ? std::log1p(distance) : distance;
   }
 }
@@ -108,6 +109,7 @@ class LocalSearch {
         request_(request),
         d_(space.dimensions()),
         process_(observations(request.history), request.parameters),
+        known_(request.history.points),
         random_(request.seed, request.stream) {
     find_centre();
     box_ = trust_region(process_, centre_, trust_radius(request.history.values, request.local_from, request.batch, d_));
@@ -144,6 +146,7 @@ class LocalSearch {
   void expect(std::span<const double> point) {
     const double mean = process_.predict(point).mean;
     process_.add(point, mean);
+    known_.insert(known_.end(), point.begin(), point.end());
     best_ = std::min(best_, mean);
   }
 
@@ -193,7 +196,7 @@ class LocalSearch {
     std::partial_sort(pool.begin(), pool.begin() + static_cast<std::ptrdiff_t>(starts), pool.end(),
                       [](const Candidate& a, const Candidate& b) { return a.promise > b.promise; });
     for (std::size_t i = 0; i < starts; ++i) consider(improved(pool[i].point, local), pool);
-    if (pool.empty()) return anywhere();
+    if (pool.empty()) return another();
     return std::max_element(pool.begin(), pool.end(),
                             [](const Candidate& a, const Candidate& b) { return a.promise < b.promise; })
         ->point;
@@ -214,9 +217,8 @@ class LocalSearch {
   }
 
   bool is_known(const std::vector<double>& point) const {
-    const Observations& data = process_.data();
-    for (std::size_t row = 0; row < data.size(); ++row) {
-      if (std::equal(point.begin(), point.end(), data.point(row).begin())) return true;
+    for (auto row = known_.begin(); row != known_.end(); row += static_cast<std::ptrdiff_t>(d_)) {
+      if (std::equal(point.begin(), point.end(), row)) return true;
     }
     return false;
   }
@@ -236,16 +238,38 @@ class LocalSearch {
     return point;
   }
 
-  std::vector<double> anywhere() {
-    std::vector<double> point(d_);
-    for (std::size_t k = 0; k < d_; ++k) point[k] = snapped(random_.uniform(), k);
+  // A point that is not known, unless there is none: the first from a random one on, coordinates running like digits.
+  std::vector<double> another() {
+    std::vector<double> first(d_);
+    for (std::size_t k = 0; k < d_; ++k) first[k] = snapped(random_.uniform(), k);
+    std::vector<double> point = first;
+    for (std::size_t left = known_.size() / d_; left > 0 && is_known(point); --left) {
+      for (std::size_t k = 0; k < d_; ++k) {
+        point[k] = next_cell(point[k], k);
+        if (point[k] != first[k]) break;
+      }
+    }
     return point;
+  }
+
+  // The middle of the next cell that has a value; of the first one, after the last.
+  double next_cell(double place, std::size_t k) const {
+    const std::uint32_t levels = space_.levels[k];
+    const auto& snap = space_.snaps[k];
+    auto code = static_cast<std::uint32_t>(place * levels);
+    for (std::uint32_t left = levels; left > 0; --left) {
+      code = (code + 1) % levels;
+      if (snap == nullptr || (*snap)[code] == code) break;
+    }
+    return (code + 0.5) / levels;
   }
 
   const CodeSpace& space_;
   const LocalRequest& request_;
   const std::size_t d_;
   GaussianProcess process_;
+  std::vector<double>
+      known_;  // points that were evaluated, or will be: all of them, also those it has not learned from
   Random random_;
   std::vector<double> centre_;
   double best_ = 0;

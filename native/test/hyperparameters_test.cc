@@ -118,9 +118,7 @@ TEST(Hyperparameters, AreUsableWhateverTheData) {
   data.dimensions = 2;
   data.categorical = {0, 0};
   for (int i = 0; i < 20; ++i) data.add(std::vector<double>{0.5, 0.5}, i % 2 == 0 ? 1 : -1);
-  const Hyperparameters found = fit_hyperparameters(data, {});
-  expect_usable(found, 2);
-  EXPECT_GT(found.noise, 0.01);
+  expect_usable(fit_hyperparameters(data, {}), 2);
 }
 
 TEST(Hyperparameters, AreNotLookedForOnceCancelled) {

@@ -1,6 +1,7 @@
 // What the tests of the local search share: spaces, what has been evaluated in them, and requests.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <set>
@@ -112,6 +113,22 @@ inline void expect_places(const CodeSpace& space, const std::vector<double>& poi
     ASSERT_EQ(points[i], (code + 0.5) / levels);
     ASSERT_TRUE(snap == nullptr || (*snap)[code] == code);
   }
+}
+
+// From `first` random points, one proposal after the other; the best value.
+template <typename Value>
+double best_of(const LocalSpace& space, std::size_t first, std::size_t evaluations, std::uint64_t seed,
+               const Value& value) {
+  Random random(seed);
+  LocalRequest request = evaluated(space, random_places(random, space.codes, first), value);
+  request.seed = seed;
+  for (std::size_t i = first; i < evaluations; ++i) {
+    request.stream = static_cast<std::uint32_t>(i);
+    if (i % 5 == 0) request.parameters = fit_surrogate(request.history, {});
+    const std::vector<double> point = propose(space.codes, request, {});
+    record(request, point, value(point));
+  }
+  return *std::min_element(request.history.values.begin(), request.history.values.end());
 }
 
 }  // namespace shac::test

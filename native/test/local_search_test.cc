@@ -153,22 +153,6 @@ TEST(LocalSearch, IsStoppedByItsToken) {
 
 // --- searches --------------------------------------------------------------------------------------------------------
 
-// From `first` random points, one proposal after the other; the best value.
-template <typename Value>
-double best_of(const LocalSpace& space, std::size_t first, std::size_t evaluations, std::uint64_t seed,
-               const Value& value) {
-  Random random(seed);
-  LocalRequest request = evaluated(space, random_places(random, space.codes, first), value);
-  request.seed = seed;
-  for (std::size_t i = first; i < evaluations; ++i) {
-    request.stream = static_cast<std::uint32_t>(i);
-    if (i % 5 == 0) request.parameters = fit_surrogate(request.history, {});
-    const std::vector<double> point = propose(space.codes, request, {});
-    record(request, point, value(point));
-  }
-  return *std::min_element(request.history.values.begin(), request.history.values.end());
-}
-
 TEST(LocalSearch, FindsTheMinimumOfBranin) {
   const LocalSpace space = ordered({kContinuous, kContinuous});
   for (const std::uint64_t seed : {1, 2, 3}) EXPECT_LT(best_of(space, 10, 60, seed, branin), 0.397887 + 0.05) << seed;

@@ -58,7 +58,13 @@ async function wholeSearch() {
 
 /** A large drawing and a large training, both on all cores. */
 async function bigJobs() {
-  const shac = new SHAC(problem.space, { totalBudget: 190, numBatches: 19, objective: 'min', preset: 'paper', seed: 1 });
+  const shac = new SHAC(problem.space, {
+    totalBudget: 190,
+    numBatches: 19,
+    objective: 'min',
+    preset: 'paper',
+    seed: 1,
+  });
   await shac.fit(problem.evaluate, { skipCvChecks: true });
   const set = await trainingSet(emptyCascade(50), 50, 5000, 1);
   const train = () =>

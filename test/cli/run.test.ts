@@ -64,7 +64,9 @@ describe('a run', () => {
     const { cwd, file } = studyFile(SQUARES);
     const run = (...flags: string[]) => shac(cwd, 'run', file, '--seed', '3', '--json', ...flags);
     expect(lastLine(await run('--preset', 'paper'))).toMatchObject({ trials: 40, classifiers: 3 });
-    expect((await run('--resume')).stderr).toMatch(/the preset in .*shac\.db is not that.*stored: "paper"; given: "default"/);
+    expect((await run('--resume')).stderr).toMatch(
+      /the preset in .*shac\.db is not that.*stored: "paper"; given: "default"/,
+    );
     expect(lastLine(await run('--preset', 'default', '--db', 'other.db'))).toMatchObject({ classifiers: 2 });
     const { code, stderr } = await run('--preset', 'fast');
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/'fast' is invalid.*default, paper/) });

@@ -105,20 +105,28 @@ async function drawBatch<D extends SpaceDefinition>(
   await tell?.({ accepted: count, draws, acceptance, liveMass });
 }
 
-/** Candidates that the cascade accepts as it is now. */
+/**
+ * Candidates that the cascade accepts as it is now. Where classifiers learn from all results, the newest ones may leave
+ * next to nothing: then they are relaxed, rather than ending the search.
+ */
 async function drawAccepted<D extends SpaceDefinition>(
   state: StudyState<D>,
   { stage, first, count }: Wanted,
   options: DrawOptions,
   onProgress: ProgressListener | undefined,
 ): Promise<Drawn> {
-  const { samplerMemory: memory, sampler, budget } = state.options;
+  const { samplerMemory: memory, sampler, budget, data } = state.options;
   const begun = first % budget.batchSize > 0;
   const stream = begun ? REST_STREAMS + state.batches.length : stage;
   const classifiers = state.cascade.size;
   const { relax, threads, signal } = options;
-  const request = { seed: state.seed, stream, count, memory, sampler, relax, threads, signal, onProgress };
-  return { ...(await state.cascade.sample({ ...request, classifiers })), classifiers };
+  const request = { seed: state.seed, stream, count, classifiers, memory, threads, signal, onProgress };
+  try {
+    return { ...(await state.cascade.sample({ ...request, sampler, relax })), classifiers };
+  } catch (error) {
+    if (data === 'stage' || (error as { code?: string }).code !== 'ERR_EMPTY_REGION') throw error;
+    return { ...(await state.cascade.sample({ ...request, relax: true })), classifiers };
+  }
 }
 
 /**

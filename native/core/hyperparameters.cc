@@ -15,9 +15,9 @@ constexpr double kFirstStep = 0.3;  // of a logarithm
 // Log-normal priors, by middle and spread of the logarithm. Length scales are the longer the more coordinates there
 // are (Hvarfner, Hellsten, Nardi: Vanilla Bayesian Optimization Performs Great in High Dimensions, 2024): the middle is
 // that of one coordinate.
-constexpr double kScaleMiddle = -1.6, kScaleSpread = 1;
+constexpr double kScaleMiddle = -2.4, kScaleSpread = 1;
 constexpr double kScaleStart = 0.6;  // above the middle: a smooth function is tried first
-constexpr double kNoiseMiddle = -7, kNoiseSpread = 2;
+constexpr double kNoiseMiddle = -8, kNoiseSpread = 2;
 constexpr double kLeastNoise = 1e-8;  // keeps the factorisation from breaking down where points nearly coincide
 
 class Posterior {

@@ -20,7 +20,7 @@ constexpr std::size_t kMostRows = 120;
 constexpr std::size_t kBestRows = 90;  // of these, the others are the newest
 // Points of the trust region that are looked at, and how many of the most promising are improved, in so many steps.
 constexpr std::size_t kLocalPoints = 200;
-constexpr std::size_t kImproved = 2;
+constexpr std::size_t kImproved = 4;
 constexpr int kSteps = 20;
 constexpr double kFirstStep = 0.02;  // of the box's mean half side
 constexpr double kFirstStepOutside = 0.01;

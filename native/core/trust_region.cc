@@ -15,7 +15,7 @@ constexpr double kBelowOne = 1 - 0x1p-53;
 
 // Batches in a row without a better value, before it is halved: the more coordinates, the more tries.
 int most_failures(std::size_t batch, std::size_t dimensions) {
-  const double tries = std::clamp(static_cast<double>(dimensions), 4.0, 10.0);
+  const double tries = std::clamp(static_cast<double>(dimensions), 5.0, 15.0);
   return static_cast<int>(std::ceil(std::max(2.0, tries / static_cast<double>(batch))));
 }
 

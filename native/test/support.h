@@ -128,6 +128,15 @@ inline TrainRequest random_rows(Random& random, std::size_t rows, const std::vec
   return request;
 }
 
+// The label is whether the first code is in the lower half: one split tells the classes apart.
+inline TrainRequest separable(std::size_t rows, std::uint64_t seed) {
+  Random random(seed);
+  TrainRequest request = random_rows(random, rows, {32768, 32768, 10});
+  for (std::size_t i = 0; i < rows; ++i) request.labels[i] = request.codes[3 * i] < 16384 ? 1 : 0;
+  request.params.rounds = 30;
+  return request;
+}
+
 // Labels a half of the rows 1: those nearest to the middle of the space.
 inline void label_by_distance(TrainRequest& request, const std::vector<std::uint32_t>& levels) {
   std::vector<std::pair<double, std::size_t>> order;

@@ -139,7 +139,9 @@ describe('a study of before there were presets', () => {
     await whole.fit(loss);
     const storage = join(temporaryDirectory(), 'old.db');
     const begun = paperStudy({ storage });
-    for (const { id, params } of await begun.ask(25)) await begun.tell(id, loss(params));
+    for (const count of [10, 10, 5]) {
+      for (const { id, params } of await begun.ask(count)) await begun.tell(id, loss(params));
+    }
     begun.close();
     const database = new Database(storage);
     const identity = database.prepare('SELECT identity FROM shac_studies').pluck().get() as string;
@@ -150,15 +152,7 @@ describe('a study of before there were presets', () => {
     expect(() => paperStudy({ storage, elite: 1 })).toThrow(/elite.*stored: 0; given: 1/);
     const resumed = paperStudy({ storage });
     await resumed.fit(loss);
-    expect(outcome(resumed.trials).slice(30)).not.toEqual([]);
-    expect(await findings(resumed)).toEqual(
-      await (async () => {
-        const looped = paperStudy();
-        for (const { id, params } of await looped.ask(25)) await looped.tell(id, loss(params));
-        await looped.fit(loss);
-        return findings(looped);
-      })(),
-    );
+    expect(await findings(resumed)).toEqual(await findings(whole));
   });
 
   it('goes on from its directory', async () => {

@@ -149,6 +149,20 @@ TEST(GaussianProcess, AddsARowAsIfItHadBeenThere) {
   }
 }
 
+TEST(GaussianProcess, HasTheMeansOfItsOwnRows) {
+  Random random(9);
+  for (int i = 0; i < 20; ++i) {
+    const Case one = random_case(random);
+    GaussianProcess process(one.data, one.parameters);
+    process.add(random_point(random, one.data.categorical), 0.5);
+    const std::vector<double> means = process.means();
+    ASSERT_EQ(means.size(), process.data().size());
+    for (std::size_t row = 0; row < means.size(); ++row) {
+      EXPECT_NEAR(means[row], process.predict(process.data().point(row)).mean, 1e-9);
+    }
+  }
+}
+
 TEST(GaussianProcess, IsSurerWhereARowIsAdded) {
   Random random(7);
   const Observations data = random_observations(random, 10, {0, 0}, wave);

@@ -13,6 +13,7 @@ interface Study<D extends SpaceDefinition> {
 
 /** Everything a proposal is made from, apart from the candidates that the classifiers accept. */
 export interface LocalKnowledge extends NativeHistory {
+  readonly continuous: Uint8Array;
   readonly parameters: Float64Array;
   readonly localFrom: number;
   readonly pending: Float64Array;
@@ -28,6 +29,7 @@ const LEAST_COMPLETE = 2;
 export class LocalPhase<D extends SpaceDefinition> {
   readonly #study: Study<D>;
   readonly #categorical: Uint8Array;
+  readonly #continuous: Uint8Array;
   /** The place of each coordinate of the first trials, in order. */
   readonly #places: number[] = [];
   #fit: { readonly trials: number; readonly parameters: Promise<Float64Array> } | undefined;
@@ -35,6 +37,7 @@ export class LocalPhase<D extends SpaceDefinition> {
   constructor(study: Study<D>) {
     this.#study = study;
     this.#categorical = Uint8Array.from(study.space.coordinates, (coordinate) => (isCategorical(coordinate) ? 1 : 0));
+    this.#continuous = Uint8Array.from(study.space.continuous, (continuous) => (continuous ? 1 : 0));
   }
 
   /**
@@ -49,7 +52,7 @@ export class LocalPhase<D extends SpaceDefinition> {
     const parameters = await this.#parameters(lastFit(first, options.localFrom), signal);
     const pending = this.#pointsOf(known.filter((trial) => !isFinished(trial)));
     const localFrom = finished.filter(({ id }) => id < options.localFrom).length;
-    return { ...this.#historyOf(finished), parameters, localFrom, pending };
+    return { ...this.#historyOf(finished), continuous: this.#continuous, parameters, localFrom, pending };
   }
 
   async #parameters(trials: number, signal: AbortSignal | undefined): Promise<Float64Array> {

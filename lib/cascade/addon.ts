@@ -113,6 +113,8 @@ export interface NativeHistory {
 }
 
 export interface NativeLocalRequest extends NativeHistory {
+  /** One a coordinate, 0 when its cells count as one value each, which is in the middle. */
+  continuous: Uint8Array;
   /** As `fitSurrogate` gave them: the length scale of each coordinate, then the noise. */
   parameters: Float64Array;
   /** Rows before it were not of the local phase. */
@@ -151,7 +153,7 @@ export interface Addon {
     progress?: ProgressHandle,
   ): Promise<NativeSampleResult>;
   fitSurrogate(history: NativeHistory, token?: TokenHandle): Promise<Float64Array>;
-  /** count x dimensions places, the middle of a cell where a coordinate has other than 32,768 codes. */
+  /** count x dimensions places. */
   propose(cascade: CascadeHandle, request: NativeLocalRequest, token?: TokenHandle): Promise<Float64Array>;
   train(request: NativeTrainRequest, token?: TokenHandle): Promise<NativeTrainResult>;
   /** XGBoost's own margins of rows of codes: what compiled classifiers are compared with. */

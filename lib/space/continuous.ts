@@ -122,14 +122,18 @@ class ContinuousParameter implements Parameter<number> {
     return this.#cellOf(requireNumberIn(this.#domain.words, value, this.#domain.min, this.#domain.max));
   }
 
-  /** Inside a cell the quantile is all but straight. Cells that hold a few doubles are not looked into. */
+  /** Undoes the quantile by halving the cell. Cells that hold a few doubles are not looked into. */
   place(value: number): number {
     const code = this.encode(value);
     if (this.snap !== undefined) return (code + 0.5) / LEVELS;
-    const lower = this.#quantile(code / LEVELS);
-    const width = this.#quantile((code + 1) / LEVELS) - lower;
-    const offset = width > 0 ? Math.min(END_OF_CELL, Math.max(0, (value - lower) / width)) : 0.5;
-    return (code + offset) / LEVELS;
+    let low = 0;
+    let high = END_OF_CELL;
+    for (let halving = 0; halving < 30; halving++) {
+      const middle = (low + high) / 2;
+      if (this.#quantile((code + middle) / LEVELS) <= value) low = middle;
+      else high = middle;
+    }
+    return (code + low) / LEVELS;
   }
 
   describe(): ParameterDescription {

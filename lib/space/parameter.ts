@@ -56,8 +56,8 @@ export interface Parameter<T> {
    */
   encode(value: unknown): number;
   /**
-   * Where in [0, 1) a value is that `encode` takes: (code + its place inside the code's cell) / levels; in the middle of
-   * the cell where codes stand for integers or the values of a list, and where `snap` is present.
+   * Where in [0, 1) a value is that `encode` takes: (code + its place inside the code's cell) / levels. Integers and the
+   * values of a list are in the middle of their cells, and so are values where `snap` is present.
    */
   place(value: T): number;
   /** What this parameter is, in plain JSON. */

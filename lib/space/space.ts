@@ -3,7 +3,6 @@ import {
   END_OF_CELL,
   isMultiParameter,
   isParameter,
-  LEVELS,
   type MultiParameter,
   type MultiParameterDescription,
   type Parameter,
@@ -50,6 +49,8 @@ export class SearchSpace<D extends SpaceDefinition> {
   readonly levels: Uint32Array;
   /** {@link Parameter.snap} of each coordinate. */
   readonly snaps: readonly (Uint16Array | undefined)[];
+  /** Whether the place inside a cell matters, for each coordinate: cells of the others count as one value. */
+  readonly continuous: readonly boolean[];
   readonly #definition: ReadonlyMap<string, Parameter<unknown> | MultiParameter<unknown>>;
 
   constructor(definition: D) {
@@ -61,6 +62,7 @@ export class SearchSpace<D extends SpaceDefinition> {
     this.dimensions = this.coordinates.length;
     this.levels = Uint32Array.from(this.coordinates, ({ parameter }) => parameter.levels);
     this.snaps = Object.freeze(this.coordinates.map(({ parameter }) => parameter.snap));
+    this.continuous = Object.freeze(this.coordinates.map(({ parameter }) => isContinuous(parameter)));
   }
 
   /**
@@ -108,11 +110,12 @@ export class SearchSpace<D extends SpaceDefinition> {
     return this.coordinates.map(({ column, parameter }, i) => naming(column, () => parameter.place(values[i])));
   }
 
-  /** The places in [0, 1) of rows of cells: (code + offset) / levels; in the middle where a cell is one value. */
+  /** The places in [0, 1) of rows of cells, as {@link SearchSpace.places} gives them. */
   placesOf(codes: Uint16Array, offsets: Float64Array): Float64Array {
     return Float64Array.from(codes, (code, i) => {
-      const levels = this.levels[i % this.dimensions] as number;
-      return (code + (levels === LEVELS ? Math.min(END_OF_CELL, offsets[i] as number) : 0.5)) / levels;
+      const k = i % this.dimensions;
+      const offset = this.continuous[k] ? Math.min(END_OF_CELL, offsets[i] as number) : 0.5;
+      return (code + offset) / (this.levels[k] as number);
     });
   }
 
@@ -249,6 +252,11 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value);
   // Object.prototype of any realm, or none.
   return prototype === null || (Object.getPrototypeOf(prototype) === null && !Array.isArray(value));
+}
+
+/** Of a list or of integers, a code stands for one value, or for neighbours that are not told apart. */
+function isContinuous({ kind, snap }: Parameter<unknown>): boolean {
+  return kind !== 'discrete' && kind !== 'integer' && snap === undefined;
 }
 
 function coordinatesOf(name: string, entry: Parameter<unknown> | MultiParameter<unknown>): Coordinate[] {

@@ -1,6 +1,7 @@
 #include "core/local_search.h"
 
 #include <cmath>
+#include <limits>
 
 #include "binding/cascade.h"
 #include "binding/entries.h"
@@ -39,7 +40,7 @@ History history_of(const Napi::Object& options) {
   const auto categorical = bytes_argument(property(options, "categorical"), "categorical");
   history.categorical.assign(categorical.begin(), categorical.end());
   if (history.categorical.empty()) invalid_argument(options.Env(), "categorical is empty");
-  history.values = numbers(options, "values", -HUGE_VAL, HUGE_VAL, true);
+  history.values = numbers(options, "values", std::numeric_limits<double>::lowest(), HUGE_VAL, true);
   history.points = places(options, "points", history.categorical.size());
   if (history.values.empty() || history.points.size() != history.values.size() * history.categorical.size()) {
     invalid_argument(options.Env(), "points must hold a row for each of the values, of which there is one at least");
@@ -101,6 +102,10 @@ Napi::Value propose(const Napi::CallbackInfo& info) {
     if (request.history.categorical.size() != d || parameters.size() != d + 1) {
       invalid_argument(info.Env(), "the history and the parameters must be of " + std::to_string(d) + " coordinates");
     }
+    const auto continuous = bytes_argument(property(options, "continuous"), "continuous");
+    if (continuous.size() != d)
+      invalid_argument(info.Env(), "continuous must be of " + std::to_string(d) + " coordinates");
+    request.continuous.assign(continuous.begin(), continuous.end());
     request.parameters.noise = parameters.back();
     parameters.pop_back();
     request.parameters.length_scales = std::move(parameters);

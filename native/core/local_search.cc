@@ -27,8 +27,8 @@ constexpr double kFirstStepOutside = 0.01;
 // Coordinates that are moved together, on average: all of them of few, so many of many, or only some.
 constexpr double kMovedMany = 20, kMovedFew = 2;
 constexpr double kCategoryChance = 0.3;
-constexpr double kFarthest = 1e6;  // what is so many spreads of the better half away is as bad as what is further
-constexpr std::uint32_t kContinuous = 32768;  // levels of coordinates whose cells have an inside
+constexpr double kFarthest = 1e6;       // what is so many spreads of the better half away is as bad as what is further
+constexpr double kSamePlace = 0x1p-30;  // a value that was decoded from a place is at it but for rounding
 constexpr double kBelowOne = 1 - 0x1p-53;
 
 // Random numbers in sequence.
@@ -150,11 +150,11 @@ class LocalSearch {
     best_ = std::min(best_, mean);
   }
 
-  // The middle of the cell, where cells have no inside.
+  // The middle of the cell, where it counts as one value.
   double snapped(double place, std::size_t k) const {
     const std::uint32_t levels = space_.levels[k];
     place = std::clamp(place, 0.0, kBelowOne);
-    if (levels == kContinuous && space_.snaps[k] == nullptr) return place;
+    if (request_.continuous[k] != 0) return place;
     std::uint32_t code = std::min(levels - 1, static_cast<std::uint32_t>(place * levels));
     if (space_.snaps[k] != nullptr) code = (*space_.snaps[k])[code];
     return (code + 0.5) / levels;
@@ -182,7 +182,7 @@ class LocalSearch {
     if (request_.history.categorical[k] != 0) return always || random_.uniform() < kCategoryChance ? at : centre_[k];
     // To the neighbouring value at least.
     const std::uint32_t levels = space_.levels[k];
-    const double reach = std::max(box_.half[k] * share, levels < kContinuous ? 1.5 / levels : 0);
+    const double reach = std::max(box_.half[k] * share, request_.continuous[k] == 0 ? 1.5 / levels : 0);
     const double low = std::max(0.0, centre_[k] - reach), high = std::min(1.0, centre_[k] + reach);
     return low + (high - low) * at;
   }
@@ -216,9 +216,11 @@ class LocalSearch {
     }
   }
 
+  static bool is_same(double a, double b) { return std::abs(a - b) <= kSamePlace; }
+
   bool is_known(const std::vector<double>& point) const {
     for (auto row = known_.begin(); row != known_.end(); row += static_cast<std::ptrdiff_t>(d_)) {
-      if (std::equal(point.begin(), point.end(), row)) return true;
+      if (std::equal(point.begin(), point.end(), row, is_same)) return true;
     }
     return false;
   }

@@ -29,7 +29,8 @@ struct History {
 Hyperparameters fit_surrogate(const History& history, const CancelToken& token);
 
 struct LocalRequest {
-  History history;  // one row at least
+  History history;                       // one row at least
+  std::vector<std::uint8_t> continuous;  // one a coordinate: cells of the others count as one value
   Hyperparameters parameters;
   std::size_t local_from = 0;      // rows before it were not of the local phase
   std::size_t batch = 1;           // points of the local phase that are evaluated at once
@@ -41,8 +42,7 @@ struct LocalRequest {
   std::uint32_t stream = 0;
 };
 
-// count x coordinates: places in [0, 1), the middle of a cell where a coordinate has other than 32,768 codes. Throws
-// Cancelled.
+// count x coordinates: places in [0, 1), in the middle of a cell that counts as one value. Throws Cancelled.
 std::vector<double> propose(const CodeSpace& space, const LocalRequest& request, const CancelToken& token);
 
 }  // namespace shac

@@ -19,18 +19,26 @@ constexpr std::uint32_t kContinuous = 32768;
 struct LocalSpace {
   CodeSpace codes;
   std::vector<std::uint8_t> categorical;
+  std::vector<std::uint8_t> continuous;
 
   std::size_t dimensions() const { return codes.dimensions(); }
 };
 
+// Continuous where there are 32,768 levels.
 inline LocalSpace ordered(std::vector<std::uint32_t> levels) {
-  const std::size_t d = levels.size();
-  return {plain_space(std::move(levels)), std::vector<std::uint8_t>(d, 0)};
+  LocalSpace space;
+  for (const std::uint32_t level : levels) {
+    space.categorical.push_back(0);
+    space.continuous.push_back(level == kContinuous ? 1 : 0);
+  }
+  space.codes = plain_space(std::move(levels));
+  return space;
 }
 
 inline LocalSpace categories(std::vector<std::uint32_t> levels) {
-  const std::size_t d = levels.size();
-  return {plain_space(std::move(levels)), std::vector<std::uint8_t>(d, 1)};
+  LocalSpace space = ordered(std::move(levels));
+  space.categorical.assign(space.dimensions(), 1);
+  return space;
 }
 
 // Raw codes of 32,768, each of which stands for the last of its `steps`-th part.
@@ -43,32 +51,32 @@ inline CodeSpace::Snap step_snap(std::uint32_t steps) {
   return std::make_shared<const std::vector<std::uint16_t>>(std::move(table));
 }
 
-// Of 1 to 6 coordinates of all kinds.
+// Of 1 to 6 coordinates of all kinds: continuous, steps, 32,768 values, some values in order, categories.
 inline LocalSpace random_space(Random& random) {
   LocalSpace space;
   const std::size_t d = random.between(1, 6);
   for (std::size_t k = 0; k < d; ++k) {
-    const std::uint64_t kind = random.below(4);
-    const bool fine = kind == 0 || kind == 1;
-    space.codes.levels.push_back(fine ? kContinuous : static_cast<std::uint32_t>(random.between(1, 40)));
+    const std::uint64_t kind = random.below(5);
+    space.codes.levels.push_back(kind < 3 ? kContinuous : static_cast<std::uint32_t>(random.between(1, 40)));
     space.codes.snaps.push_back(kind == 1 ? step_snap(static_cast<std::uint32_t>(random.between(1, 60))) : nullptr);
-    space.categorical.push_back(kind == 3 ? 1 : 0);
+    space.categorical.push_back(kind == 4 ? 1 : 0);
+    space.continuous.push_back(kind == 0 ? 1 : 0);
   }
   return space;
 }
 
-inline std::vector<double> random_place(Random& random, const CodeSpace& space) {
+inline std::vector<double> random_place(Random& random, const LocalSpace& space) {
   std::vector<double> point;
   for (std::size_t k = 0; k < space.dimensions(); ++k) {
-    std::uint32_t code = static_cast<std::uint32_t>(random.below(space.levels[k]));
-    const bool is_one_value = space.snaps[k] != nullptr || space.levels[k] != kContinuous;
-    if (space.snaps[k]) code = (*space.snaps[k])[code];
-    point.push_back((code + (is_one_value ? 0.5 : random.unit())) / space.levels[k]);
+    const std::uint32_t levels = space.codes.levels[k];
+    std::uint32_t code = static_cast<std::uint32_t>(random.below(levels));
+    if (const auto& snap = space.codes.snaps[k]) code = (*snap)[code];
+    point.push_back((code + (space.continuous[k] != 0 ? random.unit() : 0.5)) / levels);
   }
   return point;
 }
 
-inline std::vector<double> random_places(Random& random, const CodeSpace& space, std::size_t rows) {
+inline std::vector<double> random_places(Random& random, const LocalSpace& space, std::size_t rows) {
   std::vector<double> points;
   for (std::size_t row = 0; row < rows; ++row) {
     const std::vector<double> point = random_place(random, space);
@@ -88,6 +96,7 @@ template <typename Value>
 LocalRequest evaluated(const LocalSpace& space, std::vector<double> points, const Value& value) {
   LocalRequest request;
   request.history.categorical = space.categorical;
+  request.continuous = space.continuous;
   for (const auto& row : rows_of(points, space.dimensions())) request.history.values.push_back(value(row));
   request.history.points = std::move(points);
   request.local_from = request.history.values.size();
@@ -100,15 +109,16 @@ inline void record(LocalRequest& request, const std::vector<double>& point, doub
   request.history.values.push_back(value);
 }
 
-// Every point is one of the space: where a cell has no inside, it is in the middle of one that is reached.
-inline void expect_places(const CodeSpace& space, const std::vector<double>& points, std::size_t rows) {
+// Every point is one of the space: where a cell counts as one value, it is in the middle of one that is reached.
+inline void expect_places(const LocalSpace& space, const std::vector<double>& points, std::size_t rows) {
   const std::size_t d = space.dimensions();
   ASSERT_EQ(points.size(), rows * d);
   for (std::size_t i = 0; i < points.size(); ++i) {
-    const std::uint32_t levels = space.levels[i % d];
-    const auto& snap = space.snaps[i % d];
+    const std::size_t k = i % d;
+    const std::uint32_t levels = space.codes.levels[k];
+    const auto& snap = space.codes.snaps[k];
     ASSERT_TRUE(points[i] >= 0 && points[i] < 1) << points[i];
-    if (levels == kContinuous && snap == nullptr) continue;
+    if (space.continuous[k] != 0) continue;
     const auto code = static_cast<std::uint32_t>(points[i] * levels);
     ASSERT_EQ(points[i], (code + 0.5) / levels);
     ASSERT_TRUE(snap == nullptr || (*snap)[code] == code);
@@ -120,7 +130,7 @@ template <typename Value>
 double best_of(const LocalSpace& space, std::size_t first, std::size_t evaluations, std::uint64_t seed,
                const Value& value) {
   Random random(seed);
-  LocalRequest request = evaluated(space, random_places(random, space.codes, first), value);
+  LocalRequest request = evaluated(space, random_places(random, space, first), value);
   request.seed = seed;
   for (std::size_t i = first; i < evaluations; ++i) {
     request.stream = static_cast<std::uint32_t>(i);

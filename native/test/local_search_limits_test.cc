@@ -21,14 +21,14 @@ std::size_t combinations(const CodeSpace& space) {
 // Evaluates until every combination is taken: none twice.
 void expect_all_taken(const LocalSpace& space, std::size_t at_once, std::uint64_t seed) {
   Random random(seed);
-  LocalRequest request = evaluated(space, random_place(random, space.codes), distance_to_middle);
+  LocalRequest request = evaluated(space, random_place(random, space), distance_to_middle);
   request.seed = seed;
   const std::size_t d = space.dimensions(), count = combinations(space.codes);
   std::set<std::vector<double>> taken = {request.history.points};
   while (taken.size() < count) {
     request.stream++;
     request.count = std::min(at_once, count - taken.size());
-    request.candidates = random_places(random, space.codes, 5);
+    request.candidates = random_places(random, space, 5);
     request.explore = request.stream % 3 == 0 ? 1 : 0;
     for (const auto& point : rows_of(propose(space.codes, request, {}), d)) {
       ASSERT_TRUE(taken.insert(point).second) << "after " << taken.size() << " of " << count;
@@ -39,13 +39,14 @@ void expect_all_taken(const LocalSpace& space, std::size_t at_once, std::uint64_
   request.count = 2;
   for (const std::size_t explore : {0u, 2u}) {
     request.explore = explore;
-    expect_places(space.codes, propose(space.codes, request, {}), 2);
+    expect_places(space, propose(space.codes, request, {}), 2);
   }
 }
 
 LocalSpace stepped() {
   LocalSpace space = ordered({kContinuous, 3});
   space.codes.snaps[0] = step_snap(6);
+  space.continuous[0] = 0;
   return space;
 }
 
@@ -97,7 +98,7 @@ TEST(LocalSearchLimits, ASpaceOfOnePoint) {
 
 void expect_proposals(const LocalSpace& space, const std::vector<double>& values, std::uint64_t seed) {
   Random random(seed);
-  LocalRequest request = evaluated(space, random_places(random, space.codes, values.size()), distance_to_middle);
+  LocalRequest request = evaluated(space, random_places(random, space, values.size()), distance_to_middle);
   request.history.values = values;
   request.parameters = fit_surrogate(request.history, {});
   for (const double scale : request.parameters.length_scales) ASSERT_TRUE(scale > 0 && std::isfinite(scale));
@@ -105,8 +106,8 @@ void expect_proposals(const LocalSpace& space, const std::vector<double>& values
   request.local_from = values.size() / 2;
   request.count = 3;
   request.explore = 1;
-  request.candidates = random_places(random, space.codes, 10);
-  expect_places(space.codes, propose(space.codes, request, {}), 3);
+  request.candidates = random_places(random, space, 10);
+  expect_places(space, propose(space.codes, request, {}), 3);
 }
 
 TEST(LocalSearchLimits, ValuesThatSayNothing) {
@@ -163,18 +164,18 @@ TEST(LocalSearchLimits, PointsAtTheEndsOfTheCube) {
   request.explore = 2;
   request.candidates = {high, low, low, low};
   request.pending = {high, high};
-  expect_places(space.codes, propose(space.codes, request, {}), 4);
+  expect_places(space, propose(space.codes, request, {}), 4);
 }
 
 TEST(LocalSearchLimits, ManyCoordinates) {
   const LocalSpace space = ordered(std::vector<std::uint32_t>(40, kContinuous));
   Random random(12);
-  LocalRequest request = evaluated(space, random_places(random, space.codes, 100), distance_to_middle);
+  LocalRequest request = evaluated(space, random_places(random, space, 100), distance_to_middle);
   double worst = 0;
   for (std::uint32_t stream = 0; stream < 5; ++stream) {
     request.stream = stream;
     const std::vector<double> point = propose(space.codes, request, {});
-    expect_places(space.codes, point, 1);
+    expect_places(space, point, 1);
     worst = std::max(worst, distance_to_middle(point));
   }
   const auto [least, most] = std::minmax_element(request.history.values.begin(), request.history.values.end());

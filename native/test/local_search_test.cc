@@ -18,16 +18,15 @@ struct Any {
 Any any_request(Random& random) {
   Any any;
   any.space = random_space(random);
-  const auto& codes = any.space.codes;
-  any.request = evaluated(any.space, random_places(random, codes, random.between(1, 30)), distance_to_middle);
+  any.request = evaluated(any.space, random_places(random, any.space, random.between(1, 30)), distance_to_middle);
   auto& request = any.request;
   for (auto& value : request.history.values) {
     if (random.below(10) == 0) value = std::nan("");
   }
   request.local_from = random.below(request.history.values.size() + 1);
   request.batch = random.between(1, 5);
-  request.pending = random_places(random, codes, random.below(4));
-  request.candidates = random_places(random, codes, random.below(20));
+  request.pending = random_places(random, any.space, random.below(4));
+  request.candidates = random_places(random, any.space, random.below(20));
   request.count = random.between(1, 4);
   request.explore = random.below(request.count + 1);
   request.seed = random.bits();
@@ -39,7 +38,7 @@ TEST(LocalSearch, ProposesPointsOfTheSpace) {
   Random random(1);
   for (int i = 0; i < 60; ++i) {
     const Any any = any_request(random);
-    expect_places(any.space.codes, propose(any.space.codes, any.request, {}), any.request.count);
+    expect_places(any.space, propose(any.space.codes, any.request, {}), any.request.count);
   }
 }
 
@@ -54,7 +53,7 @@ TEST(LocalSearch, ProposesTheSameAgain) {
 TEST(LocalSearch, ProposesOthersForOtherRandomNumbers) {
   Random random(3);
   const LocalSpace space = ordered({kContinuous, kContinuous, kContinuous});
-  LocalRequest request = evaluated(space, random_places(random, space.codes, 10), distance_to_middle);
+  LocalRequest request = evaluated(space, random_places(random, space, 10), distance_to_middle);
   std::set<std::vector<double>> seen;
   for (const std::uint64_t seed : {0ull, 1ull, 1ull << 40}) {
     for (const std::uint32_t stream : {0u, 1u, 0xffffffffu}) {
@@ -82,8 +81,8 @@ TEST(LocalSearch, ExploresTheCandidatesFirst) {
   Random random(5);
   // Categories are not moved off the candidates; what is near the best point has the best one's.
   const LocalSpace space = categories({30, 30});
-  LocalRequest request = evaluated(space, random_places(random, space.codes, 40), distance_to_middle);
-  request.candidates = random_places(random, space.codes, 12);
+  LocalRequest request = evaluated(space, random_places(random, space, 40), distance_to_middle);
+  request.candidates = random_places(random, space, 12);
   request.count = 8;
   const auto candidates = rows_of(request.candidates, 2);
   for (std::size_t explore = 0; explore <= 8; ++explore) {
@@ -99,15 +98,15 @@ TEST(LocalSearch, ExploresTheCandidatesFirst) {
 TEST(LocalSearch, ExploresWithoutCandidates) {
   Random random(6);
   const LocalSpace space = ordered({kContinuous, 7});
-  LocalRequest request = evaluated(space, random_places(random, space.codes, 10), distance_to_middle);
+  LocalRequest request = evaluated(space, random_places(random, space, 10), distance_to_middle);
   request.count = request.explore = 3;
-  expect_places(space.codes, propose(space.codes, request, {}), 3);
+  expect_places(space, propose(space.codes, request, {}), 3);
 }
 
 TEST(LocalSearch, KeepsAwayFromWhatIsPending) {
   Random random(7);
   const LocalSpace space = ordered({kContinuous, kContinuous});
-  LocalRequest request = evaluated(space, random_places(random, space.codes, 15), distance_to_middle);
+  LocalRequest request = evaluated(space, random_places(random, space, 15), distance_to_middle);
   std::vector<std::vector<double>> taken;
   for (int i = 0; i < 10; ++i) {
     const std::vector<double> point = propose(space.codes, request, {});
@@ -120,7 +119,7 @@ TEST(LocalSearch, KeepsAwayFromWhatIsPending) {
 TEST(LocalSearch, ProposesManyAsOneAfterTheOther) {
   Random random(8);
   const LocalSpace space = categories({2, 3, 4});  // 24 points
-  LocalRequest request = evaluated(space, random_places(random, space.codes, 3), distance_to_middle);
+  LocalRequest request = evaluated(space, random_places(random, space, 3), distance_to_middle);
   const auto known = rows_of(request.history.points, 3);
   std::set<std::vector<double>> all(known.begin(), known.end());
   request.count = 24 - all.size();
@@ -128,15 +127,33 @@ TEST(LocalSearch, ProposesManyAsOneAfterTheOther) {
   EXPECT_EQ(all.size(), 24u);
 }
 
+// Best at a corner of the cube: where rounding makes it a little different, it is still the same point.
+TEST(LocalSearch, ProposesACornerOnce) {
+  const LocalSpace space = ordered({kContinuous, kContinuous});
+  for (const double sign : {1.0, -1.0}) {
+    Random random(11);
+    const auto slope = [&](const std::vector<double>& x) { return sign * (x[0] + x[1]); };
+    LocalRequest request = evaluated(space, random_places(random, space, 10), slope);
+    std::vector<std::vector<double>> seen;
+    for (request.stream = 0; request.stream < 15; ++request.stream) {
+      std::vector<double> point = propose(space.codes, request, {});
+      for (const auto& other : seen) EXPECT_GT(std::hypot(point[0] - other[0], point[1] - other[1]), 1e-10);
+      seen.push_back(point);
+      for (auto& place : point) place = std::min(place, 1 - 0x1p-45);
+      record(request, point, slope(point));
+    }
+  }
+}
+
 TEST(LocalSearch, LooksNearTheBestPoint) {
   Random random(9);
   const LocalSpace space = ordered(std::vector<std::uint32_t>(4, kContinuous));
-  LocalRequest request = evaluated(space, random_places(random, space.codes, 40), distance_to_middle);
+  LocalRequest request = evaluated(space, random_places(random, space, 40), distance_to_middle);
   double near = 0, anywhere = 0;
   for (std::uint32_t stream = 0; stream < 10; ++stream) {
     request.stream = stream;
     near += distance_to_middle(propose(space.codes, request, {})) / 10;
-    anywhere += distance_to_middle(random_place(random, space.codes)) / 10;
+    anywhere += distance_to_middle(random_place(random, space)) / 10;
   }
   EXPECT_LT(near, anywhere / 4);
 }
@@ -144,7 +161,7 @@ TEST(LocalSearch, LooksNearTheBestPoint) {
 TEST(LocalSearch, IsStoppedByItsToken) {
   Random random(10);
   const LocalSpace space = ordered({kContinuous});
-  const LocalRequest request = evaluated(space, random_places(random, space.codes, 5), distance_to_middle);
+  const LocalRequest request = evaluated(space, random_places(random, space, 5), distance_to_middle);
   CancelToken token;
   token.cancel();
   EXPECT_THROW(propose(space.codes, request, token), Cancelled);

@@ -22,6 +22,24 @@ const sampling = {
   maxDraws: 1e6,
   sweeps: 0,
 };
+const history = {
+  categorical: Uint8Array.of(0, 1, 0),
+  points: Float64Array.from({ length: 30 }, (_, i) => ((i * 37) % 100) / 100),
+  values: Float64Array.from({ length: 10 }, (_, i) => (i * i) % 7),
+};
+const proposing = {
+  ...history,
+  continuous: Uint8Array.of(1, 0, 0),
+  parameters: Float64Array.of(0.3, 1, 0.5, 1e-3),
+  localFrom: 5,
+  batch: 2,
+  pending: Float64Array.of(0.1, 0.5, 0.9),
+  candidates: Float64Array.of(0.2, 0.4, 0.6),
+  count: 2,
+  explore: 1,
+  seed: 1n,
+  stream: 0,
+};
 const { model } = await addon.train(training);
 
 function newCascade() {
@@ -77,6 +95,8 @@ const plain = fc.oneof(
   fc.bigInt(),
   fc.uint8Array({ maxLength: 300 }),
   fc.uint16Array({ maxLength: 300, max: 200 }),
+  fc.float64Array({ maxLength: 30 }),
+  fc.float64Array({ maxLength: 9, min: 0, max: 1, noNaN: true }),
   fc.array(fc.constantFrom(null, undefined, codes, new Uint16Array(100)), { maxLength: 4 }),
 );
 const strange = fc.constantFrom(
@@ -84,6 +104,7 @@ const strange = fc.constantFrom(
   () => labels,
   () => model,
   () => new Float64Array(3),
+  () => history.points,
   () => new Uint32Array(0),
   () => new DataView(new ArrayBuffer(8)),
   () => cascade,
@@ -96,11 +117,13 @@ const strange = fc.constantFrom(
   () => revoked(),
   () => detached(codes.slice()),
   () => detached(model.slice()),
+  () => detached(history.points.slice()),
   () => shared(codes),
   () => shared(model),
   () => shrunk(),
   () => ({ ...training }),
   () => ({ ...sampling }),
+  () => ({ ...proposing }),
   () => fail,
 );
 const exactly = (arbitrary) => arbitrary.map((value) => () => value);
@@ -112,8 +135,9 @@ const spoilt = (request, wrap = (copy) => copy) =>
     .array(fc.tuple(fc.constantFrom(...Object.keys(request)), anything, fc.nat(9)), { maxLength: 2 })
     .map((changes) => () => {
       const copy = { ...request };
-      if (copy.codes) copy.codes = copy.codes.slice();
-      const own = copy.codes;
+      const array = copy.codes ? 'codes' : 'points';
+      if (copy[array]) copy[array] = copy[array].slice();
+      const own = copy[array];
       for (const [key, make, how] of changes) {
         const value = how === 1 ? request[key] : make();
         const get = () => {
@@ -122,7 +146,7 @@ const spoilt = (request, wrap = (copy) => copy) =>
           globalThis.gc?.();
           return value;
         };
-        const hidden = how === 0 || (how === 1 && own !== undefined && key !== 'codes');
+        const hidden = how === 0 || (how === 1 && own !== undefined && key !== array);
         Object.defineProperty(copy, key, hidden ? { get, configurable: true } : { value, configurable: true });
       }
       return wrap(copy);
@@ -149,6 +173,8 @@ const call = fc.oneof(
   fc.tuple(fc.constant('train'), fc.tuple(spoilt(training))),
   fc.tuple(fc.constant('train'), fc.tuple(spoilt(params, (copy) => ({ ...training, params: copy })))),
   fc.tuple(fc.constant('sample'), fc.tuple(handle, spoilt(sampling))),
+  fc.tuple(fc.constant('fitSurrogate'), fc.tuple(spoilt(history))),
+  fc.tuple(fc.constant('propose'), fc.tuple(handle, spoilt(proposing))),
   fc.tuple(fc.constant('appendClassifier'), fc.tuple(fc.constant(newCascade), damaged)),
   fc.tuple(fc.constant('appendClassifier'), fc.tuple(anything, fc.oneof(damaged, anything))),
   fc.tuple(fc.constantFrom('accepts', 'margins', 'acceptance'), fc.tuple(handle, fc.oneof(rows, anything), anything)),
@@ -195,7 +221,7 @@ await fc.assert(
   fc.asyncProperty(call, fc.nat(9), anything, async ([name, args], how, self) => {
     counts.calls++;
     const token = addon.createToken();
-    const place = { sample: 2, train: 1 }[name];
+    const place = { sample: 2, propose: 2, train: 1, fitSurrogate: 1 }[name];
     const given = args.map((make) => make());
     if (place !== undefined && given.length <= place && how > 0) given[place] = token;
     try {

@@ -112,6 +112,7 @@ class LocalSearch {
         known_(request.history.points),
         random_(request.seed, request.stream) {
     find_centre();
+    for (std::size_t k = 0; k < d_; ++k) reach_.push_back(neighbours_reach(k));
     box_ = trust_region(process_, centre_, trust_radius(request.history.values, request.local_from, request.batch, d_));
     for (std::size_t at = 0; at < request.pending.size(); at += d_) {
       expect(std::span(request.pending).subspan(at, d_));
@@ -138,6 +139,26 @@ class LocalSearch {
     const auto centre = process_.data().point(static_cast<std::size_t>(best - means.begin()));
     centre_.assign(centre.begin(), centre.end());
     best_ = *best;
+  }
+
+  // How far from the centre the neighbouring values of coordinate k reach; 0 where there is always one nearer.
+  double neighbours_reach(std::size_t k) const {
+    if (request_.continuous[k] != 0) return 0;
+    const std::uint32_t levels = space_.levels[k];
+    const auto& snap = space_.snaps[k];
+    if (snap == nullptr) return 1.5 / levels;
+    const auto middle = static_cast<int>(centre_[k] * levels), end = static_cast<int>(levels);
+    int widest = 0;
+    for (const int step : {-1, 1}) {
+      int at = middle;
+      // Over the rest of its own codes, then over those of its neighbour.
+      for (int values = 0; values < 2 && at >= 0 && at < end; ++values) {
+        const std::uint16_t value = (*snap)[static_cast<std::size_t>(at)];
+        while (at >= 0 && at < end && (*snap)[static_cast<std::size_t>(at)] == value) at += step;
+      }
+      widest = std::max(widest, std::abs(at - middle));
+    }
+    return (widest - 0.5) / levels;
   }
 
   // As if the point had been evaluated, with the value that is expected.
@@ -178,9 +199,7 @@ class LocalSearch {
   double moved(std::size_t k, double share, bool always) {
     const double at = random_.uniform();
     if (request_.history.categorical[k] != 0) return always || random_.uniform() < kCategoryChance ? at : centre_[k];
-    // To the neighbouring value at least.
-    const std::uint32_t levels = space_.levels[k];
-    const double reach = std::max(box_.half[k] * share, request_.continuous[k] == 0 ? 1.5 / levels : 0);
+    const double reach = std::max(box_.half[k] * share, reach_[k]);
     const double low = std::max(0.0, centre_[k] - reach), high = std::min(1.0, centre_[k] + reach);
     return low + (high - low) * at;
   }
@@ -272,6 +291,7 @@ class LocalSearch {
       known_;  // points that were evaluated, or will be: all of them, also those it has not learned from
   Random random_;
   std::vector<double> centre_;
+  std::vector<double> reach_;  // one a coordinate
   double best_ = 0;
   Box box_;
   const Box whole_ = whole_box(d_);

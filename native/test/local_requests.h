@@ -41,12 +41,12 @@ inline LocalSpace categories(std::vector<std::uint32_t> levels) {
   return space;
 }
 
-// Raw codes of 32,768, each of which stands for the last of its `steps`-th part.
+// Raw codes of 32,768, each of which stands for the middle of its one of `steps` equal parts.
 inline CodeSpace::Snap step_snap(std::uint32_t steps) {
   std::vector<std::uint16_t> table(kContinuous);
   for (std::uint32_t raw = 0; raw < kContinuous; ++raw) {
     const std::uint32_t step = raw * steps / kContinuous;
-    table[raw] = static_cast<std::uint16_t>(((step + 1) * kContinuous - 1) / steps);
+    table[raw] = static_cast<std::uint16_t>((2 * step + 1) * kContinuous / (2 * steps));
   }
   return std::make_shared<const std::vector<std::uint16_t>>(std::move(table));
 }

@@ -18,13 +18,14 @@ std::size_t combinations(const CodeSpace& space) {
   return count;
 }
 
-// Evaluates until every combination is taken: none twice.
-void expect_all_taken(const LocalSpace& space, std::size_t at_once, std::uint64_t seed) {
+// Evaluates until every combination is taken, after `first` at random: none twice.
+void expect_all_taken(const LocalSpace& space, std::size_t at_once, std::uint64_t seed, std::size_t first = 1) {
   Random random(seed);
-  LocalRequest request = evaluated(space, random_place(random, space), distance_to_middle);
+  LocalRequest request = evaluated(space, random_places(random, space, first), distance_to_middle);
   request.seed = seed;
   const std::size_t d = space.dimensions(), count = combinations(space.codes);
-  std::set<std::vector<double>> taken = {request.history.points};
+  const auto rows = rows_of(request.history.points, d);
+  std::set<std::vector<double>> taken(rows.begin(), rows.end());
   while (taken.size() < count) {
     request.stream++;
     request.count = std::min(at_once, count - taken.size());
@@ -54,14 +55,14 @@ TEST(LocalSearchLimits, NoPointIsProposedTwiceWhileThereAreOthers) {
   for (const std::size_t at_once : {1u, 4u}) {
     expect_all_taken(ordered({7}), at_once, 1);
     expect_all_taken(categories({3, 4}), at_once, 2);
-    expect_all_taken(ordered({40}), at_once, 3);
+    expect_all_taken(ordered({20}), at_once, 3);
     expect_all_taken(ordered({5, 6}), at_once, 4);
     expect_all_taken(categories({2, 2, 2, 2, 2}), at_once, 5);
     expect_all_taken(stepped(), at_once, 6);
   }
 }
 
-TEST(LocalSearchLimits, NorInALongHistory) { expect_all_taken(categories({13, 14}), 4, 7); }
+TEST(LocalSearchLimits, NorInALongHistory) { expect_all_taken(categories({9, 9}), 4, 7, 150); }
 
 TEST(LocalSearchLimits, OnePointIsLeft) {
   const LocalSpace space = categories({3, 3});
@@ -112,21 +113,18 @@ void expect_proposals(const LocalSpace& space, const std::vector<double>& values
 
 TEST(LocalSearchLimits, ValuesThatSayNothing) {
   const double nan = std::nan("");
-  const std::vector<LocalSpace> spaces = {ordered({kContinuous}), ordered(std::vector<std::uint32_t>(40, kContinuous)),
+  const LocalSpace line = ordered({kContinuous});
+  const std::vector<LocalSpace> spaces = {line, ordered(std::vector<std::uint32_t>(40, kContinuous)),
                                           categories({3, 3}), stepped()};
   for (const LocalSpace& space : spaces) {
-    for (const std::vector<double>& values : {std::vector<double>{nan},
-                                              {1},
-                                              {nan, nan},
-                                              {nan, 1},
-                                              {2, 2},
-                                              std::vector<double>(20, nan),
-                                              std::vector<double>(20, -7.5),
-                                              std::vector<double>(150, 0),
-                                              std::vector<double>(150, nan)}) {
+    for (const auto& values : std::vector<std::vector<double>>{{nan}, {1}, {nan, nan}, {nan, 1}, {2, 2}}) {
       expect_proposals(space, values, 8);
     }
+    expect_proposals(space, std::vector<double>(10, nan), 8);
+    expect_proposals(space, std::vector<double>(10, -7.5), 8);
   }
+  expect_proposals(line, std::vector<double>(150, nan), 8);
+  expect_proposals(line, std::vector<double>(150, 0), 8);
 }
 
 TEST(LocalSearchLimits, ValuesAtTheEndsOfTheirRange) {
@@ -134,7 +132,7 @@ TEST(LocalSearchLimits, ValuesAtTheEndsOfTheirRange) {
   const std::vector<double> ends = {kMost, -kMost, 1e308, -1e308, kLeast, -kLeast, 1e-310, 0, -0.0, 1, std::nan("")};
   const std::vector<LocalSpace> spaces = {ordered({kContinuous}), ordered({kContinuous, 9}), categories({3, 3})};
   Random random(9);
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i < 100; ++i) {
     std::vector<double> values;
     const std::size_t count = random.between(1, 12);
     for (std::size_t j = 0; j < count; ++j) values.push_back(ends[random.below(ends.size())]);
@@ -146,12 +144,12 @@ TEST(LocalSearchLimits, ValuesAtTheEndsOfTheirRange) {
 
 TEST(LocalSearchLimits, WildValuesDoNotHideTheOthers) {
   const LocalSpace space = ordered({kContinuous, kContinuous});
-  for (const double unit : {1e-300, 1.0, 1e100}) {
+  for (const double unit : {1e-300, 1e100}) {
     const auto value = [&](const std::vector<double>& x) {
       return x[0] + x[1] > 1.5 ? std::numeric_limits<double>::max() : unit * branin(x);
     };
-    for (const std::uint64_t seed : {1, 2, 3}) {
-      EXPECT_LT(best_of(space, 12, 60, seed, value), unit * (0.397887 + 0.2)) << unit << ", seed " << seed;
+    for (const std::uint64_t seed : {1, 2}) {
+      EXPECT_LT(best_of(space, 12, 50, seed, value), unit * (0.397887 + 0.2)) << unit << ", seed " << seed;
     }
   }
 }

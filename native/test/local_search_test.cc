@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/trust_region.h"
 #include "test/local_requests.h"
 
 namespace shac::test {
@@ -125,6 +126,37 @@ TEST(LocalSearch, ProposesManyAsOneAfterTheOther) {
   request.count = 24 - all.size();
   for (const auto& point : rows_of(propose(space.codes, request, {}), 3)) all.insert(point);
   EXPECT_EQ(all.size(), 24u);
+}
+
+// However small the region is, the neighbouring values of a coordinate are in reach.
+TEST(LocalSearch, ReachesTheNextValues) {
+  LocalSpace steps = ordered({kContinuous});
+  steps.codes.snaps[0] = step_snap(60);
+  steps.continuous[0] = 0;
+  for (const LocalSpace& space : {ordered({60}), steps}) {
+    const auto& snap = space.codes.snaps[0];
+    const auto step = [&](std::uint32_t i) {
+      return snap == nullptr ? (i + 0.5) / 60 : ((*snap)[i * kContinuous / 60 + 1] + 0.5) / kContinuous;
+    };
+    // Nothing is better than the first: as many failures as make the region the smallest.
+    std::vector<double> points = {step(20)}, smallest;
+    double least = 1e9;
+    while (points.size() < 100) {
+      points.push_back(step(points.size() % 2 == 0 ? 5 : 50));
+      std::vector<double> values(points.size(), 1);
+      values[0] = 0;
+      const double radius = trust_radius(values, 1, 1, 1);
+      if (radius < least) smallest = points;
+      least = std::min(least, radius);
+    }
+    LocalRequest request =
+        evaluated(space, smallest, [&](const std::vector<double>& x) { return std::abs(x[0] - step(20)); });
+    request.local_from = 1;
+    for (request.stream = 0; request.stream < 10; ++request.stream) {
+      const double found = propose(space.codes, request, {})[0];
+      EXPECT_TRUE(found == step(19) || found == step(21)) << found;
+    }
+  }
 }
 
 // Best at a corner of the cube: where rounding makes it a little different, it is still the same point.

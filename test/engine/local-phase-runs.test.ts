@@ -1,5 +1,6 @@
 /** The local phase finds the same however a search is run, and goes on wherever it was stopped. */
 import { join } from 'node:path';
+import type { Trial } from 'shac';
 import { describe, expect, it } from 'vitest';
 import { findings, loss, type Params, sleep, study, temporaryDirectory } from '../support/studies.js';
 
@@ -23,15 +24,17 @@ const objectiveOf =
     return loss(params);
   };
 
+async function tell(shac: Study, { id, params }: Trial<Params>, objective: ReturnType<typeof objectiveOf>) {
+  try {
+    await shac.tell(id, objective(params, { trialId: id }));
+  } catch (error) {
+    await shac.tell(id, { error });
+  }
+}
+
 async function tellTo(shac: Study, trials: number, objective: ReturnType<typeof objectiveOf>): Promise<void> {
   while (shac.trials.length < trials) {
-    for (const { id, params } of await shac.ask(1)) {
-      try {
-        await shac.tell(id, objective(params, { trialId: id }));
-      } catch (error) {
-        await shac.tell(id, { error });
-      }
-    }
+    for (const trial of await shac.ask(1)) await tell(shac, trial, objective);
   }
 }
 
@@ -112,13 +115,7 @@ describe.each(sizes)('a local phase of batches of %i', (batchSize, options) => {
       await asking.catch((error) => expect(error).toMatchObject({ name: 'AbortError' }));
       clearTimeout(timer);
       if (shac.trials.at(-1)?.state !== 'RUNNING') await shac.ask(1);
-      const { id, params } = shac.trials.at(-1) as (typeof shac.trials)[number];
-      await shac.tell(
-        id,
-        await Promise.resolve()
-          .then(() => objective(params, { trialId: id }))
-          .catch((error) => ({ error })),
-      );
+      await tell(shac, shac.trials.at(-1) as Trial<Params>, objective);
     }
     expect(await findings(shac)).toEqual(await expected);
   });

@@ -119,6 +119,20 @@ describe('the local phase in a space of', () => {
     expect(distinct(paramsOf(shac))).toBe(36);
   });
 
+  it.each([
+    ['uniform', uniform(0, 1)],
+    ['log-uniform', uniform(1e-5, 1, { log: true })],
+    ['normal', normal(0, 1)],
+    ['integer', integer(1, 2 ** 16)],
+    ['log-integer', integer(1, 1e6, { log: true })],
+  ])('%s parameters tries a corner once', async (_, parameter) => {
+    for (const sign of [1, -1]) {
+      const shac = new SHAC({ a: parameter, b: parameter }, { totalBudget: 40, numBatches: 40, ...options });
+      await shac.fit(({ a, b }) => sign * (a + b));
+      expect(distinct(paramsOf(shac))).toBe(40);
+    }
+  });
+
   it('one value goes on', async () => {
     const shac = new SHAC({ only: discrete(['this']) }, { totalBudget: 20, numBatches: 4, ...options });
     await shac.fit(() => 1);

@@ -48,7 +48,7 @@ export interface Trial<P = Record<string, unknown>> {
   readonly attempts: number;
   /** Milliseconds of the last evaluation. */
   readonly duration?: number;
-  /** Classifiers that reject it: above 0 only with `relaxChecks`. */
+  /** Classifiers that reject it: above 0 only with `relaxChecks`, and in the local phase. */
   readonly rejections: number;
 }
 

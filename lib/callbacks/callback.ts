@@ -81,7 +81,7 @@ export interface CallbackMethods {
    * not for a batch that a data set or an earlier run has drawn. PySHAC has no counterpart.
    */
   onProgress?(progress: SamplingProgress): void | Promise<void>;
-  /** Before a batch is evaluated. */
+  /** Before a batch is evaluated. In the local phase of an 'async' run only its first trial is drawn by then. */
   onEvaluationBegin?(parameters: Record<string, unknown>[], logs: EpochLogs): void | Promise<void>;
   /** After a batch is evaluated; null is a failed trial. */
   onEvaluationEnded?(evaluations: (number | null)[], logs: EpochLogs): void | Promise<void>;

@@ -15,6 +15,19 @@ constexpr double kLeastVariance = 1e-12;
 // Points that predict_rows works on at once: independent sums, which a processor does side by side.
 constexpr std::size_t kLanes = 8;
 
+// In several sums side by side, for the same reason.
+double dot(const double* a, const double* b, std::size_t count) {
+  std::array<double, kLanes> sums{};
+  std::size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) sums[lane] += a[i + lane] * b[i + lane];
+  }
+  double sum = 0;
+  for (; i < count; ++i) sum += a[i] * b[i];
+  for (const double lane : sums) sum += lane;
+  return sum;
+}
+
 }  // namespace
 
 GaussianProcess::GaussianProcess(const Observations& data, Hyperparameters parameters)
@@ -71,9 +84,7 @@ std::vector<double> GaussianProcess::correlations(std::span<const double> point)
 void GaussianProcess::solve_lower(std::vector<double>& vector) const {
   const double* row = lower_.data();
   for (std::size_t i = 0; i < vector.size(); ++i) {
-    double rest = vector[i];
-    for (std::size_t j = 0; j < i; ++j) rest -= row[j] * vector[j];
-    vector[i] = rest / row[i];
+    vector[i] = (vector[i] - dot(row, vector.data(), i)) / row[i];
     row += i + 1;
   }
 }
@@ -88,6 +99,12 @@ void GaussianProcess::solve_upper(std::vector<double>& vector) const {
 
 Prediction GaussianProcess::prediction(double mean, double explained) const {
   return {mean, std::sqrt(std::max(1 - explained, kLeastVariance) * variance_)};
+}
+
+std::vector<double> GaussianProcess::means() const {
+  std::vector<double> result = data_.values;
+  for (std::size_t row = 0; row < result.size(); ++row) result[row] -= parameters_.noise * weights_[row];
+  return result;
 }
 
 Prediction GaussianProcess::predict(std::span<const double> point) const { return predict_rows(point)[0]; }

@@ -55,6 +55,8 @@ class GaussianProcess {
   // One more observation. The variance of the signal stays.
   void add(std::span<const double> point, double value);
 
+  // What it makes of its own rows: the values without the noise.
+  std::vector<double> means() const;
   Prediction predict(std::span<const double> point) const;
   // Of many points at once, row after row: several times as fast.
   std::vector<Prediction> predict_rows(std::span<const double> points) const;

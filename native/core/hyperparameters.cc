@@ -10,7 +10,7 @@
 namespace shac {
 namespace {
 
-constexpr int kSteps = 40;
+constexpr int kSteps = 25;
 constexpr double kFirstStep = 0.3;  // of a logarithm
 // Log-normal priors, by middle and spread of the logarithm. Length scales are the longer the more coordinates there
 // are (Hvarfner, Hellsten, Nardi: Vanilla Bayesian Optimization Performs Great in High Dimensions, 2024): the middle is

@@ -20,8 +20,8 @@ constexpr std::size_t kMostRows = 120;
 constexpr std::size_t kBestRows = 90;  // of these, the others are the newest
 // Points of the trust region that are looked at, and how many of the most promising are improved, in so many steps.
 constexpr std::size_t kLocalPoints = 200;
-constexpr std::size_t kImproved = 4;
-constexpr int kSteps = 20;
+constexpr std::size_t kImproved = 3;
+constexpr int kSteps = 16;
 constexpr double kFirstStep = 0.02;  // of the box's mean half side
 constexpr double kFirstStepOutside = 0.01;
 // Coordinates that are moved together, on average: all of them of few, so many of many, or only some.
@@ -134,13 +134,11 @@ class LocalSearch {
  private:
   // The best point by what the process makes of it: noise is not taken for merit.
   void find_centre() {
-    const Observations& data = process_.data();
-    const std::vector<Prediction> predictions = process_.predict_rows(data.points);
-    const auto best = std::min_element(predictions.begin(), predictions.end(),
-                                       [](const auto& a, const auto& b) { return a.mean < b.mean; });
-    const auto centre = data.point(static_cast<std::size_t>(best - predictions.begin()));
+    const std::vector<double> means = process_.means();
+    const auto best = std::min_element(means.begin(), means.end());
+    const auto centre = process_.data().point(static_cast<std::size_t>(best - means.begin()));
     centre_.assign(centre.begin(), centre.end());
-    best_ = best->mean;
+    best_ = *best;
   }
 
   // How far from the centre the neighbouring values of coordinate k reach; 0 where there is always one nearer.

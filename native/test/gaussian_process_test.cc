@@ -98,6 +98,18 @@ TEST(GaussianProcess, PredictsManyPointsAsEachOnItsOwn) {
   }
 }
 
+TEST(GaussianProcess, ItsMeansAreWhatItPredictsOfItsRows) {
+  Random random(11);
+  for (int i = 0; i < 20; ++i) {
+    const Case one = random_case(random);
+    const GaussianProcess process(one.data, one.parameters);
+    const std::vector<double> means = process.means();
+    const std::vector<Prediction> predicted = process.predict_rows(one.data.points);
+    ASSERT_EQ(means.size(), predicted.size());
+    for (std::size_t row = 0; row < means.size(); ++row) EXPECT_NEAR(means[row], predicted[row].mean, 1e-6);
+  }
+}
+
 TEST(GaussianProcess, HasTheGradientsOfFiniteDifferences) {
   constexpr double kStep = 1e-5;
   Random random(5);

@@ -18,7 +18,8 @@ describe('fit', () => {
     expect(history).toBe(shac.history);
     expect(evaluated.sort((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, id) => id));
     for (const trial of shac.trials) {
-      expect(trial).toMatchObject({ state: 'COMPLETE', value: loss(trial.params), attempts: 1, rejections: 0 });
+      expect(trial).toMatchObject({ state: 'COMPLETE', value: loss(trial.params), attempts: 1 });
+      if (trial.stage < 2) expect(trial.rejections).toBe(0); // later ones are of the local phase
       expect(trial.duration).toBeGreaterThanOrEqual(0);
     }
   });

@@ -33,7 +33,7 @@ export async function expectWhole(shac: Study): Promise<void> {
     Array.from({ length: totalBudget }, (_, id) => [id, Math.floor(id / batchSize)]),
   );
   expect(trials.filter(({ state }) => state !== 'COMPLETE' && state !== 'FAIL')).toEqual([]);
-  expect(new Set(trials.map(({ params }) => params.x)).size).toBe(totalBudget);
+  expect(new Set(trials.map(({ params }) => JSON.stringify(params))).size).toBe(totalBudget);
   const counts = new Map<number, number>();
   for (const { stage, count } of await drawings(shac)) counts.set(stage, (counts.get(stage) ?? 0) + count);
   expect([...counts.values()]).toEqual(Array.from({ length: totalBudget / batchSize }, () => batchSize));

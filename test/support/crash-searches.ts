@@ -95,7 +95,7 @@ async function expectWhole(shac: SHAC<typeof space>): Promise<void> {
     Array.from({ length: totalBudget }, (_, id) => [id, Math.floor(id / batchSize)]),
   );
   expect(trials.filter(({ state }) => state !== 'COMPLETE' && state !== 'FAIL')).toEqual([]);
-  expect(new Set(trials.map(({ params }) => params.x)).size).toBe(totalBudget);
+  expect(new Set(trials.map(({ params }) => JSON.stringify(params))).size).toBe(totalBudget);
   for (const { params, value } of trials) expect(value).toBe(params.layers === 8 ? null : crashLoss(params));
   const inOrder = open({ seed: shac.seed });
   const rows = trials.map(({ params, value }) => ({ params, value }));

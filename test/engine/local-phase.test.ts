@@ -31,14 +31,6 @@ describe('the local phase', () => {
     expect(found).toBeLessThan((await best({ preset: 'paper' })) / 4);
   });
 
-  it('looks for the largest value as it does for the smallest of the opposite', async () => {
-    const [least, most] = [study({ ...five, objective: 'min' }), study({ ...five, objective: 'max' })];
-    await least.fit(loss);
-    await most.fit((params) => -loss(params));
-    expect(paramsOf(most)).toEqual(paramsOf(least));
-    expect(most.trials.map(({ value }) => -(value as number))).toEqual(least.trials.map(({ value }) => value));
-  });
-
   it('gives as many candidates as are asked for, all different, before any of them is told', async () => {
     const shac = study(five);
     for (const { id, params } of await shac.ask(LOCAL_FROM)) await shac.tell(id, loss(params));

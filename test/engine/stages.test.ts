@@ -151,7 +151,7 @@ describe('the objective', () => {
   });
 
   it('gets better by the stage', async () => {
-    const shac = study({ totalBudget: 200, numBatches: 10 });
+    const shac = study({ totalBudget: 200, numBatches: 10, local: false });
     await shac.fit(loss);
     const mean = (stage: number) => {
       const values = shac.trials.filter((trial) => trial.stage === stage).map((trial) => trial.value as number);

@@ -27,6 +27,9 @@ export interface EngineSettings {
   saveSoon: () => void;
 }
 
+/** So many failures in a row end a run whose batches are of one trial. */
+const MOST_FAILURES_ALONE = 10;
+
 /**
  * The order of the steps, here and nowhere else: draw a batch, evaluate it, keep the results, train a classifier, and
  * again; or in an 'async' run, all of them beside each other. Each epoch is one batch, told to the callbacks.
@@ -134,7 +137,7 @@ export class Engine<D extends SpaceDefinition> {
     await this.#evaluate(evaluator, options, options.signal, () => trials[next++]);
     logs.evaluationTime = performance.now() - started;
     await this.#endBatch(epoch, this.#batch(epoch), logs, options);
-    refuseAllFailed(epoch, this.#batch(epoch));
+    this.#refuseAllFailed(epoch);
   }
 
   /**
@@ -173,7 +176,7 @@ export class Engine<D extends SpaceDefinition> {
         logs.parameters = batch.map((trial) => trial.params);
         this.#logDrawing(epoch, logs);
         await this.#endBatch(epoch, batch, logs, { ...options, signal: stop.signal });
-        refuseAllFailed(epoch, batch);
+        this.#refuseAllFailed(epoch);
         finished.delete(epoch);
       }
     };
@@ -207,6 +210,20 @@ export class Engine<D extends SpaceDefinition> {
   #batch(epoch: number): TrialRecord<ParamsOf<D>>[] {
     const { batchSize } = this.#state.options.budget;
     return this.#state.trials.slice(epoch * batchSize, (epoch + 1) * batchSize);
+  }
+
+  /** A whole batch of failures is a broken objective, not a bad corner of the space. Of batches of one, ten are. */
+  #refuseAllFailed(epoch: number): void {
+    const { batchSize, totalBudget } = this.#state.options.budget;
+    const count = batchSize > 1 ? batchSize : Math.min(MOST_FAILURES_ALONE, totalBudget);
+    const end = (epoch + 1) * batchSize;
+    if (end < count) return;
+    const last = this.#state.trials.slice(end - count, end);
+    const first = last[0]?.error;
+    if (first === undefined || last.some((trial) => trial.state !== 'FAIL')) return;
+    const which =
+      batchSize > 1 ? `all ${count} trials of batch ${epoch}` : `the last ${count} trials, one a batch, all`;
+    throw new ShacError('ERR_ALL_TRIALS_FAILED', `${which} failed; the first with ${first.name}: ${first.message}`);
   }
 
   #take(count: number, { relaxChecks: relax }: ResolvedFitOptions, signal: AbortSignal | undefined, fresh = false) {
@@ -334,14 +351,4 @@ function count(counts: Map<number, number>, key: number): number {
   const next = (counts.get(key) ?? 0) + 1;
   counts.set(key, next);
   return next;
-}
-
-/** A whole batch of failures is a broken objective, not a bad corner of the space. */
-function refuseAllFailed(epoch: number, batch: readonly TrialRecord<unknown>[]): void {
-  const first = batch[0]?.error;
-  if (first === undefined || batch.some((trial) => trial.state !== 'FAIL')) return;
-  throw new ShacError(
-    'ERR_ALL_TRIALS_FAILED',
-    `all ${batch.length} trials of batch ${epoch} failed; the first with ${first.name}: ${first.message}`,
-  );
 }

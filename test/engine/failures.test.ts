@@ -181,4 +181,18 @@ describe('a batch of failures only', () => {
     await shac.fit((_, { trialId }) => (trialId % 10 === 9 ? 1 : Number.NaN));
     expect(shac.trials).toHaveLength(20);
   });
+
+  it('is ten in a row where a batch is one trial', async () => {
+    const alone = { totalBudget: 40, numBatches: 40 };
+    const some = study(alone);
+    await some.fit((params, { trialId }) => (trialId % 11 > 1 ? Number.NaN : loss(params)));
+    expect(some.trials.map(({ state }) => state)).toEqual(
+      Array.from({ length: 40 }, (_, id) => (id % 11 > 1 ? 'FAIL' : 'COMPLETE')),
+    );
+    const broken = study(alone);
+    const attempt = broken.fit((params, { trialId }) => (trialId > 12 ? Number.NaN : loss(params)));
+    await expect(attempt).rejects.toThrow(/the last 10 trials, one a batch, all failed/);
+    await expect(attempt).rejects.toMatchObject({ code: 'ERR_ALL_TRIALS_FAILED' });
+    expect(broken.trials).toHaveLength(23);
+  });
 });

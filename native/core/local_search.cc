@@ -287,8 +287,8 @@ class LocalSearch {
   const LocalRequest& request_;
   const std::size_t d_;
   GaussianProcess process_;
-  std::vector<double>
-      known_;  // points that were evaluated, or will be: all of them, also those it has not learned from
+  // Points that were evaluated, or will be: also those that the process has not learned from.
+  std::vector<double> known_;
   Random random_;
   std::vector<double> centre_;
   std::vector<double> reach_;  // one a coordinate

@@ -71,7 +71,7 @@ function subjects() {
     tensors('tensorflow', TensorflowSHAC),
     tensors('keras', KerasSHAC),
     inPython('torch', TorchSHAC, 'PyTorch', 3, 10),
-    inPython('tensorflow', TensorflowSHAC, "Python's TensorFlow", 3),
+    inPython('tensorflow', TensorflowSHAC, "Python's TensorFlow", 3, 4),
     inPython('keras', KerasSHAC, "Python's Keras", 1),
   ];
 }

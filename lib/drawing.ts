@@ -1,7 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SamplingProgress } from './callbacks/callback.js';
 import type { NativeProgress, NativeSampleResult } from './cascade/addon.js';
+import type { SampleOptions } from './cascade/cascade.js';
 import type { ProgressListener } from './cascade/progress.js';
+import { EXACT } from './sampler.js';
 import type { ParamsOf, SpaceDefinition } from './space/index.js';
 import type { BatchRecord, StudyState } from './study-state.js';
 import type { TrialRecord } from './trial.js';
@@ -24,6 +26,8 @@ const LOCAL_STREAMS = 2 ** 28;
 /** In the local phase, one trial of so many is chosen from so many candidates that the cascade accepts. */
 const EXPLORE_EVERY = 10;
 const CANDIDATES = 100;
+/** Of these it looks no longer for one: a choice from many does not need all classifiers to accept. */
+const MAX_EXPLORING_DRAWS = 2 ** 20;
 /** Coordinates that are decoded before the event loop gets a turn: one or two milliseconds. */
 const SLICE = 10_000;
 
@@ -105,27 +109,44 @@ async function drawBatch<D extends SpaceDefinition>(
   await tell?.({ accepted: count, draws, acceptance, liveMass });
 }
 
-/**
- * Candidates that the cascade accepts as it is now. Where classifiers learn from all results, the newest ones may leave
- * next to nothing: then they are relaxed, rather than ending the search.
- */
+/** Candidates that the cascade accepts as it is now. */
 async function drawAccepted<D extends SpaceDefinition>(
   state: StudyState<D>,
   { stage, first, count }: Wanted,
   options: DrawOptions,
   onProgress: ProgressListener | undefined,
 ): Promise<Drawn> {
-  const { samplerMemory: memory, sampler, budget, data } = state.options;
+  const { budget, sampler, data } = state.options;
   const begun = first % budget.batchSize > 0;
   const stream = begun ? REST_STREAMS + state.batches.length : stage;
-  const classifiers = state.cascade.size;
-  const { relax, threads, signal } = options;
-  const request = { seed: state.seed, stream, count, classifiers, memory, threads, signal, onProgress };
+  const wanted = { stream, count, sampler, relax: options.relax, onProgress };
+  // Where classifiers learn from all results, the newest ones may leave next to nothing: that does not end the search.
+  return data === 'stage' ? sampled(state, wanted, options) : sampledOrRelaxed(state, wanted, options);
+}
+
+type Sampling = Pick<SampleOptions, 'stream' | 'count' | 'sampler' | 'relax' | 'maxDraws' | 'onProgress'>;
+
+/** Candidates that all classifiers accept. */
+async function sampled<D extends SpaceDefinition>(
+  { seed, cascade, options: { samplerMemory: memory } }: StudyState<D>,
+  sampling: Sampling,
+  { threads, signal }: DrawOptions,
+): Promise<Drawn> {
+  const classifiers = cascade.size;
+  return { ...(await cascade.sample({ seed, classifiers, memory, threads, signal, ...sampling })), classifiers };
+}
+
+/** The same; where next to nothing is accepted, the newest classifiers are overruled. */
+async function sampledOrRelaxed<D extends SpaceDefinition>(
+  state: StudyState<D>,
+  sampling: Sampling,
+  options: DrawOptions,
+): Promise<Drawn> {
   try {
-    return { ...(await state.cascade.sample({ ...request, sampler, relax })), classifiers };
+    return await sampled(state, sampling, options);
   } catch (error) {
-    if (data === 'stage' || (error as { code?: string }).code !== 'ERR_EMPTY_REGION') throw error;
-    return { ...(await state.cascade.sample({ ...request, relax: true })), classifiers };
+    if ((error as { code?: string }).code !== 'ERR_EMPTY_REGION') throw error;
+    return sampled(state, { ...sampling, sampler: EXACT, relax: true }, options);
   }
 }
 
@@ -139,23 +160,19 @@ async function drawNear<D extends SpaceDefinition>(
   options: DrawOptions,
 ): Promise<Drawn | undefined> {
   const { cascade, space, seed } = state;
-  const { threads, signal } = options;
+  const { signal } = options;
   const knowledge = await state.localPhase.knowledge(first, signal);
   if (knowledge === undefined) return undefined;
   const stream = LOCAL_STREAMS + state.batches.length;
   let explore = 0;
   for (let id = first; id < first + count; id++) if (id % EXPLORE_EVERY === 0) explore++;
-  const { samplerMemory: memory, budget } = state.options;
-  const classifiers = cascade.size;
-  const sampled =
-    explore > 0
-      ? await cascade.sample({ seed, stream, count: CANDIDATES, classifiers, threads, relax: true, memory, signal })
-      : undefined;
+  const sampling = { stream, count: CANDIDATES, relax: false, maxDraws: MAX_EXPLORING_DRAWS };
+  const accepted = explore > 0 ? await sampledOrRelaxed(state, sampling, options) : undefined;
   const points = await cascade.propose(
     {
       ...knowledge,
-      batch: budget.batchSize,
-      candidates: sampled === undefined ? new Float64Array() : space.placesOf(sampled.codes, sampled.offsets),
+      batch: state.options.budget.batchSize,
+      candidates: accepted ? space.placesOf(accepted.codes, accepted.offsets) : new Float64Array(),
       count,
       explore,
       seed: BigInt(seed),
@@ -165,9 +182,9 @@ async function drawNear<D extends SpaceDefinition>(
   );
   const { codes, offsets } = space.cellsOf(points);
   const last = state.batches.at(-1);
-  const { acceptance, liveMass } = sampled ?? last ?? { acceptance: 1, liveMass: 1 };
-  const rejections = cascade.rejections(codes);
-  return { codes, offsets, rejections, draws: sampled?.draws ?? 0, acceptance, liveMass, classifiers };
+  const { acceptance, liveMass } = accepted ?? last ?? { acceptance: 1, liveMass: 1 };
+  const [rejections, draws, classifiers] = [cascade.rejections(codes), accepted?.draws ?? 0, cascade.size];
+  return { codes, offsets, rejections, draws, acceptance, liveMass, classifiers };
 }
 
 /** `count` candidates that pass the first `classifiers` classifiers, from a stream that is used once. */

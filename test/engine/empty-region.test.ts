@@ -25,6 +25,20 @@ describe('a region that no classifier leaves open', () => {
     expect(shac.trials.slice(0, 40).every((trial) => trial.rejections === 0)).toBe(true);
   });
 
+  it('does not end the local phase, whatever relaxChecks says, and is overruled the same way each time', async () => {
+    const ends = await Promise.all(
+      [1, 3].map(async (threads) => {
+        const shac = await contradiction({ local: { fraction: 1 / 3 } });
+        shac.setNumParallelGenerators(threads);
+        await shac.fit(loss);
+        return outcome(shac.trials.slice(40));
+      }),
+    );
+    expect(ends[0]).toHaveLength(20);
+    expect(ends[0]?.every(({ state, rejections }) => state === 'COMPLETE' && rejections > 0)).toBe(true);
+    expect(ends[1]).toEqual(ends[0]);
+  });
+
   it('gives predictions and asked trials with relaxChecks', async () => {
     const shac = await contradiction();
     expect(await shac.predict(5, { relaxChecks: true })).toHaveLength(5);

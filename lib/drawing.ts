@@ -3,7 +3,6 @@ import type { SamplingProgress } from './callbacks/callback.js';
 import type { NativeProgress, NativeSampleResult } from './cascade/addon.js';
 import type { SampleOptions } from './cascade/cascade.js';
 import type { ProgressListener } from './cascade/progress.js';
-import { EXACT } from './sampler.js';
 import type { ParamsOf, SpaceDefinition } from './space/index.js';
 import type { BatchRecord, StudyState } from './study-state.js';
 import type { TrialRecord } from './trial.js';
@@ -26,7 +25,7 @@ const LOCAL_STREAMS = 2 ** 28;
 /** In the local phase, one trial of so many is chosen from so many candidates that the cascade accepts. */
 const EXPLORE_EVERY = 10;
 const CANDIDATES = 100;
-/** Of these it looks no longer for one: a choice from many does not need all classifiers to accept. */
+/** It looks no longer for one of these: a choice from many does not need all classifiers to accept. */
 const MAX_EXPLORING_DRAWS = 2 ** 20;
 /** Coordinates that are decoded before the event loop gets a turn: one or two milliseconds. */
 const SLICE = 10_000;
@@ -109,7 +108,10 @@ async function drawBatch<D extends SpaceDefinition>(
   await tell?.({ accepted: count, draws, acceptance, liveMass });
 }
 
-/** Candidates that the cascade accepts as it is now. */
+/**
+ * Candidates that the cascade accepts as it is now. Where classifiers learn from all results, the newest ones may leave
+ * next to nothing: then they are relaxed, rather than ending the search.
+ */
 async function drawAccepted<D extends SpaceDefinition>(
   state: StudyState<D>,
   { stage, first, count }: Wanted,
@@ -119,35 +121,41 @@ async function drawAccepted<D extends SpaceDefinition>(
   const { budget, sampler, data } = state.options;
   const begun = first % budget.batchSize > 0;
   const stream = begun ? REST_STREAMS + state.batches.length : stage;
-  const wanted = { stream, count, sampler, relax: options.relax, onProgress };
-  // Where classifiers learn from all results, the newest ones may leave next to nothing: that does not end the search.
-  return data === 'stage' ? sampled(state, wanted, options) : sampledOrRelaxed(state, wanted, options);
+  const classifiers = state.cascade.size;
+  const request = { stream, count, classifiers, onProgress };
+  try {
+    return await sample(state, { ...request, sampler, relax: options.relax }, options);
+  } catch (error) {
+    if (data === 'stage' || !isEmptyRegion(error)) throw error;
+    return sample(state, { ...request, relax: true }, options);
+  }
 }
 
-type Sampling = Pick<SampleOptions, 'stream' | 'count' | 'sampler' | 'relax' | 'maxDraws' | 'onProgress'>;
-
-/** Candidates that all classifiers accept. */
-async function sampled<D extends SpaceDefinition>(
-  { seed, cascade, options: { samplerMemory: memory } }: StudyState<D>,
-  sampling: Sampling,
-  { threads, signal }: DrawOptions,
-): Promise<Drawn> {
-  const classifiers = cascade.size;
-  return { ...(await cascade.sample({ seed, classifiers, memory, threads, signal, ...sampling })), classifiers };
-}
-
-/** The same; where next to nothing is accepted, the newest classifiers are overruled. */
-async function sampledOrRelaxed<D extends SpaceDefinition>(
+/** Candidates to explore with. Where next to nothing passes all classifiers, the newer half of them does not count. */
+async function drawCandidates<D extends SpaceDefinition>(
   state: StudyState<D>,
-  sampling: Sampling,
+  stream: number,
   options: DrawOptions,
 ): Promise<Drawn> {
-  try {
-    return await sampled(state, sampling, options);
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'ERR_EMPTY_REGION') throw error;
-    return sampled(state, { ...sampling, sampler: EXACT, relax: true }, options);
+  const request = { stream, count: CANDIDATES, relax: false, maxDraws: MAX_EXPLORING_DRAWS };
+  for (let classifiers = state.cascade.size; ; classifiers = Math.floor(classifiers / 2)) {
+    try {
+      return await sample(state, { ...request, classifiers }, options);
+    } catch (error) {
+      if (classifiers === 0 || !isEmptyRegion(error)) throw error;
+    }
   }
+}
+
+const isEmptyRegion = (error: unknown): boolean => (error as { code?: string }).code === 'ERR_EMPTY_REGION';
+
+async function sample<D extends SpaceDefinition>(
+  { seed, cascade, options: { samplerMemory: memory } }: StudyState<D>,
+  request: Omit<SampleOptions, 'seed' | 'memory' | 'threads' | 'signal'>,
+  { threads, signal }: DrawOptions,
+): Promise<Drawn> {
+  const { classifiers } = request;
+  return { ...(await cascade.sample({ seed, memory, threads, signal, ...request })), classifiers };
 }
 
 /**
@@ -160,14 +168,12 @@ async function drawNear<D extends SpaceDefinition>(
   options: DrawOptions,
 ): Promise<Drawn | undefined> {
   const { cascade, space, seed } = state;
-  const { signal } = options;
-  const knowledge = await state.localPhase.knowledge(first, signal);
+  const knowledge = await state.localPhase.knowledge(first, options.signal);
   if (knowledge === undefined) return undefined;
   const stream = LOCAL_STREAMS + state.batches.length;
   let explore = 0;
   for (let id = first; id < first + count; id++) if (id % EXPLORE_EVERY === 0) explore++;
-  const sampling = { stream, count: CANDIDATES, relax: false, maxDraws: MAX_EXPLORING_DRAWS };
-  const accepted = explore > 0 ? await sampledOrRelaxed(state, sampling, options) : undefined;
+  const accepted = explore > 0 ? await drawCandidates(state, stream, options) : undefined;
   const points = await cascade.propose(
     {
       ...knowledge,
@@ -178,7 +184,7 @@ async function drawNear<D extends SpaceDefinition>(
       seed: BigInt(seed),
       stream,
     },
-    signal,
+    options.signal,
   );
   const { codes, offsets } = space.cellsOf(points);
   const last = state.batches.at(-1);

@@ -25,13 +25,14 @@ describe('a region that no classifier leaves open', () => {
     expect(shac.trials.slice(0, 40).every((trial) => trial.rejections === 0)).toBe(true);
   });
 
-  it('does not end the local phase, whatever relaxChecks says, and is overruled the same way each time', async () => {
+  it.each([1, 16])('does not end the local phase: %i pairs of classifiers, 1 or 3 threads', async (pairs) => {
     const ends = await Promise.all(
       [1, 3].map(async (threads) => {
-        const shac = await contradiction({ local: { fraction: 1 / 3 } });
+        const options = { maxClassifiers: 2 * pairs, local: { fraction: 1 / (2 * pairs + 1) } };
+        const shac = await contradiction(options, pairs);
         shac.setNumParallelGenerators(threads);
         await shac.fit(loss);
-        return outcome(shac.trials.slice(40));
+        return outcome(shac.trials.slice(40 * pairs));
       }),
     );
     expect(ends[0]).toHaveLength(20);

@@ -31,14 +31,16 @@ export function paperStudy(options: Partial<ShacOptions> = {}): SHAC<typeof spac
   return study({ preset: 'paper', ...options });
 }
 
-/** A study of two classifiers that contradict each other: one wants x below 0, the other x above 5. */
-export async function contradiction(options: Partial<ShacOptions> = {}) {
-  const shac = paperStudy({ totalBudget: 60, numBatches: 3, ...options });
+/** A study of classifiers that contradict each other, in pairs: one wants x below 0, the other x above 5. */
+export async function contradiction(options: Partial<ShacOptions> = {}, pairs = 1) {
+  const stages = 2 * pairs + 1;
+  const shac = paperStudy({ totalBudget: 20 * stages, numBatches: stages, ...options });
   const row = (x: number, i: number): Params => ({ x, y: 1 + i / 10, layers: 1 + (i % 8), act: 'relu' });
   const low = Array.from({ length: 20 }, (_, i) => ({ params: row(-5 + (i * 10) / 20, i), value: i < 10 ? 0 : 1 }));
   const high = Array.from({ length: 20 }, (_, i) => ({ params: row((i * 10) / 20, i), value: i < 10 ? 1 : 0 }));
-  await shac.fitDataset([...low, ...high], { presort: false, skipCvChecks: true });
-  if (shac.classifiers.length !== 2) throw new Error('the two classifiers were not trained');
+  const rows = Array.from({ length: pairs }, () => [...low, ...high]).flat();
+  await shac.fitDataset(rows, { presort: false, skipCvChecks: true });
+  if (shac.classifiers.length !== 2 * pairs) throw new Error('not all of the classifiers were trained');
   return shac;
 }
 

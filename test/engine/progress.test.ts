@@ -66,9 +66,10 @@ describe('onProgress', () => {
       () => {
         throw broken;
       },
-      () => new Promise<void>((_, reject) => setTimeout(() => reject(broken), 150)),
+      () => new Promise<void>((_, reject) => setTimeout(() => reject(broken), 20)),
     ]) {
       const shac = await contradiction({ samplerMemory: 0 });
+      shac.setNumParallelGenerators(1); // half a second until it gives up
       await expect(shac.fit(loss, { callbacks: [{ onProgress }] })).rejects.toBe(broken);
       expect(shac.trials).toHaveLength(40);
     }

@@ -1,6 +1,6 @@
 /** Cascades to draw from, as a search builds them, and draws from them without the rest of the library. */
-import { Cascade } from '../dist/cascade/cascade.js';
-import { trainClassifier } from '../dist/cascade/train.js';
+import { Cascade } from '../dist/native/cascade.js';
+import { trainClassifier } from '../dist/native/train.js';
 import { LEVELS } from '../dist/space/parameter.js';
 import { hartmann } from './functions.mjs';
 import { timed } from './table.mjs';

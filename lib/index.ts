@@ -1,4 +1,3 @@
-export type { Budget } from './budget.js';
 export type {
   AskOptions,
   DatasetOptions,
@@ -6,7 +5,32 @@ export type {
   PredictOptions,
   RunOptions,
   TellOptions,
-} from './call-options.js';
+} from './api/call-options.js';
+export { defineStudy, loadStudy, type Study, type StudyDefinition } from './api/define-study.js';
+export { KerasSHAC } from './api/keras.js';
+export {
+  type ManagedObjective,
+  type ManagedOptions,
+  ManagedSHAC,
+  type ManagedSource,
+  type TensorOptions,
+} from './api/managed.js';
+export type { ShacOptions } from './api/options.js';
+export type { GeneratorBackend } from './api/parallel-settings.js';
+export { type ClassifierInfo, SHAC } from './api/shac.js';
+export { TensorflowSHAC } from './api/tensorflow.js';
+export { TorchSHAC } from './api/torch.js';
+export type { EvaluatorBackend } from './dispatch/backends.js';
+export { type CommandSpec, command } from './dispatch/command/command.js';
+export type { EvaluationContext, Objective } from './dispatch/evaluator.js';
+export type { Framework, TensorBackend } from './dispatch/managed/run.js';
+export type { KerasSession, TensorflowSession, TensorMemory } from './dispatch/managed/session.js';
+export type { ModuleObjective } from './dispatch/objective/module.js';
+export { type PythonOptions, type PythonSpec, python } from './dispatch/python/python.js';
+export type { ObjectiveSource } from './dispatch/registry.js';
+export { ShacError, type ShacErrorCode, ShacRangeError, ShacTypeError } from './errors.js';
+export type { DatasetRow } from './exchange/csv.js';
+export type { SamplerOption } from './native/sampler.js';
 export {
   Callback,
   type CallbackMethods,
@@ -14,35 +38,10 @@ export {
   type EpochLogs,
   type SamplingProgress,
   type TrainLogs,
-} from './callbacks/callback.js';
-export { CSVLogger, type CSVLoggerOptions } from './callbacks/csv-logger.js';
-export { History } from './callbacks/history.js';
-export { Progress } from './callbacks/progress.js';
-export { ShacError, type ShacErrorCode, ShacRangeError, ShacTypeError } from './errors.js';
-export type { EvaluatorBackend } from './evaluators/backends.js';
-export { type CommandSpec, command } from './evaluators/command.js';
-export type { EvaluationContext, Objective } from './evaluators/evaluator.js';
-export type { ModuleObjective } from './evaluators/module.js';
-export type { ObjectiveSource } from './evaluators/objective.js';
-export { type PythonOptions, type PythonSpec, python } from './evaluators/python.js';
-export type { Report } from './evaluators/schedule.js';
-export { KerasSHAC } from './managed/keras.js';
-export {
-  type ManagedObjective,
-  type ManagedOptions,
-  ManagedSHAC,
-  type ManagedSource,
-  type TensorOptions,
-} from './managed/managed.js';
-export type { Framework, TensorBackend } from './managed/run.js';
-export type { KerasSession, TensorflowSession, TensorMemory } from './managed/session.js';
-export { TensorflowSHAC } from './managed/tensorflow.js';
-export { TorchSHAC } from './managed/torch.js';
-export type { Direction, ShacOptions } from './options.js';
-export type { GeneratorBackend } from './parallel-settings.js';
-export type { ClassifierOptions, Preset, PresetOptions } from './presets.js';
-export type { SamplerOption } from './sampler.js';
-export { type ClassifierInfo, SHAC } from './shac.js';
+} from './observe/callback.js';
+export { CSVLogger, type CSVLoggerOptions } from './observe/csv-logger.js';
+export { History } from './observe/history.js';
+export { Progress } from './observe/progress.js';
 export {
   custom,
   type DiscreteValue,
@@ -57,9 +56,10 @@ export {
   type SpaceDefinition,
   uniform,
 } from './space/index.js';
-export type { DatasetRow } from './storage/csv.js';
-export { memory } from './storage/memory.js';
-export { type SqliteOptions, sqlite } from './storage/sqlite/sqlite-storage.js';
-export type { Storage, StudySummary } from './storage/storage.js';
-export { defineStudy, loadStudy, type Study, type StudyDefinition } from './study.js';
-export type { Trial, TrialError, TrialMemory, TrialState } from './trial.js';
+export { memory } from './store/memory.js';
+export { type SqliteOptions, sqlite } from './store/sqlite/sqlite-storage.js';
+export type { Storage, StudySummary } from './store/storage.js';
+export type { Budget } from './study/budget.js';
+export type { Direction } from './study/direction.js';
+export type { ClassifierOptions, Preset, PresetOptions } from './study/presets.js';
+export type { Report, Trial, TrialError, TrialMemory, TrialState } from './study/trial.js';

@@ -4,6 +4,6 @@ import { fileURLToPath } from 'node:url';
 
 const root = new URL('../../', import.meta.url);
 for (const file of ['worker.py', 'frameworks.py']) {
-  const script = `evaluators/python/${file}`;
+  const script = `dispatch/python/${file}`;
   cpSync(fileURLToPath(new URL(`lib/${script}`, root)), fileURLToPath(new URL(`dist/${script}`, root)));
 }

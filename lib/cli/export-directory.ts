@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
+import type { ShacOptions } from '../api/options.js';
+import { SHAC } from '../api/shac.js';
 import { ShacError, show } from '../errors.js';
-import type { ShacOptions } from '../options.js';
-import type { PresetOptions } from '../presets.js';
-import type { Sampler } from '../sampler.js';
-import { SHAC } from '../shac.js';
+import type { Sampler } from '../native/sampler.js';
 import {
   discrete,
   integer,
@@ -16,8 +15,9 @@ import {
   type SpaceDescription,
   uniform,
 } from '../space/index.js';
-import type { StudyIdentity } from '../storage/identity.js';
-import { sqlite } from '../storage/sqlite/sqlite-storage.js';
+import { sqlite } from '../store/sqlite/sqlite-storage.js';
+import type { StudyIdentity } from '../study/identity.js';
+import type { PresetOptions } from '../study/presets.js';
 
 /**
  * Writes a study to a directory in PySHAC's layout, classifiers and all, as `saveData` does.

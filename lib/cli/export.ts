@@ -2,13 +2,13 @@ import { createWriteStream, rmSync } from 'node:fs';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ShacTypeError } from '../errors.js';
-import { csvLines } from '../storage/exchange/csv-writer.js';
-import { cannotWrite } from '../storage/exchange/files.js';
-import { journalLines } from '../storage/exchange/journal-writer.js';
-import { jsonlLines } from '../storage/exchange/jsonl-writer.js';
-import { OptunaTables } from '../storage/exchange/optuna-tables.js';
-import type { ExchangeStudy } from '../storage/exchange/study.js';
-import { databasePath } from '../storage/sqlite/database.js';
+import { csvLines } from '../exchange/csv-writer.js';
+import { cannotWrite } from '../exchange/files.js';
+import { journalLines } from '../exchange/journal-writer.js';
+import { jsonlLines } from '../exchange/jsonl-writer.js';
+import { OptunaTables } from '../exchange/optuna-tables.js';
+import type { ExchangeStudy } from '../exchange/study.js';
+import { databasePath } from '../store/sqlite/database.js';
 import { saveDirectory } from './export-directory.js';
 
 /** The flags of `shac export`. */

@@ -1,11 +1,11 @@
 import { parse } from 'node:path';
-import { Progress } from '../callbacks/progress.js';
+import { loadStudy } from '../api/define-study.js';
+import { SHAC } from '../api/shac.js';
 import { ShacError, show } from '../errors.js';
-import { SHAC } from '../shac.js';
-import { sqlite } from '../storage/sqlite/sqlite-storage.js';
-import type { Storage } from '../storage/storage.js';
-import { loadStudy } from '../study.js';
-import { isFinished } from '../trial.js';
+import { Progress } from '../observe/progress.js';
+import { sqlite } from '../store/sqlite/sqlite-storage.js';
+import type { Storage } from '../store/storage.js';
+import { isFinished } from '../study/trial.js';
 import { DEFAULT_DATABASE } from './default-database.js';
 import { exitNow } from './exit.js';
 import { Interrupt } from './interrupt.js';

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { EVALUATOR_BACKENDS } from '../dispatch/backends.js';
 import { ShacError, ShacRangeError, ShacTypeError } from '../errors.js';
-import { EVALUATOR_BACKENDS } from '../evaluators/backends.js';
-import { PRESETS } from '../presets.js';
+import { PRESETS } from '../study/presets.js';
 import { DEFAULT_DATABASE } from './default-database.js';
 import { exitNow } from './exit.js';
 import type { RunFlags } from './run.js';
@@ -23,7 +23,7 @@ function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string)
 async function main(args: readonly string[]): Promise<void> {
   // Loaded here and not at the top, so that a missing addon is an error message like any other.
   const [{ addon }, { runStudy }, studies] = await Promise.all([
-    import('../cascade/addon.js'),
+    import('../native/addon.js'),
     import('./run.js'),
     import('./studies.js'),
   ]);

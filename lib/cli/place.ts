@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SHAC } from '../api/shac.js';
 import { ShacError, show } from '../errors.js';
-import type { SHAC } from '../shac.js';
 import type { SpaceDefinition } from '../space/index.js';
-import { sqlite } from '../storage/sqlite/sqlite-storage.js';
-import type { Storage } from '../storage/storage.js';
+import { sqlite } from '../store/sqlite/sqlite-storage.js';
+import type { Storage } from '../store/storage.js';
 import { DEFAULT_DATABASE } from './default-database.js';
 
 /** Where a run keeps its study. */

@@ -1,5 +1,5 @@
-import { sqlite } from '../storage/sqlite/sqlite-storage.js';
-import type { StudySummary } from '../storage/storage.js';
+import { sqlite } from '../store/sqlite/sqlite-storage.js';
+import type { StudySummary } from '../store/storage.js';
 
 /** `shac studies`: what a database holds, as a table or as JSON. */
 export function listStudies({ db, json }: { db: string; json?: true }): void {

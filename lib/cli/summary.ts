@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
-import type { SHAC } from '../shac.js';
+import type { SHAC } from '../api/shac.js';
 import type { SpaceDefinition } from '../space/index.js';
-import { isFinished } from '../trial.js';
+import { isFinished } from '../study/trial.js';
 
 /** What is known when a run is over, or was stopped. */
 export interface RunEnd {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { SHAC, type ShacOptions, uniform } from 'shac';
 import { describe, expect, it } from 'vitest';
-import { resolveOptions } from '../../dist/options.js';
+import { resolveOptions } from '../../dist/api/options.js';
 import { loss, paperStudy } from '../support/studies.js';
 
 const space = { x: uniform(0, 1) };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { trainClassifier } from '../../dist/cascade/train.js';
+import { trainClassifier } from '../../dist/native/train.js';
 import { loss, noise, outcome, paperStudy } from '../support/studies.js';
 
 const rejected = (shac: ReturnType<typeof paperStudy>) => shac.history.history.rejected;

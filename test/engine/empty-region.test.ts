@@ -1,8 +1,8 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { addon } from '../../dist/cascade/addon.js';
-import { Cascade, MAX_DRAWS } from '../../dist/cascade/cascade.js';
+import { addon } from '../../dist/native/addon.js';
+import { Cascade, MAX_DRAWS } from '../../dist/native/cascade.js';
 import { randomCodes, trainRequest } from '../support/codes.js';
 import {
   cascadeOf,

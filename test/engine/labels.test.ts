@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { labelByMedian, median } from '../../dist/labels.js';
+import { labelByMedian, median } from '../../dist/training/labels.js';
 
 const value = fc.double({ noNaN: true, noDefaultInfinity: true });
 const few = fc.integer({ min: -3, max: 3 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { custom, discrete, integer, multi, normal, SHAC, type SpaceDefinition, uniform } from 'shac';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { addon } from '../../dist/cascade/addon.js';
+import { addon } from '../../dist/native/addon.js';
 import {
   cascadeOf,
   codesOf,

@@ -1,6 +1,6 @@
 import { SHAC, type Trial, uniform } from 'shac';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { addon } from '../../dist/cascade/addon.js';
+import { addon } from '../../dist/native/addon.js';
 import {
   cascadeOf,
   codesOf,

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { discrete, integer, SHAC, type ShacOptions, type SpaceDefinition, type Trial, uniform } from 'shac';
 import { describe, expect, it } from 'vitest';
-import { addon } from '../../dist/cascade/addon.js';
+import { addon } from '../../dist/native/addon.js';
 import {
   cascadeOf,
   codesOf,

@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { CommandEvaluator, type CommandSpec, command, isCommandSpec } from '../../dist/evaluators/command.js';
+import { CommandEvaluator, type CommandSpec, command, isCommandSpec } from '../../dist/dispatch/command/command.js';
 import { context, fixtures, gone, numbersIn, rejection } from '../support/processes.js';
 import { temporaryDirectory } from '../support/studies.js';
 

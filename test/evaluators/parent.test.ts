@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { PythonEvaluator, python } from '../../dist/evaluators/python.js';
+import { PythonEvaluator, python } from '../../dist/dispatch/python/python.js';
 import { context, fixtures, gone, numbersIn } from '../support/processes.js';
 import { temporaryDirectory } from '../support/studies.js';
 

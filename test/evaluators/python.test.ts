@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { EvaluationContext } from '../../dist/evaluators/evaluator.js';
-import { isPythonSpec, PythonEvaluator, type PythonOptions, python } from '../../dist/evaluators/python.js';
+import type { EvaluationContext } from '../../dist/dispatch/evaluator.js';
+import { isPythonSpec, PythonEvaluator, type PythonOptions, python } from '../../dist/dispatch/python/python.js';
 import { context, exists, fixtures, gone, isRunning, numbersIn, rejection } from '../support/processes.js';
 import { temporaryDirectory } from '../support/studies.js';
 

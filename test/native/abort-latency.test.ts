@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { withAbort } from '../../dist/cascade/abort.js';
-import { addon, type TokenHandle } from '../../dist/cascade/addon.js';
+import { withAbort } from '../../dist/native/abort.js';
+import { addon, type TokenHandle } from '../../dist/native/addon.js';
 import { endless, impossibleCascade, longTraining } from '../support/codes.js';
 
 /** Milliseconds. What is wanted is 50; machines that test are noisy. */

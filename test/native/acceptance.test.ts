@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addon } from '../../dist/cascade/addon.js';
+import { addon } from '../../dist/native/addon.js';
 import { randomCodes, trainRequest } from '../support/codes.js';
 
 /** Rows that each of the five cascades below is asked about: 200,000 in all. */

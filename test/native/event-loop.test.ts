@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { SHAC } from 'shac';
 import { describe, expect, it } from 'vitest';
-import { addon, type TokenHandle } from '../../dist/cascade/addon.js';
+import { addon, type TokenHandle } from '../../dist/native/addon.js';
 import { endless, impossibleCascade, longTraining } from '../support/codes.js';
 import { loss, space } from '../support/studies.js';
 

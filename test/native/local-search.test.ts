@@ -1,7 +1,7 @@
 /** The addon's fitSurrogate and propose: what they refuse, and what they give. */
 import { describe, expect, it } from 'vitest';
-import { withAbort } from '../../dist/cascade/abort.js';
-import { addon, type NativeHistory, type NativeLocalRequest } from '../../dist/cascade/addon.js';
+import { withAbort } from '../../dist/native/abort.js';
+import { addon, type NativeHistory, type NativeLocalRequest } from '../../dist/native/addon.js';
 
 const cascade = addon.createCascade(Uint32Array.of(32768, 4, 10), [null, null, null]);
 

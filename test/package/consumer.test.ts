@@ -30,8 +30,8 @@ const REQUIRED = [
   'dist/index.js',
   'dist/index.d.ts',
   'dist/cli/main.js',
-  'dist/evaluators/python/frameworks.py',
-  'dist/evaluators/python/worker.py',
+  'dist/dispatch/python/frameworks.py',
+  'dist/dispatch/python/worker.py',
   'native/addon.cc',
   'examples/brotli.ts',
 ];

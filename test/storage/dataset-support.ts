@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { discrete, integer, SHAC, type ShacOptions, type SpaceDefinition, uniform } from 'shac';
-import type { ExchangeParam, ExchangeStudy, ExchangeTrial } from '../../lib/storage/exchange/study.js';
+import type { ExchangeParam, ExchangeStudy, ExchangeTrial } from '../../lib/exchange/study.js';
 import { temporaryDirectory } from '../support/studies.js';
 import type { PlainStudy } from './optuna-file.js';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ExchangeParam, ExchangeTrial } from '../../lib/storage/exchange/study.js';
+import type { ExchangeParam, ExchangeTrial } from '../../lib/exchange/study.js';
 import type { PlainStudy } from './optuna-file.js';
 
 const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);

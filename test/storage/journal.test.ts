@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { integer, SHAC } from 'shac';
 import { describe, expect, it } from 'vitest';
-import { readJournal } from '../../lib/storage/exchange/journal-reader.js';
+import { readJournal } from '../../lib/exchange/journal-reader.js';
 import { temporaryDirectory } from '../support/studies.js';
 import { plain } from './optuna-file.js';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import type { ExchangeStudy, ExchangeTrial } from '../../lib/storage/exchange/study.js';
+import type { ExchangeStudy, ExchangeTrial } from '../../lib/exchange/study.js';
 import { temporaryDirectory } from '../support/studies.js';
 
 /** The tables as Optuna 5.0 makes them, but for those that nothing here reads. */

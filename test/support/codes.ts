@@ -1,4 +1,4 @@
-import { addon, type CascadeHandle, type NativeTrainRequest } from '../../dist/cascade/addon.js';
+import { addon, type CascadeHandle, type NativeTrainRequest } from '../../dist/native/addon.js';
 
 /** Codes that look random and are the same in every run. */
 export function randomCodes(levels: readonly number[], rows: number, seed: number): Uint16Array {

@@ -1,7 +1,7 @@
 /** Has a command and a Python function under way; says when both are; then ends as it is told, or waits for a signal. */
 import { existsSync } from 'node:fs';
-import { CommandEvaluator, command } from '../../dist/evaluators/command.js';
-import { PythonEvaluator, python } from '../../dist/evaluators/python.js';
+import { CommandEvaluator, command } from '../../dist/dispatch/command/command.js';
+import { PythonEvaluator, python } from '../../dist/dispatch/python/python.js';
 
 const [fixtures, commandFile, pythonFile, end] = process.argv.slice(2);
 const told = { trialId: 0, workerId: 0, signal: new AbortController().signal, report: () => {} };

@@ -1,5 +1,5 @@
 // Ends the process, in the way named by the argument, while native jobs that would take minutes are running.
-import { addon } from '../../dist/cascade/addon.js';
+import { addon } from '../../dist/native/addon.js';
 
 const cascade = addon.createCascade(new Uint32Array(100).fill(32768), Array(100).fill(null));
 addon.sample(cascade, {

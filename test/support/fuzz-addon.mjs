@@ -2,7 +2,7 @@
 // JSON. Every call must return, throw an Error or give a promise that settles: a crash of the process is what is
 // tested for.
 import fc from 'fast-check';
-import { addon } from '../../dist/cascade/addon.js';
+import { addon } from '../../dist/native/addon.js';
 
 const [numRuns, seed] = process.argv.slice(2).map(Number);
 const counts = { calls: 0, returned: 0, threw: 0, resolved: 0, rejected: 0 };

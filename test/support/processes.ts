@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { EvaluationContext } from '../../dist/evaluators/evaluator.js';
+import type { EvaluationContext } from '../../dist/dispatch/evaluator.js';
 import { sleep } from './studies.js';
 
 export const fixtures = fileURLToPath(new URL('../fixtures/evaluators/', import.meta.url));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { discrete, integer, type ParamsOf, SearchSpace, SHAC, type ShacOptions, type Trial, uniform } from 'shac';
 import { onTestFinished } from 'vitest';
-import { Cascade } from '../../dist/cascade/cascade.js';
+import { Cascade } from '../../dist/native/cascade.js';
 
 /** Continuous, integer and discrete coordinates: 4 of them, none of which the objective below ignores. */
 export const space = {

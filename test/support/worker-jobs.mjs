@@ -1,7 +1,7 @@
 // Starts native jobs in worker threads and terminates these in the middle, many times, a few at once; prints a line of
 // JSON. A crash of the process is what is tested for.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { addon } from '../../dist/cascade/addon.js';
+import { addon } from '../../dist/native/addon.js';
 
 const ROWS = 2000;
 const COLUMNS = 20;

@@ -1,6 +1,6 @@
 /** Settings of simulated annealing for the travelling salesman: the mean length of its tours of some maps. */
 import { discrete, integer, uniform } from 'shac';
-import { seedRandom } from '../../../dist/managed/seeded-random.js';
+import { seedRandom } from '../../../dist/dispatch/managed/seeded-random.js';
 
 const CITIES = 100;
 const MAPS = 4;

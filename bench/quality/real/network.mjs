@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { discrete, integer, uniform } from 'shac';
-import { seedRandom } from '../../../dist/managed/seeded-random.js';
+import { seedRandom } from '../../../dist/dispatch/managed/seeded-random.js';
 
 const TRAIN = 600;
 const VALIDATION = 1000;

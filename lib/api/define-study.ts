@@ -1,0 +1,125 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { FRAMEWORKS, type Framework } from '../dispatch/managed/run.js';
+import type { KerasSession, TensorflowSession } from '../dispatch/managed/session.js';
+import { importFailure, importWithPackage, STUDY } from '../dispatch/objective/module.js';
+import type { PythonSpec } from '../dispatch/python/python.js';
+import { isObjectiveSource, type ObjectiveSource } from '../dispatch/registry.js';
+import { ShacError, ShacTypeError, show } from '../errors.js';
+import { type ParamsOf, SearchSpace, type SpaceDefinition } from '../space/index.js';
+import { knownOptions, oneOf } from '../validate.js';
+import { type FitOptions, resolveFitOptions } from './call-options.js';
+import { ENGINES, type ManagedSource, resolveManaged, type TensorOptions } from './managed.js';
+import { OPTION_NAMES, resolveOptions, type ShacOptions } from './options.js';
+import type { SHAC } from './shac.js';
+
+const FIT_KEYS = ['skipCvChecks', 'earlyStop', 'relaxChecks', 'timeoutMs', 'retries', 'onFailure', 'batches'] as const;
+
+/** What an engine evaluates. */
+type EvaluateOf<E extends Framework | undefined, P> = E extends 'tensorflow'
+  ? ManagedSource<TensorflowSession, P>
+  : E extends 'keras'
+    ? ManagedSource<KerasSession, P>
+    : E extends 'torch'
+      ? PythonSpec
+      : ObjectiveSource<P>;
+
+/** A search in one value: what to search, how long, and what to evaluate. */
+export interface StudyDefinition<D extends SpaceDefinition, E extends Framework | undefined = undefined>
+  extends ShacOptions,
+    TensorOptions,
+    Pick<FitOptions, (typeof FIT_KEYS)[number]> {
+  space: D;
+  /**
+   * The framework that the objective uses: `'tensorflow'` searches with `TensorflowSHAC`, `'keras'` with `KerasSHAC`,
+   * `'torch'` with `TorchSHAC`. Only with one, there are their options: `maxGpuEvaluators`, `maxCpuEvaluators`, `backend`.
+   */
+  engine?: E;
+  /** The function to optimise, or whatever else `fit` of the engine takes. */
+  evaluate: EvaluateOf<E, ParamsOf<D>>;
+  /**
+   * What `shac run` calls once the search is over, after its own summary: to print more of what was found, or to
+   * compare it with something else. Not called after an interruption, nor with `--json`.
+   */
+  report?: (search: SHAC<D>) => void | Promise<void>;
+}
+
+/** A checked definition: what a study file exports by default. */
+export interface Study<D extends SpaceDefinition, E extends Framework | undefined = undefined> {
+  readonly space: D;
+  readonly engine?: E;
+  readonly options: ShacOptions & TensorOptions;
+  readonly fitOptions: FitOptions;
+  readonly evaluate: EvaluateOf<E, ParamsOf<D>>;
+  readonly report?: (search: SHAC<D>) => void | Promise<void>;
+}
+
+/**
+ * Defines the search of a study file: `export default defineStudy({ … })`. The CLI runs it; so does
+ * `new SHAC(study.space, study.options).fit(study.evaluate, study.fitOptions)`, or the same with the class of its engine.
+ *
+ * @throws a typed error for a space, a budget or an option that is not as documented.
+ */
+export function defineStudy<const D extends SpaceDefinition, const E extends Framework | undefined = undefined>(
+  definition: StudyDefinition<D, E>,
+): Study<D, E> {
+  const { engine } = Object(definition) as StudyDefinition<D, E>;
+  const kind = engine === undefined ? undefined : ENGINES[oneOf('engine', engine as Framework, FRAMEWORKS)];
+  const optionNames = [...OPTION_NAMES, ...(kind?.names ?? [])];
+  const names = ['space', 'engine', 'evaluate', 'report', ...optionNames, ...FIT_KEYS];
+  const given = knownOptions('defineStudy', definition, names);
+  const { space, evaluate, report } = definition;
+  if (!isObjectiveSource(evaluate)) {
+    throw new ShacTypeError(
+      'ERR_INVALID_STUDY',
+      `evaluate must be a function of the params, or whatever else fit takes (a module, command, python), got ${show(evaluate)}`,
+    );
+  }
+  if (report !== undefined && typeof report !== 'function') {
+    throw new ShacTypeError('ERR_INVALID_STUDY', `report must be a function of the search, got ${show(report)}`);
+  }
+  new SearchSpace(space); // checked here, where the stack names the study file
+  const pick = (keys: readonly string[]) =>
+    Object.fromEntries(keys.filter((key) => given[key] !== undefined).map((key) => [key, given[key]]));
+  const options = pick(optionNames) as unknown as ShacOptions;
+  const fitOptions = pick(FIT_KEYS) as FitOptions;
+  const { sampler } = resolveOptions(kind === undefined ? options : resolveManaged(kind, options).search);
+  resolveFitOptions(fitOptions, sampler);
+  return Object.freeze({
+    [STUDY]: true,
+    space,
+    options,
+    fitOptions,
+    evaluate,
+    ...(engine && { engine }),
+    ...(report && { report }),
+  });
+}
+
+/**
+ * Loads a study file: JavaScript, or TypeScript without a build step. Its `import … from 'shac'` gives this very copy of
+ * the package, wherever the file is.
+ *
+ * @throws ERR_INVALID_STUDY when the file is not there, cannot be loaded, or does not export a study by default.
+ */
+export async function loadStudy(file: string): Promise<Study<SpaceDefinition, Framework | undefined>> {
+  const path = resolve(file);
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
+    throw new ShacError('ERR_INVALID_STUDY', `there is no study file ${path}`);
+  }
+  let loaded: Record<string, unknown>;
+  try {
+    loaded = await importWithPackage(path);
+  } catch (cause) {
+    const message = `the study file ${path} cannot be loaded: ${importFailure(cause, path)}`;
+    throw new ShacError('ERR_INVALID_STUDY', message, { cause });
+  }
+  const study = loaded.default;
+  if (typeof study !== 'object' || study === null || !(STUDY in study)) {
+    throw new ShacTypeError(
+      'ERR_INVALID_STUDY',
+      `the default export of ${path} is ${show(study)}, not a study; write: export default defineStudy({ … })`,
+    );
+  }
+  return study as unknown as Study<SpaceDefinition, Framework | undefined>;
+}

@@ -1,0 +1,15 @@
+import type { KerasSession } from '../dispatch/managed/session.js';
+import type { ParamsOf, SpaceDefinition } from '../space/index.js';
+import { ENGINES, ManagedSHAC, type ManagedSource, type TensorOptions } from './managed.js';
+import type { ShacOptions } from './options.js';
+
+/**
+ * A search whose objectives use Keras: a JavaScript module that is called as `(session, params, context)` with a
+ * {@link KerasSession}, on the layers API of TensorFlow.js, or a Python function (`python`).
+ */
+export class KerasSHAC<D extends SpaceDefinition> extends ManagedSHAC<D, ManagedSource<KerasSession, ParamsOf<D>>> {
+  /** @throws as `new SHAC` does. */
+  constructor(space: D, options: ShacOptions & TensorOptions) {
+    super(ENGINES.keras, space, options);
+  }
+}

@@ -1,0 +1,123 @@
+import type { EvaluationContext } from '../dispatch/evaluator.js';
+import { type Framework, type ManagedRun, TENSOR_BACKENDS, type TensorBackend } from '../dispatch/managed/run.js';
+import type { ModuleObjective } from '../dispatch/objective/module.js';
+import type { PythonSpec } from '../dispatch/python/python.js';
+import type { SpaceDefinition } from '../space/index.js';
+import { knownOptions, oneOf, wholeNumber } from '../validate.js';
+import { OPTION_NAMES, type ShacOptions } from './options.js';
+import { SHAC } from './shac.js';
+
+/** What a managed engine takes beside the options of a search. */
+export interface ManagedOptions {
+  /**
+   * Evaluators that compute on a GPU, each with a device of its own (`CUDA_VISIBLE_DEVICES`), so many at once; they limit
+   * memory, unless `limitMemory` is set to false afterwards. Default 0: devices are hidden, and the CPU computes.
+   */
+  maxGpuEvaluators?: number;
+  /** Evaluators at once when none is on a GPU. Default 1: a framework uses several cores by itself. */
+  maxCpuEvaluators?: number;
+}
+
+/** What an engine with a JavaScript side takes as well. */
+export interface TensorOptions extends ManagedOptions {
+  /**
+   * What TensorFlow.js computes with. Default: `'node'` when `@tensorflow/tfjs-node` is installed, else `'wasm'` when
+   * `@tensorflow/tfjs-backend-wasm` is, else `'cpu'`. Not for objectives in Python.
+   */
+  backend?: TensorBackend;
+}
+
+/**
+ * An objective that is called with a session of its framework. A method's type and not a function's: one that names its
+ * framework, `(session: TensorflowSession<typeof tf>, …)`, fits where nothing is known of it.
+ */
+export type ManagedObjective<S, P> = {
+  evaluate(session: S, params: P, context: EvaluationContext): number | Promise<number>;
+}['evaluate'];
+
+/**
+ * What the `fit` of a managed engine evaluates: a module in workers, as a path, a `file:` URL or `{ module, export }`; a
+ * function in this thread (`concurrentEvaluators()`); or a Python function.
+ */
+export type ManagedSource<S, P> = ManagedObjective<S, P> | string | URL | ModuleObjective | PythonSpec;
+
+/** What is known of an engine without making one. */
+export interface EngineKind {
+  /** The name of its class. */
+  readonly engine: string;
+  readonly framework: Framework;
+  /** The options that it has beside those of a search. */
+  readonly names: readonly string[];
+}
+
+const MANAGED_NAMES = ['maxGpuEvaluators', 'maxCpuEvaluators'] as const;
+const TENSOR_NAMES = [...MANAGED_NAMES, 'backend'] as const;
+
+export const ENGINES: Readonly<Record<Framework, EngineKind>> = {
+  tensorflow: { engine: 'TensorflowSHAC', framework: 'tensorflow', names: TENSOR_NAMES },
+  keras: { engine: 'KerasSHAC', framework: 'keras', names: TENSOR_NAMES },
+  torch: { engine: 'TorchSHAC', framework: 'torch', names: MANAGED_NAMES },
+};
+
+/** An engine's options, checked: those of the search, and its own. */
+interface ResolvedManaged {
+  readonly search: ShacOptions;
+  readonly maxGpuEvaluators: number;
+  readonly maxCpuEvaluators: number;
+  readonly backend: TensorBackend | undefined;
+}
+
+/** @throws a typed error for every option that is unknown or out of range; those of the search are not looked at. */
+export function resolveManaged({ engine, names }: EngineKind, options: unknown): ResolvedManaged {
+  const known = knownOptions(`new ${engine}`, options, [...OPTION_NAMES, ...names]);
+  const { maxGpuEvaluators = 0, maxCpuEvaluators = 1, backend, ...search } = known;
+  return {
+    search: search as unknown as ShacOptions,
+    maxGpuEvaluators: wholeNumber('maxGpuEvaluators', maxGpuEvaluators, { min: 0, max: 256 }),
+    maxCpuEvaluators: wholeNumber('maxCpuEvaluators', maxCpuEvaluators, { min: 1, max: 256 }),
+    backend: backend === undefined ? undefined : oneOf('backend', backend as TensorBackend, TENSOR_BACKENDS),
+  };
+}
+
+/**
+ * A search whose objectives use a deep-learning framework: each evaluation gets a session of its own, the framework's
+ * random numbers follow from the search's seed and the trial, and memory is given back after it.
+ *
+ * Evaluations run in processes unless `parallelEvaluators('threads')` or `concurrentEvaluators()` is called: so many at
+ * once as `maxGpuEvaluators` or `maxCpuEvaluators` says, or else `setNumParallelEvaluators`.
+ */
+export abstract class ManagedSHAC<D extends SpaceDefinition, O> extends SHAC<D, O> {
+  readonly maxGpuEvaluators: number;
+  readonly maxCpuEvaluators: number;
+  readonly #kind: EngineKind;
+  readonly #backend: TensorBackend | undefined;
+
+  /** @throws as `new SHAC` does. */
+  protected constructor(kind: EngineKind, space: D, options: unknown) {
+    const { search, maxGpuEvaluators, maxCpuEvaluators, backend } = resolveManaged(kind, options);
+    super(space, search);
+    this.#kind = kind;
+    this.maxGpuEvaluators = maxGpuEvaluators;
+    this.maxCpuEvaluators = maxCpuEvaluators;
+    this.#backend = backend;
+    this.setNumParallelEvaluators(null);
+    this.parallelEvaluators('processes');
+    this.limitMemory = maxGpuEvaluators > 0;
+  }
+
+  /** @param n 1 to 256, or null for what `maxGpuEvaluators` and `maxCpuEvaluators` say. */
+  override setNumParallelEvaluators(n: number | null): void {
+    super.setNumParallelEvaluators(n ?? (this.maxGpuEvaluators || this.maxCpuEvaluators));
+  }
+
+  protected override get managed(): ManagedRun {
+    return {
+      framework: this.#kind.framework,
+      engine: this.#kind.engine,
+      seed: this.seed,
+      maxGpuEvaluators: this.maxGpuEvaluators,
+      evaluators: this.numParallelEvaluators,
+      backend: this.#backend,
+    };
+  }
+}

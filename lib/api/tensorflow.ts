@@ -1,0 +1,18 @@
+import type { TensorflowSession } from '../dispatch/managed/session.js';
+import type { ParamsOf, SpaceDefinition } from '../space/index.js';
+import { ENGINES, ManagedSHAC, type ManagedSource, type TensorOptions } from './managed.js';
+import type { ShacOptions } from './options.js';
+
+/**
+ * A search whose objectives use TensorFlow: a JavaScript module that is called as `(session, params, context)` with a
+ * {@link TensorflowSession}, or a Python function (`python`).
+ */
+export class TensorflowSHAC<D extends SpaceDefinition> extends ManagedSHAC<
+  D,
+  ManagedSource<TensorflowSession, ParamsOf<D>>
+> {
+  /** @throws as `new SHAC` does. */
+  constructor(space: D, options: ShacOptions & TensorOptions) {
+    super(ENGINES.tensorflow, space, options);
+  }
+}

@@ -1,0 +1,12 @@
+import type { PythonSpec } from '../dispatch/python/python.js';
+import type { SpaceDefinition } from '../space/index.js';
+import { ENGINES, type ManagedOptions, ManagedSHAC } from './managed.js';
+import type { ShacOptions } from './options.js';
+
+/** A search whose objectives use PyTorch: Python functions, `evaluate(worker_id, params)`, as `python` describes them. */
+export class TorchSHAC<D extends SpaceDefinition> extends ManagedSHAC<D, PythonSpec> {
+  /** @throws as `new SHAC` does. */
+  constructor(space: D, options: ShacOptions & ManagedOptions) {
+    super(ENGINES.torch, space, options);
+  }
+}

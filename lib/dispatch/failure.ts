@@ -1,0 +1,39 @@
+import { ShacError, type ShacErrorCode } from '../errors.js';
+import type { TrialMemory } from '../study/trial.js';
+
+export interface FailureDetails {
+  readonly code?: ShacErrorCode;
+  /** Instead of `ShacError`: the class of an error that was raised in another language. */
+  readonly name?: string;
+  /** Instead of the JavaScript one. */
+  readonly stack?: string;
+  /** The end of what the objective's process wrote to its standard error. */
+  readonly stderr?: string;
+  /** What a managed engine found of the evaluation's memory. */
+  readonly memory?: TrialMemory;
+}
+
+/** An objective that failed in a process of its own. */
+export class ProcessFailure extends ShacError {
+  override readonly name: string;
+  readonly stderr?: string;
+  readonly memory?: TrialMemory;
+
+  constructor(message: string, details: FailureDetails) {
+    const { code = 'ERR_OBJECTIVE_FAILED', name = 'ShacError', stack, stderr, memory } = details;
+    super(code, message);
+    this.name = name;
+    if (stack) this.stack = stack;
+    if (stderr) this.stderr = stderr;
+    if (memory) this.memory = memory;
+  }
+}
+
+/** The end of an output, short enough for a message: whole lines, on lines of their own. */
+export function ending(label: string, output: string): string {
+  const text = output.trimEnd();
+  if (text === '') return '';
+  const end = text.slice(-1000);
+  const from = end.length < text.length ? end.indexOf('\n') + 1 : 0;
+  return `\n${label}:\n${end.slice(from)}`;
+}

@@ -1,0 +1,106 @@
+import { stringify } from 'csv-stringify/sync';
+import { ShacRangeError, show } from '../errors.js';
+import { type DiscreteValue, discrete } from '../space/index.js';
+import { Distributions } from './external.js';
+import { OwnSpace } from './own-space.js';
+import type { ExchangeStudy, ExchangeTrial } from './study.js';
+
+/**
+ * A study as PySHAC's data set, which `fitDataset`, `restoreData` and PySHAC read: `id`, one column a param, `scores`.
+ * Trials that failed or were pruned have no score, those that are not finished are left out, and so are those without a
+ * value that lack a param.
+ *
+ * @throws ERR_DATASET_MISMATCH when a trial with a value has other params than those before: a table has one set of
+ *   columns.
+ */
+export async function* csvLines(study: ExchangeStudy): AsyncGenerator<string> {
+  const format = new Format(new OwnSpace(study));
+  let columns: string[] | undefined;
+  let waiting: ExchangeTrial[] = []; // without a value, until it is known which columns there are
+  for await (const trial of study.trials()) {
+    if (trial.state === 'RUNNING' || trial.state === 'WAITING') continue;
+    waiting.push(trial);
+    if (columns === undefined && hasValue(trial)) {
+      columns = [...trial.params.keys()];
+      yield format.header(columns);
+    }
+    if (columns === undefined) continue;
+    yield* format.lines(waiting, columns);
+    waiting = [];
+  }
+  if (columns !== undefined) return;
+  columns = waiting.map(({ params }) => [...params.keys()]).reduce((a, b) => (b.length > a.length ? b : a), []);
+  yield format.header(columns);
+  yield* format.lines(waiting, columns);
+}
+
+function hasValue({ state, value }: ExchangeTrial): boolean {
+  return state === 'COMPLETE' && Number.isFinite(value);
+}
+
+class Format {
+  readonly #space: OwnSpace;
+  readonly #distributions = new Distributions();
+  /** How categories are written, by their distribution. */
+  readonly #categories = new Map<string, (value: unknown) => string>();
+
+  constructor(space: OwnSpace) {
+    this.#space = space;
+  }
+
+  header(columns: readonly string[]): string {
+    return stringify([['id', ...columns, 'scores']]);
+  }
+
+  *lines(trials: readonly ExchangeTrial[], columns: readonly string[]): Generator<string> {
+    for (const trial of trials) {
+      const { number, state, params, value } = trial;
+      const values = this.#space.values(trial);
+      const missing = columns.find((column) => !values.has(column));
+      if (missing === undefined && params.size === columns.length) {
+        const fields = columns.map((column) =>
+          this.#field(column, values.get(column), params.get(column)?.stored.distribution),
+        );
+        yield stringify([[String(number), ...fields, state === 'COMPLETE' ? score(value) : '']]);
+      } else if (hasValue(trial)) {
+        const extra = [...params.keys()].find((column) => !columns.includes(column));
+        const problem = missing === undefined ? `has the param ${show(extra)}` : `has no value of ${show(missing)}`;
+        throw new ShacRangeError(
+          'ERR_DATASET_MISMATCH',
+          `trial ${number} ${problem}, unlike trials before it: a CSV file has one set of columns; choose JSONL instead`,
+        );
+      }
+    }
+  }
+
+  #field(column: string, value: unknown, distribution = ''): string {
+    if (this.#space.custom.has(column)) return JSON.stringify(value);
+    let format = this.#categories.get(distribution);
+    if (format === undefined) {
+      format = categoryFormat(this.#distributions.parse(distribution).choices);
+      this.#categories.set(distribution, format);
+    }
+    return format(value);
+  }
+}
+
+/** As `discrete` writes its values; what is none, such as the lists that Optuna allows, is JSON. */
+function categoryFormat(choices: readonly unknown[] | undefined): (value: unknown) => string {
+  if (choices === undefined) return String;
+  const plain = [...new Set(choices.filter(isDiscreteValue))];
+  const values = plain.length > 0 ? discrete(plain) : undefined;
+  return (value) => {
+    if (values !== undefined && isDiscreteValue(value)) return values.formatText(value);
+    return typeof value === 'number' ? String(value) : JSON.stringify(value);
+  };
+}
+
+function isDiscreteValue(value: unknown): value is DiscreteValue {
+  return value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
+}
+
+/** As Python writes it. */
+function score(value: number | null): string {
+  if (value === null) return '';
+  return Number.isFinite(value) ? String(value) : value > 0 ? 'inf' : '-inf';
+}

@@ -1,0 +1,83 @@
+import { ShacRangeError, show } from '../errors.js';
+import type { ParamsOf, SearchSpace, SpaceDefinition } from '../space/index.js';
+import type { Direction } from '../study/direction.js';
+import type { DatasetRow } from './csv.js';
+import { readLines } from './files.js';
+import { valueAt } from './study-rows.js';
+
+/** An object of a line; only `params` and `value` have to be there. */
+interface JsonlRow {
+  readonly params: Record<string, unknown>;
+  readonly value?: unknown;
+  readonly state?: unknown;
+  readonly objective?: unknown;
+  readonly places?: Record<string, unknown>;
+}
+
+/** How numbers are written that JSON does not have. */
+const SPECIAL = ['Infinity', '-Infinity', 'NaN'];
+
+/**
+ * Reads rows of a JSONL file, in the form that is exported or as `{ "params": { … }, "value": 1 }`: a `multi` is an array
+ * or its columns. Lines of trials that are not finished are left out, and so are failed ones that do not fit the space.
+ *
+ * @throws ERR_DATASET_MISMATCH, naming the line.
+ */
+export async function readJsonlRows<D extends SpaceDefinition>(
+  space: SearchSpace<D>,
+  file: string,
+  objective: Direction,
+): Promise<DatasetRow<ParamsOf<D>>[]> {
+  const rows: DatasetRow<ParamsOf<D>>[] = [];
+  for await (const { number, text } of readLines(file)) {
+    if (text.trim() === '') continue;
+    const mismatch = (message: string, cause?: unknown) =>
+      new ShacRangeError('ERR_DATASET_MISMATCH', `line ${number} of ${file}: ${message}`, { cause });
+    let row: JsonlRow;
+    try {
+      row = JSON.parse(text) as JsonlRow;
+    } catch (cause) {
+      throw mismatch(`it is not JSON: ${(cause as Error).message}`, cause);
+    }
+    if (typeof row?.params !== 'object' || row.params === null || Array.isArray(row.params)) {
+      throw mismatch(`it must be an object with params and value, got ${show(row)}`);
+    }
+    if (row.objective !== undefined && row.objective !== objective) {
+      throw mismatch(`its objective is ${show(row.objective)}, that of this study ${show(objective)}`);
+    }
+    if (row.state === 'RUNNING' || row.state === 'WAITING') continue;
+    const failed = row.state === 'FAIL' || row.state === 'PRUNED';
+    const given = row.value === undefined && failed ? null : row.value;
+    if (given !== null && typeof given !== 'number' && !SPECIAL.includes(given as string)) {
+      throw mismatch(`value must be a number, or null for a failed evaluation, got ${show(given)}`);
+    }
+    const value = !failed && Number.isFinite(given) ? (given as number) : null;
+    try {
+      rows.push({ params: paramsOf(space, row), value });
+    } catch (cause) {
+      // A trial may have failed before it had all its params; what was written without a state is meant to fit.
+      if (value !== null || row.state === undefined) throw mismatch((cause as Error).message, cause);
+    }
+  }
+  return rows;
+}
+
+/** @throws when they are not in the space. */
+function paramsOf<D extends SpaceDefinition>(
+  space: SearchSpace<D>,
+  { params: given, places = {} }: JsonlRow,
+): ParamsOf<D> {
+  const params: Record<string, unknown> = { ...given };
+  for (const { column, name, index, parameter } of space.coordinates) {
+    const place = places[column];
+    const value = parameter.kind === 'custom' && typeof place === 'number' ? valueAt(parameter, place) : given[column];
+    if (index === undefined) {
+      if (value !== undefined) params[name] = value;
+    } else if (!Array.isArray(given[name]) && value !== undefined) {
+      delete params[column];
+      params[name] = Object.assign(Array.isArray(params[name]) ? params[name] : [], { [index]: value });
+    }
+  }
+  space.encode(params);
+  return params as ParamsOf<D>;
+}

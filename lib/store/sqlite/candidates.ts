@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import type { ParamsOf, SearchSpace, SpaceDefinition } from '../../space/index.js';
+import type { TrialRecord } from '../../study/trial.js';
+import { type OptunaColumn, optunaColumns } from './distribution.js';
+
+/** Candidates with successive ids, in the form of the table shac_candidates. */
+export interface PackedCandidates {
+  /** Id of the first. */
+  first: number;
+  count: number;
+  /** 16-bit codes, row by row. */
+  codes: Buffer;
+  /** 64-bit floats, row by row: what stands for the values in Optuna's tables, exact for all but custom parameters. */
+  reals: Buffer;
+  /** JSON: for each row the texts of its custom parameters' values; null when the space has none. */
+  texts: string | null;
+  /** JSON: classifiers that reject each; null when they are all 0. */
+  rejections: string | null;
+  checksum: Buffer;
+}
+
+/** A candidate as it was drawn. */
+export interface StoredCandidate<P> {
+  codes: Uint16Array;
+  params: P;
+  rejections: number;
+}
+
+/** Packs candidates of a space, and unpacks them. */
+export class CandidatePacker<D extends SpaceDefinition> {
+  readonly columns: readonly OptunaColumn[];
+  readonly #space: SearchSpace<D>;
+  /** Positions of the coordinates whose values are kept as text. */
+  readonly #custom: readonly number[];
+
+  constructor(space: SearchSpace<D>) {
+    this.#space = space;
+    this.columns = optunaColumns(space.coordinates);
+    this.#custom = space.coordinates.flatMap(({ parameter }, i) => (parameter.kind === 'custom' ? [i] : []));
+  }
+
+  /** What stands for the values of `params` in Optuna's tables, in the order of the columns. */
+  reals(params: ParamsOf<D>): number[] {
+    return this.#space.valuesOf(params).map((value, i) => (this.columns[i] as OptunaColumn).toReal(value));
+  }
+
+  /** The custom parameters' values as text, by column; undefined when there are none. */
+  texts(params: ParamsOf<D>): [column: string, text: string][] | undefined {
+    if (this.#custom.length === 0) return undefined;
+    const values = this.#space.valuesOf(params);
+    return this.#custom.map((i) => [this.#space.columns[i] as string, this.#format(i, values[i])]);
+  }
+
+  pack(first: number, records: readonly TrialRecord<ParamsOf<D>>[]): PackedCandidates {
+    const { dimensions } = this.#space;
+    const codes = new Uint16Array(records.length * dimensions);
+    const reals = new Float64Array(records.length * dimensions);
+    records.forEach((record, row) => {
+      codes.set(record.codes, row * dimensions);
+      reals.set(this.reals(record.params), row * dimensions);
+    });
+    const packed = {
+      first,
+      count: records.length,
+      codes: Buffer.from(codes.buffer),
+      reals: Buffer.from(reals.buffer),
+      texts:
+        this.#custom.length === 0
+          ? null
+          : JSON.stringify(records.map(({ params }) => this.texts(params)?.map(([, text]) => text))),
+      rejections: records.some(({ rejections }) => rejections > 0)
+        ? JSON.stringify(records.map(({ rejections }) => rejections))
+        : null,
+    };
+    return { ...packed, checksum: checksumOf(packed) };
+  }
+
+  /** @throws RangeError when they are not as they were packed, or not of this space. */
+  unpack(packed: PackedCandidates): StoredCandidate<ParamsOf<D>>[] {
+    const { dimensions } = this.#space;
+    const length = packed.count * dimensions;
+    if (!checksumOf(packed).equals(packed.checksum)) throw new RangeError('the checksum does not fit');
+    const codes = new Uint16Array(aligned(packed.codes));
+    const reals = new Float64Array(aligned(packed.reals));
+    // More than `count` may be there: the last ones of a batch can have been taken back.
+    if (codes.length < length || reals.length < length) throw new RangeError('candidates are missing');
+    const texts = packed.texts === null ? undefined : (JSON.parse(packed.texts) as string[][]);
+    const rejections = packed.rejections === null ? undefined : (JSON.parse(packed.rejections) as number[]);
+    const values = new Array<unknown>(dimensions);
+    return Array.from({ length: packed.count }, (_, row) => {
+      const start = row * dimensions;
+      for (let i = 0; i < dimensions; i++) {
+        values[i] = (this.columns[i] as OptunaColumn).fromReal(reals[start + i] as number);
+      }
+      this.#custom.forEach((i, n) => {
+        values[i] = this.#space.coordinates[i]?.parameter.parseText(texts?.[row]?.[n] as string);
+      });
+      return {
+        codes: codes.subarray(start, start + dimensions),
+        params: this.#space.fromValues(values),
+        rejections: rejections?.[row] ?? 0,
+      };
+    });
+  }
+
+  #format(i: number, value: unknown): string {
+    return this.#space.coordinates[i]?.parameter.formatText(value) as string;
+  }
+}
+
+function checksumOf({ codes, reals, texts, rejections }: Omit<PackedCandidates, 'checksum'>): Buffer {
+  return checksum(codes, reals, texts ?? '', rejections ?? '');
+}
+
+/** Tells whether a file was damaged where SQLite does not see it. */
+export function checksum(...parts: readonly (Uint8Array | string)[]): Buffer {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part).update('\0');
+  return hash.digest().subarray(0, 16);
+}
+
+/** The bytes in a buffer of their own: a view of 16 or 64 bits needs a start that is aligned. */
+function aligned(bytes: Buffer): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
+}

@@ -1,0 +1,158 @@
+import { accessSync, constants } from 'node:fs';
+import { dirname } from 'node:path';
+import type Database from 'better-sqlite3';
+import { ShacError, show } from '../../errors.js';
+import type { SearchSpace, SpaceDefinition } from '../../space/index.js';
+import type { StudySettings } from '../../study/settings.js';
+import { knownOptions, oneOf, text } from '../../validate.js';
+import type { Storage, StudyStore, StudySummary } from '../storage.js';
+import { databasePath, naming, openDatabase, type Synchronous, statusOf } from './database.js';
+import { checkSchema, prepareSchema } from './schema.js';
+import { copyRows, deleteRows, liveOwner, summaries } from './studies.js';
+import { SqliteStudyStore } from './study-store.js';
+
+export interface SqliteOptions {
+  /**
+   * `'NORMAL'` (default): a finished trial survives whatever happens to the process; a power failure can take back the
+   * newest ones, and leaves the file whole. `'FULL'`: it survives that as well, each commit waits for the disk.
+   */
+  synchronous?: 'NORMAL' | 'FULL'; // not by a name: that would bring better-sqlite3's types into ours, which users lack
+}
+
+/**
+ * Studies in an SQLite file, in Optuna's tables: its dashboard and its library open them while a search runs.
+ *
+ * @param path The file, which need not be there yet; or a directory, for the file `shac.db` in it.
+ * @throws ERR_INVALID_ARGUMENT, ERR_UNKNOWN_OPTION.
+ */
+export function sqlite(path: string, options?: SqliteOptions): Storage {
+  const { synchronous } = knownOptions('sqlite', options, ['synchronous']);
+  return new SqliteStorage(text('path', path), oneOf('synchronous', synchronous ?? 'NORMAL', ['NORMAL', 'FULL']));
+}
+
+class SqliteStorage implements Storage {
+  readonly file: string;
+  readonly #synchronous: Synchronous;
+  #database: Database.Database | undefined;
+  /** Which file the connection is to: another one may take its name. */
+  #inode: number | undefined;
+  #closed = false;
+
+  constructor(path: string, synchronous: Synchronous) {
+    this.file = databasePath(path);
+    this.#synchronous = synchronous;
+  }
+
+  get place(): string {
+    return this.file;
+  }
+
+  /** Whether there is a database; if not, that there can be one. */
+  exists(): boolean {
+    const { file } = this;
+    const status = statusOf(file);
+    if (status !== undefined) {
+      if (!status.isFile()) throw new ShacError('ERR_STORAGE', `${file} is not a file; choose another path`);
+      if (status.size !== 1) return true;
+      // SQLite takes it for an empty one, and would write over it.
+      throw new ShacError('ERR_STORAGE', `${file}: file is not a database, it has one byte; choose another file`);
+    }
+    try {
+      accessSync(`${dirname(file)}/`, constants.W_OK); // with the slash, it has to be a directory
+      return false;
+    } catch (cause) {
+      throw new ShacError('ERR_STORAGE', `the database ${file} cannot be made: ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  database(): Database.Database {
+    if (this.#closed) throw new ShacError('ERR_STORAGE', `${this.file} was closed; open it again`);
+    if (this.#database === undefined) {
+      this.#database = openDatabase(this.file, this.#synchronous);
+      this.#inode = statusOf(this.file)?.ino;
+    } else if (statusOf(this.file)?.ino !== this.#inode) {
+      // SQLite would write to a file that nobody can find any more.
+      throw new ShacError(
+        'ERR_STORAGE',
+        `${this.file} was deleted or replaced while it was open; what a search found is in memory: saveData(dir) saves it`,
+      );
+    }
+    return this.#database;
+  }
+
+  openStudy<D extends SpaceDefinition>(space: SearchSpace<D>, options: StudySettings): StudyStore<D> {
+    return new SqliteStudyStore(this, space, options);
+  }
+
+  studies(): StudySummary[] {
+    if (!this.exists()) return [];
+    return naming(this.file, () => {
+      const schema = checkSchema(this.database(), this.file);
+      return schema === 'empty' ? [] : summaries(this.database(), schema === 'ready');
+    });
+  }
+
+  copyStudy(from: string, to: string): void {
+    this.#change((database) => {
+      const studyId = this.#find(database, from);
+      this.#requireFree(database, to);
+      copyRows(database, studyId, to);
+    });
+  }
+
+  renameStudy(from: string, to: string): void {
+    this.#change((database) => {
+      const studyId = this.#find(database, from);
+      this.#requireFree(database, to);
+      database.prepare('UPDATE studies SET study_name = ? WHERE study_id = ?').run(to, studyId);
+    });
+  }
+
+  deleteStudy(name: string): void {
+    this.#change((database) => {
+      const studyId = this.#find(database, name);
+      const owner = liveOwner(database, studyId);
+      if (owner !== undefined) {
+        throw new ShacError(
+          'ERR_STUDY_LOCKED',
+          `the study ${show(name)} is being searched by ${owner}; end that first`,
+        );
+      }
+      deleteRows(database, studyId);
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#database?.close();
+    this.#database = undefined;
+  }
+
+  #change(action: (database: Database.Database) => void): void {
+    if (!this.exists()) throw new ShacError('ERR_STORAGE', `there is no database ${this.file}`);
+    naming(this.file, () => {
+      const database = this.database();
+      prepareSchema(database, this.file);
+      database.transaction(() => action(database)).immediate();
+    });
+  }
+
+  #find(database: Database.Database, name: string): number {
+    const found = database.prepare('SELECT study_id FROM studies WHERE study_name = ?').pluck().get(text('name', name));
+    if (found !== undefined) return found as number;
+    const names = database.prepare('SELECT study_name FROM studies ORDER BY study_name LIMIT 20').pluck().all();
+    throw new ShacError(
+      'ERR_STUDY_NOT_FOUND',
+      `there is no study ${show(name)} in ${this.file}; it has ${names.length === 0 ? 'none' : names.map(show).join(', ')}`,
+    );
+  }
+
+  #requireFree(database: Database.Database, name: string): void {
+    const found = database.prepare('SELECT 1 FROM studies WHERE study_name = ?').get(text('name', name));
+    if (found === undefined) return;
+    throw new ShacError(
+      'ERR_STUDY_EXISTS',
+      `there is a study ${show(name)} in ${this.file} already; choose another name`,
+    );
+  }
+}

@@ -1,0 +1,104 @@
+import type Database from 'better-sqlite3';
+import type { ParamsOf, SpaceDefinition } from '../../space/index.js';
+import type { Report, TrialRecord } from '../../study/trial.js';
+import type { CandidatePacker } from './candidates.js';
+
+/** The user attribute of a trial that failed. Custom parameters have attributes too: this is no likely name of one. */
+const FAIL_REASON = 'fail_reason';
+/** Optuna's user attribute that holds a trial's memory, as JSON. */
+export const MEMORY_KEY = 'shac:memory';
+
+/** Writes trials of one study to Optuna's tables and to our own beside them. Runs inside its caller's transaction. */
+export class TrialRows<D extends SpaceDefinition> {
+  readonly #packer: CandidatePacker<D>;
+  readonly #statements: ReturnType<typeof prepare>;
+
+  constructor(database: Database.Database, packer: CandidatePacker<D>) {
+    this.#packer = packer;
+    this.#statements = prepare(database);
+  }
+
+  /** A trial as it is now. One that waits, and was never begun, has no row yet. */
+  write(studyId: number, trial: TrialRecord<ParamsOf<D>>): void {
+    const { find, updateTrial, updateOwn } = this.#statements;
+    const found = find.get(studyId, trial.id) as number | undefined;
+    if (found === undefined && trial.state === 'WAITING' && trial.workerId === undefined) return;
+    const trialId = found ?? this.#insert(studyId, trial);
+    const { state, workerId = null, duration = null, stderr = null, attempts } = trial;
+    const ended = state === 'COMPLETE' || state === 'FAIL' ? Date.now() : undefined;
+    const begun = ended === undefined ? Date.now() : ended - (duration ?? 0);
+    updateTrial.run(state, state === 'WAITING' ? null : utc(begun), ended ? utc(ended) : null, trialId);
+    updateOwn.run(attempts, workerId, duration, trial.error ? JSON.stringify(trial.error) : null, stderr, trialId);
+    if (trial.memory !== undefined) this.#statements.attribute.run(trialId, MEMORY_KEY, JSON.stringify(trial.memory));
+    if (state === 'COMPLETE') this.#statements.value.run(trialId, trial.value);
+    if (trial.error !== undefined) {
+      this.#statements.attribute.run(
+        trialId,
+        FAIL_REASON,
+        JSON.stringify(`${trial.error.name}: ${trial.error.message}`),
+      );
+    }
+  }
+
+  /** An intermediate value. */
+  report(studyId: number, { trialId: id, value, step }: Report): void {
+    const trialId = this.#statements.find.get(studyId, id) as number | undefined;
+    if (trialId !== undefined) {
+      this.#statements.intermediate.run(trialId, step, Number.isFinite(value) ? value : null, valueType(value));
+    }
+  }
+
+  #insert(studyId: number, { id, params }: TrialRecord<ParamsOf<D>>): number {
+    const { insert, insertOwn, param, attribute } = this.#statements;
+    const trialId = Number(insert.run(studyId, studyId).lastInsertRowid);
+    insertOwn.run(trialId, studyId, id);
+    const { columns } = this.#packer;
+    this.#packer.reals(params).forEach((real, i) => {
+      param.run(trialId, columns[i]?.name, real, columns[i]?.distribution);
+    });
+    for (const [column, text] of this.#packer.texts(params) ?? []) attribute.run(trialId, column, text);
+    return trialId;
+  }
+}
+
+function prepare(database: Database.Database) {
+  return {
+    find: database.prepare('SELECT trial_id FROM shac_trials WHERE study_id = ? AND id = ?').pluck(),
+    // Optuna numbers the trials of a study in the order of their row ids; another program may have added some.
+    insert: database.prepare(
+      `INSERT INTO trials (study_id, state, number) VALUES (?, 'RUNNING',
+        coalesce((SELECT number FROM trials WHERE study_id = ? ORDER BY trial_id DESC LIMIT 1), -1) + 1)`,
+    ),
+    insertOwn: database.prepare('INSERT INTO shac_trials (trial_id, study_id, id, attempts) VALUES (?, ?, ?, 0)'),
+    param: database.prepare(
+      'INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (?, ?, ?, ?)',
+    ),
+    updateTrial: database.prepare(
+      'UPDATE trials SET state = ?, datetime_start = ?, datetime_complete = ? WHERE trial_id = ?',
+    ),
+    updateOwn: database.prepare(
+      'UPDATE shac_trials SET attempts = ?, worker_id = ?, duration = ?, error = ?, stderr = ? WHERE trial_id = ?',
+    ),
+    value: database.prepare(
+      "INSERT OR REPLACE INTO trial_values (trial_id, objective, value, value_type) VALUES (?, 0, ?, 'FINITE')",
+    ),
+    attribute: database.prepare(
+      'INSERT OR REPLACE INTO trial_user_attributes (trial_id, key, value_json) VALUES (?, ?, ?)',
+    ),
+    intermediate: database.prepare(
+      `INSERT OR REPLACE INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type)
+        VALUES (?, ?, ?, ?)`,
+    ),
+  };
+}
+
+/** The name of Optuna's TrialIntermediateValueType. */
+function valueType(value: number): string {
+  if (Number.isFinite(value)) return 'FINITE';
+  return Number.isNaN(value) ? 'NAN' : value > 0 ? 'INF_POS' : 'INF_NEG';
+}
+
+/** As Optuna 5 writes dates: in UTC, without saying so. */
+function utc(time: number): string {
+  return new Date(time).toISOString().replace('T', ' ').replace('Z', '000');
+}

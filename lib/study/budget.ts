@@ -1,0 +1,83 @@
+import { ShacRangeError } from '../errors.js';
+import { wholeNumber } from '../validate.js';
+import type { ResolvedPreset } from './presets.js';
+
+/** The sizes that follow from a budget. */
+export interface Budget {
+  /** N, trials in all. */
+  readonly totalBudget: number;
+  /** M, batches. */
+  readonly numBatches: number;
+  /** W = N / M, trials a batch. */
+  readonly batchSize: number;
+  /**
+   * K, the most classifiers that are trained. With `data: 'stage'` min(max(M - 1, 1), maxClassifiers); with `'all'` as
+   * many as there are whole stages of Tc trials before the local phase, at most maxClassifiers; none when M = 1.
+   */
+  readonly totalClassifiers: number;
+  /**
+   * Tc, the trials of a stage: after so many, a classifier is trained. With `data: 'stage'` W * floor(N / (W * (K + 1))),
+   * 0 when M = 1; with `'all'` N / 20 but at least 10, rounded up to whole batches, 0 when no classifier is trained.
+   */
+  readonly pointsPerClassifier: number;
+}
+
+/** The sizes of a search. */
+export interface Plan {
+  readonly budget: Budget;
+  /** The id of the first trial of the local phase; N when there is none. */
+  readonly localFrom: number;
+}
+
+/** Classifiers at the most, as in the paper. */
+const MAX_CLASSIFIERS = 18;
+/** A classifier is trained on that many new trials at least: of fewer there is little to learn. */
+const LEAST_POINTS = 10;
+/** Stages that the budget is divided in. */
+const STAGES = 20;
+
+/**
+ * Any N and M that divides it have a plan: where the budget is too small for a classifier there is none, and where it is
+ * too small for a local phase that is left out.
+ *
+ * @throws ERR_INVALID_BUDGET for an N or M that is not a whole number, and for an N that M does not divide.
+ */
+export function planBudget(
+  { totalBudget, numBatches, maxClassifiers = MAX_CLASSIFIERS }: Record<string, unknown>,
+  { data, local }: Pick<ResolvedPreset, 'data' | 'local'>,
+): Plan {
+  const n = wholeNumber('totalBudget', totalBudget, { min: 1, code: 'ERR_INVALID_BUDGET' });
+  const m = wholeNumber('numBatches', numBatches, { min: 1, code: 'ERR_INVALID_BUDGET' });
+  const most = wholeNumber('maxClassifiers', maxClassifiers, { min: 1, max: 1000 });
+  if (n % m !== 0) {
+    const next = Math.ceil(n / m) * m;
+    throw new ShacRangeError(
+      'ERR_INVALID_BUDGET',
+      `totalBudget ${n} is not divisible by numBatches ${m}; ${next} would be, or another number of batches`,
+    );
+  }
+  const w = n / m;
+  const sizes = { totalBudget: n, numBatches: m, batchSize: w };
+  if (data === 'stage') {
+    const k = Math.min(Math.max(m - 1, 1), most);
+    const points = w * Math.floor(n / (w * (k + 1)));
+    return {
+      budget: { ...sizes, totalClassifiers: k, pointsPerClassifier: points },
+      localFrom: beginOfLocal(n, m, points, local),
+    };
+  }
+  const points = w * Math.ceil(Math.max(LEAST_POINTS, n / STAGES) / w);
+  const localFrom = beginOfLocal(n, m, points, local);
+  const k = m === 1 ? 0 : Math.min(Math.floor(localFrom / points), most); // one batch is a random search
+  return {
+    budget: { ...sizes, totalClassifiers: k, pointsPerClassifier: k === 0 ? 0 : points },
+    localFrom,
+  };
+}
+
+/** At the end of a batch. There is little to search near before two batches and one stage are in. */
+function beginOfLocal(n: number, m: number, points: number, local: ResolvedPreset['local']): number {
+  if (local === false) return n;
+  const localBatches = Math.floor(m * local.fraction + 1e-9); // 100 * 0.29 is less than 29
+  return Math.min(n, Math.max((n / m) * Math.max(2, m - localBatches), points));
+}

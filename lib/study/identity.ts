@@ -1,0 +1,92 @@
+import { isDeepStrictEqual } from 'node:util';
+import { ShacRangeError } from '../errors.js';
+import type { SpaceDescription } from '../space/index.js';
+import { PRESET_VALUES } from './presets.js';
+import type { StudySettings } from './settings.js';
+
+/** What makes two studies the same one, and what it is called in messages. */
+const IDENTITY = {
+  space: 'search space',
+  objective: 'objective',
+  preset: 'preset',
+  data: 'option data',
+  local: 'option local',
+  budget: 'budget',
+  classifier: 'classifier option',
+  elite: 'option elite',
+  recency: 'option recency',
+  sampler: 'sampler',
+  samplerMemory: 'samplerMemory (MiB)',
+} as const;
+
+/** In plain JSON. */
+export type StudyIdentity = Record<keyof typeof IDENTITY, unknown>;
+
+export function identityOf(space: { describe(): SpaceDescription }, options: StudySettings): StudyIdentity {
+  const known: Record<string, unknown> = { space: space.describe(), ...options };
+  const own = Object.fromEntries(Object.keys(IDENTITY).map((key) => [key, known[key]]));
+  return JSON.parse(JSON.stringify(own)) as StudyIdentity;
+}
+
+/** Studies of before there were other presets lack what the paper's has no choice of. */
+export function completed(stored: Partial<StudyIdentity>): StudyIdentity {
+  const { data, elite, recency, local } = PRESET_VALUES.paper;
+  return { data, elite, recency, local, ...stored } as StudyIdentity;
+}
+
+/** Reads one that was written as JSON; undefined when it is not one. */
+export function parseIdentity(json: string): StudyIdentity | undefined {
+  try {
+    const identity: unknown = JSON.parse(json);
+    return isRecord(identity) ? completed(identity as StudyIdentity) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws ERR_RESTORE_MISMATCH with the difference. */
+export function requireSameStudy(stored: StudyIdentity, given: StudyIdentity, place: string): void {
+  for (const [key, what] of Object.entries(IDENTITY) as [keyof StudyIdentity, string][]) {
+    if (!isDeepStrictEqual(stored[key], given[key]) || !sameOrder(stored[key], given[key])) {
+      throw studyMismatch(place, what, stored[key], given[key]);
+    }
+  }
+}
+
+/** Coordinates are laid out in the order of the keys. */
+function sameOrder(stored: unknown, given: unknown): boolean {
+  return JSON.stringify(Object.keys(Object(stored))) === JSON.stringify(Object.keys(Object(given)));
+}
+
+/** An ERR_RESTORE_MISMATCH that shows what differs: of large objects, only the keys that do. */
+export function studyMismatch(place: string, what: string, stored: unknown, given: unknown): ShacRangeError {
+  const [a, b] = differingParts(stored, given);
+  return new ShacRangeError(
+    'ERR_RESTORE_MISMATCH',
+    `the ${what} in ${place} is not that of this study; stored: ${a}; given: ${b}. ` +
+      'To go on with the stored study, give what it has; to begin anew, choose another studyName or place',
+  );
+}
+
+function differingParts(stored: unknown, given: unknown): [string, string] {
+  const whole: [string, string] = [textOf(stored), textOf(given)];
+  if (!isRecord(stored) || !isRecord(given)) return whole;
+  const keys = new Set([...Object.keys(stored), ...Object.keys(given)]);
+  const differing = [...keys].filter((key) => !isDeepStrictEqual(stored[key], given[key]));
+  if (differing.length === 0) {
+    return [`the order ${Object.keys(stored).join(', ')}`, `the order ${Object.keys(given).join(', ')}`];
+  }
+  if (whole.every((text) => text.length <= 120)) return whole;
+  const partOf = (whole: Record<string, unknown>) =>
+    JSON.stringify(Object.fromEntries(differing.filter((key) => key in whole).map((key) => [key, whole[key]])));
+  return [partOf(stored), partOf(given)];
+}
+
+/** A damaged file may lack one. */
+function textOf(value: unknown): string {
+  return JSON.stringify(value) ?? 'nothing';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,94 @@
+import { show } from '../errors.js';
+
+/**
+ * `WAITING`: drawn, to be evaluated; `RUNNING`: handed out; `COMPLETE`: has a finite value; `FAIL`: has a reason
+ * instead.
+ */
+export type TrialState = 'WAITING' | 'RUNNING' | 'COMPLETE' | 'FAIL';
+
+/** Why a trial failed. */
+export interface TrialError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+  /** Of an error that has one, such as `ERR_OUT_OF_MEMORY`. */
+  readonly code?: string;
+}
+
+/** What a managed engine found of an evaluation's memory; of a trial that was tried again, of the last evaluation. */
+export interface TrialMemory {
+  /** Tensors and variables of TensorFlow.js that the objective left behind, and that were disposed of then. */
+  readonly leakedTensors?: number;
+  /** Bytes that the worker's process held at the most during this evaluation (resident set). */
+  readonly peakBytes?: number;
+  /** Bytes that the framework held at the most on its GPU, during this evaluation. */
+  readonly peakDeviceBytes?: number;
+}
+
+/** An intermediate value that an objective reported. */
+export interface Report {
+  readonly trialId: number;
+  readonly value: number;
+  readonly step: number;
+}
+
+/** One candidate and what became of it. */
+export interface Trial<P = Record<string, unknown>> {
+  /** 0-based, in the order of drawing. */
+  readonly id: number;
+  /** 0-based number of the batch. */
+  readonly stage: number;
+  readonly params: P;
+  readonly state: TrialState;
+  /** Finite once COMPLETE, else null. */
+  readonly value: number | null;
+  /** Only on a FAIL. */
+  readonly error?: TrialError;
+  /** Which evaluator (0 .. numParallelEvaluators - 1) ran it last; undefined for a told trial. */
+  readonly workerId?: number;
+  /** The end of what the objective's own process (`command`, `python`) wrote to its standard error. */
+  readonly stderr?: string;
+  /** Of a trial that a managed engine evaluated. */
+  readonly memory?: TrialMemory;
+  /** Evaluations begun, retries included. */
+  readonly attempts: number;
+  /** Milliseconds of the last evaluation. */
+  readonly duration?: number;
+  /** Classifiers that reject it: above 0 only with `relaxChecks`, and in the local phase. */
+  readonly rejections: number;
+}
+
+/** A trial as the engine keeps it: with its row of codes. */
+export interface TrialRecord<P> extends Trial<P> {
+  readonly codes: Uint16Array;
+}
+
+/** A trial without the engine's own fields, and with params that may be altered. */
+export function publicTrial<P>({ codes: _, ...trial }: TrialRecord<P>): Trial<P> {
+  return { ...trial, params: copyOf(trial.params) };
+}
+
+/** Params that nobody else holds: users get copies, since what was drawn must stay as it was. */
+export function copyOf<P>(params: P): P {
+  const entries = Object.entries(params as object);
+  return Object.fromEntries(entries.map(([name, value]) => [name, Array.isArray(value) ? [...value] : value])) as P;
+}
+
+export function isFinished(trial: Trial<unknown>): boolean {
+  return trial.state === 'COMPLETE' || trial.state === 'FAIL';
+}
+
+/** A failure in the form that trials keep: from an Error or its likeness, or from whatever else was thrown. */
+export function toTrialError(reason: unknown): TrialError {
+  const { name, message, stack, code } = (
+    typeof reason === 'object' && reason !== null ? reason : {}
+  ) as Partial<TrialError>;
+  if (typeof message !== 'string')
+    return { name: 'Error', message: typeof reason === 'string' ? reason : show(reason) };
+  return {
+    name: typeof name === 'string' ? name : 'Error',
+    message,
+    ...(typeof stack === 'string' && { stack }),
+    ...(typeof code === 'string' && { code }),
+  };
+}

@@ -6,6 +6,7 @@ export type {
   RunOptions,
   TellOptions,
 } from './api/call-options.js';
+export { Callback, type CallbackMethods } from './api/callbacks.js';
 export { defineStudy, loadStudy, type Study, type StudyDefinition } from './api/define-study.js';
 export { KerasSHAC } from './api/keras.js';
 export {
@@ -17,7 +18,7 @@ export {
 } from './api/managed.js';
 export type { ShacOptions } from './api/options.js';
 export type { GeneratorBackend } from './api/parallel-settings.js';
-export { type ClassifierInfo, SHAC } from './api/shac.js';
+export { SHAC } from './api/shac.js';
 export { TensorflowSHAC } from './api/tensorflow.js';
 export { TorchSHAC } from './api/torch.js';
 export type { EvaluatorBackend } from './dispatch/backends.js';
@@ -31,14 +32,7 @@ export type { ObjectiveSource } from './dispatch/registry.js';
 export { ShacError, type ShacErrorCode, ShacRangeError, ShacTypeError } from './errors.js';
 export type { DatasetRow } from './exchange/csv.js';
 export type { SamplerOption } from './native/sampler.js';
-export {
-  Callback,
-  type CallbackMethods,
-  type Dataset,
-  type EpochLogs,
-  type SamplingProgress,
-  type TrainLogs,
-} from './observe/callback.js';
+export type { Dataset, Engine, EpochLogs, SamplingProgress, TrainLogs } from './observe/callback.js';
 export { CSVLogger, type CSVLoggerOptions } from './observe/csv-logger.js';
 export { History } from './observe/history.js';
 export { Progress } from './observe/progress.js';
@@ -58,8 +52,9 @@ export {
 } from './space/index.js';
 export { memory } from './store/memory.js';
 export { type SqliteOptions, sqlite } from './store/sqlite/sqlite-storage.js';
-export type { Storage, StudySummary } from './store/storage.js';
+export type { Awaitable, Page, Storage, Store, StudyKey, StudyLog, StudySummary } from './store/store.js';
 export type { Budget } from './study/budget.js';
 export type { Direction } from './study/direction.js';
 export type { ClassifierOptions, Preset, PresetOptions } from './study/presets.js';
+export type { ClassifierInfo } from './study/records.js';
 export type { Report, Trial, TrialError, TrialMemory, TrialState } from './study/trial.js';

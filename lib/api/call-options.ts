@@ -1,6 +1,7 @@
 import { ShacRangeError, ShacTypeError, show } from '../errors.js';
 import type { Sampler } from '../native/sampler.js';
 import type { CallbackMethods } from '../observe/callback.js';
+import type { ResolvedFitOptions, ResolvedRunOptions } from '../run/run-options.js';
 import { abortSignal, finiteNumber, flag, knownOptions, oneOf, text, wholeNumber } from '../validate.js';
 import type { ResolvedOptions } from './options.js';
 
@@ -66,21 +67,6 @@ export interface PredictOptions extends AskOptions {
   numBatches?: number;
   /** Only the first so many classifiers decide. Default: all. */
   maxClassifiers?: number;
-}
-
-export interface ResolvedRunOptions {
-  skipCvChecks: boolean;
-  earlyStop: boolean;
-  callbacks: readonly CallbackMethods[];
-  signal: AbortSignal | undefined;
-}
-
-export interface ResolvedFitOptions extends ResolvedRunOptions {
-  relaxChecks: boolean;
-  timeoutMs: number;
-  retries: number;
-  onFailure: 'continue' | 'stop';
-  batches: 'sync' | 'async';
 }
 
 const RUN_OPTIONS = [

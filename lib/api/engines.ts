@@ -9,11 +9,10 @@ import { TorchSHAC } from './torch.js';
 const CLASSES = { tensorflow: TensorflowSHAC, keras: KerasSHAC, torch: TorchSHAC };
 
 /** A search with the engine of a framework, or without one. What it evaluates is for its caller to know. */
-export function newSearch<D extends SpaceDefinition>(
+export function openSearch<D extends SpaceDefinition>(
   engine: Framework | undefined,
   space: D,
   options: ShacOptions,
-): SHAC<D> {
-  if (engine === undefined) return new SHAC(space, options);
-  return new CLASSES[engine](space, options) as unknown as SHAC<D>;
+): Promise<SHAC<D>> {
+  return engine === undefined ? SHAC.open(space, options) : CLASSES[engine].open(space, options);
 }

@@ -1,6 +1,6 @@
 import type { KerasSession } from '../dispatch/managed/session.js';
 import type { ParamsOf, SpaceDefinition } from '../space/index.js';
-import { ENGINES, ManagedSHAC, type ManagedSource, type TensorOptions } from './managed.js';
+import { ENGINES, ManagedSHAC, type ManagedSource, openedManaged, type TensorOptions } from './managed.js';
 import type { ShacOptions } from './options.js';
 
 /**
@@ -11,5 +11,12 @@ export class KerasSHAC<D extends SpaceDefinition> extends ManagedSHAC<D, Managed
   /** @throws as `new SHAC` does. */
   constructor(space: D, options: ShacOptions & TensorOptions) {
     super(ENGINES.keras, space, options);
+  }
+  /** @throws as `SHAC.open` does. */
+  static override async open<D extends SpaceDefinition, S = KerasSHAC<D>>(
+    space: D,
+    options: ShacOptions & TensorOptions,
+  ): Promise<S> {
+    return new KerasSHAC(space, await openedManaged(ENGINES.keras, space, options)) as S;
   }
 }

@@ -4,6 +4,7 @@ import type { ModuleObjective } from '../dispatch/objective/module.js';
 import type { PythonSpec } from '../dispatch/python/python.js';
 import type { SpaceDefinition } from '../space/index.js';
 import { knownOptions, oneOf, wholeNumber } from '../validate.js';
+import { opened } from './opened.js';
 import { OPTION_NAMES, type ShacOptions } from './options.js';
 import { SHAC } from './shac.js';
 
@@ -77,6 +78,19 @@ export function resolveManaged({ engine, names }: EngineKind, options: unknown):
     maxCpuEvaluators: wholeNumber('maxCpuEvaluators', maxCpuEvaluators, { min: 1, max: 256 }),
     backend: backend === undefined ? undefined : oneOf('backend', backend as TensorBackend, TENSOR_BACKENDS),
   };
+}
+
+/**
+ * An engine's options with which it can be made at once: what its store answers later is there already.
+ *
+ * @throws as the engine's constructor does.
+ */
+export async function openedManaged<D extends SpaceDefinition, O extends ShacOptions & TensorOptions>(
+  kind: EngineKind,
+  space: D,
+  options: O,
+): Promise<O> {
+  return { ...options, ...(await opened(space, resolveManaged(kind, options).search)) };
 }
 
 /**

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { ShacTypeError, show } from '../errors.js';
 import { resolveSampler, SAMPLER_MEMORY, type SamplerOption } from '../native/sampler.js';
 import { sqlite } from '../store/sqlite/sqlite-storage.js';
-import type { Storage } from '../store/storage.js';
+import type { Store } from '../store/store.js';
 import { planBudget } from '../study/budget.js';
 import type { Direction } from '../study/direction.js';
 import { PRESET_OPTION_NAMES, type PresetOptions, resolvePreset } from '../study/presets.js';
@@ -31,16 +31,16 @@ export interface ShacOptions extends PresetOptions {
   sampler?: SamplerOption;
   /**
    * Where the study is kept: the path of an SQLite file (or of a directory, for the file `shac.db` in it), or what
-   * `sqlite` or `memory` gives. A study of this name that is there already goes on; each result is there before it is
+   * `sqlite` or `memory` gives, or a {@link Store} of your own; one that answers by promises needs `SHAC.open`. A study of this name that is there already goes on; each result is there before it is
    * used. Default: it is not kept.
    */
-  storage?: string | Storage;
+  storage?: string | Store;
   /** The study's name in its storage, and in messages. Default `'shac'`. */
   studyName?: string;
 }
 
 export interface ResolvedOptions extends StudySettings {
-  readonly storage: Storage | undefined;
+  readonly storage: Store | undefined;
 }
 
 /** A seed as given, or a random one for null or undefined. */
@@ -49,9 +49,9 @@ export function resolveSeed(seed: unknown): number {
   return wholeNumber('seed', seed, { min: 0 });
 }
 
-function resolveStorage(value: unknown): Storage | undefined {
+function resolveStorage(value: unknown): Store | undefined {
   if (value === undefined || typeof value === 'string') return value === undefined ? undefined : sqlite(value);
-  if (typeof (value as Partial<Storage> | null)?.openStudy === 'function') return value as Storage;
+  if (typeof (value as Partial<Store> | null)?.openStudy === 'function') return value as Store;
   throw new ShacTypeError(
     'ERR_INVALID_ARGUMENT',
     `storage must be the path of an SQLite file, or what sqlite or memory gives, got ${show(value)}`,
@@ -79,7 +79,7 @@ export function resolveOptions(value: unknown): ResolvedOptions {
   return {
     ...preset,
     ...planBudget(options, preset),
-    objective: oneOf('objective', options.objective ?? 'max', ['max', 'min']),
+    direction: oneOf('objective', options.objective ?? 'max', ['max', 'min']),
     seed: resolveSeed(options.seed),
     samplerMemory: wholeNumber('samplerMemory (MiB)', options.samplerMemory ?? SAMPLER_MEMORY, {
       min: 0,

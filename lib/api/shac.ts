@@ -3,17 +3,26 @@ import { createEvaluator, type ObjectiveSource } from '../dispatch/registry.js';
 import { ShacError, ShacRangeError, ShacTypeError, show } from '../errors.js';
 import type { DatasetRow } from '../exchange/csv.js';
 import { loadDataset, worstFirst } from '../exchange/dataset.js';
-import { readStudy, saveStudy } from '../exchange/directory.js';
+import { readStudy } from '../exchange/directory/restore.js';
+import { saveStudy } from '../exchange/directory/save.js';
 import { History } from '../observe/history.js';
-import { Engine } from '../run/engine.js';
+import { Watchers } from '../observe/watchers.js';
+import { fitRows } from '../run/data-set.js';
+import { fit } from '../run/fit.js';
 import { KeptStudy } from '../run/kept-study.js';
+import { Run } from '../run/run.js';
+import type { ResolvedRunOptions } from '../run/run-options.js';
+import { Serial } from '../run/serial.js';
 import { type ParamsOf, SearchSpace, type SpaceDefinition } from '../space/index.js';
-import type { Storage } from '../store/storage.js';
-import { type DrawOptions, drawPredictions, takeTrials } from '../strategies/drawing.js';
+import type { Awaitable, Store } from '../store/store.js';
+import { drawPredictions } from '../strategies/predictions.js';
+import type { ProposeOptions } from '../strategies/strategy.js';
 import type { Budget } from '../study/budget.js';
 import type { Direction } from '../study/direction.js';
-import { StudyState } from '../study/study-state.js';
-import { isFinished, publicTrial, type Trial } from '../study/trial.js';
+import type { ClassifierInfo } from '../study/records.js';
+import { resultOf } from '../study/results.js';
+import type { Study } from '../study/study.js';
+import { isFinished, publicTrial, type Trial, type TrialRecord, valueOf } from '../study/trial.js';
 import { trainDueStages } from '../training/trainer.js';
 import { text, wholeNumber } from '../validate.js';
 import {
@@ -21,7 +30,6 @@ import {
   type DatasetOptions,
   type FitOptions,
   type PredictOptions,
-  type ResolvedRunOptions,
   resolveAskOptions,
   resolveDatasetOptions,
   resolveFitOptions,
@@ -29,18 +37,9 @@ import {
   resolveTellOptions,
   type TellOptions,
 } from './call-options.js';
+import { keyOf, opened } from './opened.js';
 import { resolveOptions, resolveSeed, type ShacOptions } from './options.js';
 import { ParallelSettings } from './parallel-settings.js';
-
-/** One classifier of the cascade, as users see it. */
-export interface ClassifierInfo {
-  /** The batch after which it was trained. */
-  readonly stage: number;
-  /** Mean held-out accuracy over five stratified folds; null when the checks were skipped. */
-  readonly cvAccuracy: number | null;
-  /** Share of the whole space that it accepts on its own, from 4,096 fixed draws. */
-  readonly acceptance: number;
-}
 
 /**
  * A search by Successive Halving and Classification (Kumar, Dahl, Vasudevan, Norouzi: Parallel Architecture and
@@ -57,13 +56,13 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
   readonly budget: Budget;
   /** The record of all epochs that this object has run. */
   readonly history = new History();
-  readonly #study: KeptStudy<D>;
-  /** One that nobody else can close: made here from a path. */
-  readonly #ownStorage: Storage | undefined;
+  readonly #kept: KeptStudy<D>;
+  /** Made here from a path, so close() closes it. */
+  readonly #ownStorage: Store | undefined;
   /** The long operation under way: others that change the study have to wait for it. */
   #running: string | undefined;
-  /** Settles when every ask and tell so far has: they change the study one at a time, in the order of the calls. */
-  #last: Promise<unknown> = Promise.resolve();
+  /** Asks and tells change the study one at a time, in the order of the calls. */
+  readonly #calls = new Serial();
 
   /**
    * @throws a typed error, before any work, for a space or an option that is not as documented; when `storage` holds
@@ -73,38 +72,48 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
     const resolved = resolveOptions(options);
     super(resolved.budget.batchSize);
     this.space = new SearchSpace(space);
-    this.objective = resolved.objective;
+    this.objective = resolved.direction;
     this.studyName = resolved.studyName;
     this.budget = resolved.budget;
     const { storage } = resolved;
     if (typeof options.storage === 'string') this.#ownStorage = storage;
     try {
-      const store = storage?.openStudy(this.space, resolved);
-      this.#study = new KeptStudy(new StudyState(this.space, resolved), store);
+      const key = keyOf(this.space, resolved);
+      const log = storage && atOnce(storage.openStudy(key));
+      this.#kept = new KeptStudy(key, log, log && atOnce(log.read(0)));
     } catch (error) {
       this.#ownStorage?.close();
       throw error;
     }
   }
 
-  get #state(): StudyState<D> {
-    return this.#study.state;
+  /**
+   * A search whose store answers by promises; the same as `new SHAC` for any other.
+   *
+   * @throws as `new SHAC` does.
+   */
+  static async open<D extends SpaceDefinition, S = SHAC<D>>(space: D, options: ShacOptions): Promise<S> {
+    return new SHAC(space, await opened(space, options)) as S;
+  }
+
+  get #study(): Study<D> {
+    return this.#kept.study;
   }
 
   /** Trials that were handed out so far, by id. */
   get trials(): readonly Trial<ParamsOf<D>>[] {
-    return this.#state.dataset.trials;
+    return this.#study.trials.map(publicTrial);
   }
 
   /** The best complete trial, the earliest of equals; undefined before there is one. */
   get bestTrial(): Trial<ParamsOf<D>> | undefined {
-    const { best } = this.#state;
+    const { best } = this.#study;
     return best && publicTrial(best);
   }
 
   /** The cascade's classifiers, oldest first. */
   get classifiers(): readonly ClassifierInfo[] {
-    const { cascade, classifiers } = this.#state;
+    const { cascade, classifiers } = this.#study;
     return classifiers.map(({ stage, cvAccuracy }, index) => ({
       stage,
       cvAccuracy,
@@ -114,24 +123,22 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
 
   /** The seed in force: as given, or as drawn. */
   get seed(): number {
-    return this.#state.seed;
+    return this.#study.seed;
   }
 
   /** Seeds what is drawn from now on; null takes a random seed. Predictions start again from their first. */
   setSeed(seed: number | null): void {
-    this.#state.seed = resolveSeed(seed);
-    this.#state.predictions = 0;
+    this.#study.record({ type: 'seeded', seed: resolveSeed(seed), predictions: 0 });
   }
 
   /** Runs `action` under `seed`, then goes on with the seed of before. */
   async asDeterministic<T>(seed: number, action: () => T | Promise<T>): Promise<T> {
-    const { seed: before, predictions } = this.#state;
+    const { seed: before, predictions } = this.#study;
     this.setSeed(seed);
     try {
       return await action();
     } finally {
-      this.#state.seed = before;
-      this.#state.predictions = predictions;
+      this.#study.record({ type: 'seeded', seed: before, predictions });
     }
   }
 
@@ -141,7 +148,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    * @throws ERR_INVALID_VALUE for params that are not in the space.
    */
   accepts(params: ParamsOf<D>): boolean {
-    return this.#state.cascade.accepts(this.space.encode(params))[0] === true;
+    return this.#study.cascade.accepts(this.space.encode(params))[0] === true;
   }
 
   /**
@@ -154,17 +161,17 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    *   `onFailure: 'stop'`), or the signal's reason. Every finished result is kept, and `fit` can go on afterwards.
    */
   async fit(objective: O, options?: FitOptions): Promise<History> {
-    const resolved = resolveFitOptions(options, this.#state.options.sampler);
+    const resolved = resolveFitOptions(options, this.#study.settings.sampler);
     const evaluator = createEvaluator<ParamsOf<D>>(objective, {
       backend: this.evaluatorBackend,
       limitMemory: this.limitMemory,
       names: this.space.names,
       managed: this.managed,
     });
-    return this.#exclusively('fit', resolved, async (engine) => {
+    return this.#exclusively('fit', resolved, async (run) => {
       let ended = false;
       try {
-        await engine.fit(evaluator, resolved);
+        await fit(run, evaluator, resolved);
         ended = true;
       } finally {
         await evaluator.close(!ended);
@@ -195,24 +202,24 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
       );
     }
     const sorted = resolved.presort ? worstFirst(rows, this.objective) : rows;
-    return this.#exclusively('fitDataset', resolved, async (engine) => {
+    return this.#exclusively('fitDataset', resolved, async (run) => {
       if (!this.#isBeginningOf(sorted)) {
-        const { length } = this.#state.trials;
+        const { length } = this.#study.trials;
         throw new ShacError(
           'ERR_STUDY_BUSY',
           `the study has ${length} trials already, which are not those of the data set; make a new SHAC for it`,
         );
       }
-      await engine.fitRows(sorted, resolved);
+      await fitRows(run, sorted, resolved);
     });
   }
 
   /** Whether the trials are the first of these rows: a data set that was stopped goes on. */
   #isBeginningOf(rows: readonly DatasetRow<ParamsOf<D>>[]): boolean {
     const textOf = (params: ParamsOf<D>) => this.space.toText(params).join('\0');
-    return this.#state.trials.every((trial, i) => {
+    return this.#study.trials.every((trial, i) => {
       const row = rows[i];
-      return isFinished(trial) && row?.value === trial.value && textOf(row.params) === textOf(trial.params);
+      return isFinished(trial) && row?.value === valueOf(trial) && textOf(row.params) === textOf(trial.params);
     });
   }
 
@@ -222,20 +229,22 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    * that there are.
    */
   async ask(count = 1, options?: AskOptions): Promise<Trial<ParamsOf<D>>[]> {
-    const { relaxChecks, signal } = resolveAskOptions(options, this.#state.options.sampler);
+    const { relaxChecks: relax, signal } = resolveAskOptions(options, this.#study.settings.sampler);
     wholeNumber('count', count, { min: 1 });
     this.#refuseWhileRunning('ask');
-    return this.#study.hold(() =>
-      this.#serially(async () => {
-        const trials = await takeTrials(this.#state, count, this.#draw(relaxChecks, signal));
-        const asked = trials.map(({ id }) => publicTrial(this.#state.update(id, { state: 'RUNNING' })));
+    return this.#kept.hold(() =>
+      this.#calls.run(async () => {
+        const study = this.#study;
+        const trials = await this.#kept.candidates.take(count, { relax, signal, threads: this.numParallelGenerators });
+        const ids = trials.map(({ id }) => id);
+        for (const id of ids) study.record({ type: 'started', id, at: Date.now() });
         try {
-          this.#study.save();
+          await this.#kept.save();
         } catch (error) {
-          for (const { id } of asked) this.#state.update(id, { state: 'WAITING' }); // nobody has got them
+          study.record({ type: 'requeued', ids }); // nobody has got them
           throw error;
         }
-        return asked;
+        return ids.map((id) => publicTrial(study.trials[id] as TrialRecord<ParamsOf<D>>));
       }),
     );
   }
@@ -250,21 +259,21 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
     const training = resolveTellOptions(options);
     this.#refuseWhileRunning('tell');
     const keep = () => {
-      const trial = this.#requireUntold(trialId, result);
-      this.#state.finish(trialId, result, { attempts: trial.attempts + 1 });
-      this.#study.save(); // now: the training may be stopped
+      const { attempts } = this.#requireUntold(trialId, result);
+      this.#study.record(resultOf(trialId, result, { attempts: attempts + 1 }));
     };
-    return this.#study.hold(async () => {
+    return this.#kept.hold(async () => {
       keep();
-      await this.#serially(() => trainDueStages(this.#state, { ...training, threads: this.numParallelGenerators }));
-      this.#study.save();
+      await this.#kept.save(); // now: the training may be stopped
+      await this.#calls.run(() => trainDueStages(this.#study, { ...training, threads: this.numParallelGenerators }));
+      await this.#kept.save();
     }, keep);
   }
 
-  #requireUntold(trialId: number, result: unknown): Trial<ParamsOf<D>> {
-    const trial = typeof trialId === 'number' ? this.#state.trials[trialId] : undefined;
+  #requireUntold(trialId: number, result: unknown): TrialRecord<ParamsOf<D>> {
+    const trial = typeof trialId === 'number' ? this.#study.trials[trialId] : undefined;
     if (trial === undefined) {
-      const { length } = this.#state.trials;
+      const { length } = this.#study.trials;
       throw new ShacRangeError(
         'ERR_UNKNOWN_TRIAL',
         `there is no trial ${show(trialId)}; ${length === 0 ? 'none was asked for yet' : `ids are 0 to ${length - 1}`}`,
@@ -273,7 +282,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
     if (isFinished(trial)) {
       throw new ShacError(
         'ERR_TRIAL_FINISHED',
-        `trial ${trialId} is ${trial.state} already, with ${show(trial.value)}`,
+        `trial ${trialId} is ${trial.state} already, with ${show(valueOf(trial))}`,
       );
     }
     if (typeof result !== 'number' && (typeof result !== 'object' || result === null || !('error' in result))) {
@@ -295,15 +304,16 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
     const { count, classifiers, relaxChecks, signal } = resolvePredictOptions(
       numSamples,
       options,
-      this.#state.options,
-      this.#state.cascade.size,
+      this.#study.settings,
+      this.#study.classifiers.length,
     );
-    return drawPredictions(this.#state, count, classifiers, this.#draw(relaxChecks, signal));
+    const drawing: ProposeOptions = { relax: relaxChecks, signal, threads: this.numParallelGenerators };
+    return drawPredictions(this.#study, count, classifiers, drawing);
   }
 
   /** Writes the study to a directory in PySHAC's layout, with what an exact continuation needs beside it. */
   async saveData(dir: string): Promise<void> {
-    saveStudy(this.#state, text('dir', dir));
+    saveStudy(this.#study, text('dir', dir));
   }
 
   /**
@@ -315,11 +325,11 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
   async restoreData(dir: string): Promise<void> {
     this.#refuseWhileRunning('restoreData');
     text('dir', dir);
-    const restored = readStudy(this.#state, dir);
-    await this.#study.hold(() =>
-      this.#serially(async () => {
-        this.#study.state = restored;
-        this.#study.save();
+    const restored = readStudy(this.#study, dir);
+    await this.#kept.hold(() =>
+      this.#calls.run(async () => {
+        this.#kept.replace(restored);
+        await this.#kept.save();
       }),
     );
   }
@@ -327,11 +337,14 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
   /**
    * Lets go of the storage: others may go on with the study. Trials that were asked for and not told wait again. The file
    * is closed if `storage` was its path: what is in memory can still be read, and nothing be added.
+   *
+   * @returns a promise if the store answers by promises.
    */
-  close(): void {
+  close(): Awaitable<void> {
     this.#refuseWhileRunning('close');
-    this.#study.close();
+    const closed = this.#kept.close();
     this.#ownStorage?.close();
+    return closed;
   }
 
   /** What an engine that manages a framework asks of its evaluators. */
@@ -339,34 +352,29 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
     return undefined;
   }
 
-  #draw(relax: boolean, signal: AbortSignal | undefined): DrawOptions {
-    return { relax, threads: this.numParallelGenerators, signal };
-  }
-
   /** Runs a whole `fit` or `fitDataset`; nothing else may change the study meanwhile. */
   async #exclusively(
     name: string,
     { callbacks, signal }: ResolvedRunOptions,
-    run: (engine: Engine<D>) => Promise<void>,
+    steps: (run: Run<D>) => Promise<void>,
   ): Promise<History> {
     this.#refuseWhileRunning(name);
     signal?.throwIfAborted();
     this.#running = name;
     try {
-      await this.#last;
-      await this.#study.hold(async () => {
-        for (const callback of callbacks) callback.setEngine?.(this as unknown as SHAC<SpaceDefinition>);
-        await run(
-          new Engine(this.#state, {
+      await this.#calls.idle;
+      await this.#kept.hold(async () => {
+        for (const callback of callbacks) callback.setEngine?.(this as never);
+        await steps(
+          new Run({
+            kept: this.#kept,
             evaluators: this.numParallelEvaluators,
             generators: this.numParallelGenerators,
             history: this.history,
-            callbacks,
-            save: () => this.#study.save(),
-            saveSoon: () => this.#study.saveSoon(),
+            watchers: new Watchers(this.studyName, [this.history, ...callbacks]),
           }),
         );
-        this.#study.save();
+        await this.#kept.save();
       });
     } finally {
       this.#running = undefined;
@@ -374,14 +382,18 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
     return this.history;
   }
 
-  #serially<T>(step: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(step);
-    this.#last = result.catch(() => {});
-    return result;
-  }
-
   #refuseWhileRunning(name: string): void {
     if (this.#running === undefined) return;
     throw new ShacError('ERR_STUDY_BUSY', `${name} cannot be called while ${this.#running} is running; await it first`);
   }
+}
+
+/** @throws ERR_INVALID_ARGUMENT for a store that answers later: a constructor cannot wait. */
+function atOnce<T>(answer: Awaitable<T>): T {
+  if (!(answer instanceof Promise)) return answer;
+  answer.catch(() => {});
+  throw new ShacTypeError(
+    'ERR_INVALID_ARGUMENT',
+    'this storage answers by promises, which a constructor cannot wait for; open it with: await SHAC.open(space, options)',
+  );
 }

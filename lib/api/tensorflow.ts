@@ -1,6 +1,6 @@
 import type { TensorflowSession } from '../dispatch/managed/session.js';
 import type { ParamsOf, SpaceDefinition } from '../space/index.js';
-import { ENGINES, ManagedSHAC, type ManagedSource, type TensorOptions } from './managed.js';
+import { ENGINES, ManagedSHAC, type ManagedSource, openedManaged, type TensorOptions } from './managed.js';
 import type { ShacOptions } from './options.js';
 
 /**
@@ -14,5 +14,12 @@ export class TensorflowSHAC<D extends SpaceDefinition> extends ManagedSHAC<
   /** @throws as `new SHAC` does. */
   constructor(space: D, options: ShacOptions & TensorOptions) {
     super(ENGINES.tensorflow, space, options);
+  }
+  /** @throws as `SHAC.open` does. */
+  static override async open<D extends SpaceDefinition, S = TensorflowSHAC<D>>(
+    space: D,
+    options: ShacOptions & TensorOptions,
+  ): Promise<S> {
+    return new TensorflowSHAC(space, await openedManaged(ENGINES.tensorflow, space, options)) as S;
   }
 }

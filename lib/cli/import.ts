@@ -4,7 +4,7 @@ import { SHAC } from '../api/shac.js';
 import { ShacError, show } from '../errors.js';
 import { Progress } from '../observe/progress.js';
 import { sqlite } from '../store/sqlite/sqlite-storage.js';
-import type { Storage } from '../store/storage.js';
+import type { Store } from '../store/store.js';
 import { isFinished } from '../study/trial.js';
 import { DEFAULT_DATABASE } from './default-database.js';
 import { exitNow } from './exit.js';
@@ -30,14 +30,14 @@ export async function importStudy(file: string, studyFile: string, flags: Import
   const place = flags.db ?? options.storage ?? DEFAULT_DATABASE;
   const storage = typeof place === 'string' ? sqlite(place) : place;
   const studyName = flags.study ?? options.studyName ?? parse(studyFile).name;
-  if (has(storage, studyName)) {
+  if (await has(storage, studyName)) {
     throw new ShacError(
       'ERR_STUDY_EXISTS',
       `${storage.place} has a study ${show(studyName)} already; choose another name with --study, or delete it: ` +
         'shac studies delete',
     );
   }
-  const search = new SHAC(space, { ...options, storage, studyName });
+  const search = await SHAC.open(space, { ...options, storage, studyName });
   const interrupt = new Interrupt();
   const progress = new Progress();
   const started = performance.now();
@@ -55,7 +55,7 @@ export async function importStudy(file: string, studyFile: string, flags: Import
     });
   } catch (error) {
     // Half of the results would look like all of them to the run that goes on.
-    if (begun) storage.deleteStudy(studyName);
+    if (begun) await storage.deleteStudy(studyName);
     if (interrupt.exitCode === undefined) throw error;
     console.error(`shac: ${interrupt.signal.reason.message}; nothing is imported`);
     await exitNow(interrupt.exitCode);
@@ -63,7 +63,7 @@ export async function importStudy(file: string, studyFile: string, flags: Import
     progress.stop();
     interrupt.dispose();
   }
-  search.close();
+  await search.close();
   console.log(summary({ search, seconds: (performance.now() - started) / 1000, interrupted: false }));
   if (search.trials.filter(isFinished).length < search.budget.totalBudget) {
     const names = [...flagOf('--db', flags.db), ...flagOf('--study', flags.study)];
@@ -72,8 +72,8 @@ export async function importStudy(file: string, studyFile: string, flags: Import
   }
 }
 
-function has(storage: Storage, studyName: string): boolean {
-  return storage.studies().some(({ name }) => name === studyName);
+async function has(storage: Store, studyName: string): Promise<boolean> {
+  return (await storage.studies()).some(({ name }) => name === studyName);
 }
 
 function flagOf(name: string, value: string | undefined): string[] {

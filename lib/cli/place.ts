@@ -5,12 +5,12 @@ import type { SHAC } from '../api/shac.js';
 import { ShacError, show } from '../errors.js';
 import type { SpaceDefinition } from '../space/index.js';
 import { sqlite } from '../store/sqlite/sqlite-storage.js';
-import type { Storage } from '../store/storage.js';
+import type { Store } from '../store/store.js';
 import { DEFAULT_DATABASE } from './default-database.js';
 
 /** Where a run keeps its study. */
 export interface Place {
-  readonly storage: Storage;
+  readonly storage: Store;
   readonly studyName: string;
   /** What the user should know of the choice. */
   readonly note: string | undefined;
@@ -30,13 +30,13 @@ export interface PlaceFlags {
  * @throws ERR_STUDY_NOT_FOUND when there is nothing to resume, ERR_STUDY_EXISTS when the study that `--study` names is
  *   finished.
  */
-export function choosePlace(
+export async function choosePlace(
   { db, study, resume }: PlaceFlags,
-  own: { storage?: string | Storage | undefined; studyName: string },
-): Place {
+  own: { storage?: string | Store | undefined; studyName: string },
+): Promise<Place> {
   const given = db ?? own.storage ?? DEFAULT_DATABASE;
   const storage = typeof given === 'string' ? sqlite(given) : given;
-  const studies = new Map(storage.studies().map((summary) => [summary.name, summary]));
+  const studies = new Map((await storage.studies()).map((summary) => [summary.name, summary]));
   const first = study ?? own.studyName;
   let name = first;
   // The newest of its line; a name that was asked for stands for itself alone.

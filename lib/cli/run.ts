@@ -1,6 +1,6 @@
 import { parse } from 'node:path';
 import { loadStudy, type Study } from '../api/define-study.js';
-import { newSearch } from '../api/engines.js';
+import { openSearch } from '../api/engines.js';
 import type { ShacOptions } from '../api/options.js';
 import type { SHAC } from '../api/shac.js';
 import type { EvaluatorBackend } from '../dispatch/backends.js';
@@ -45,8 +45,8 @@ export interface RunFlags extends PlaceFlags {
 export async function runStudy(file: string, flags: RunFlags, args: readonly string[]): Promise<void> {
   const study = await loadStudy(file);
   const { storage, studyName = parse(file).name } = study.options;
-  const place = choosePlace(flags, { storage, studyName });
-  const search = open(study, flags, place);
+  const place = await choosePlace(flags, { storage, studyName });
+  const search = await open(study, flags, place);
   if (place.note !== undefined) console.error(`shac: ${place.note}`);
   const interrupt = new Interrupt();
   const started = performance.now();
@@ -70,13 +70,13 @@ export async function runStudy(file: string, flags: RunFlags, args: readonly str
 }
 
 /** The search, with the study's options but where a flag says otherwise. */
-function open(study: AnyStudy, flags: RunFlags, { storage, studyName }: Place): SHAC<SpaceDefinition> {
+async function open(study: AnyStudy, flags: RunFlags, { storage, studyName }: Place): Promise<SHAC<SpaceDefinition>> {
   const options: ShacOptions = { ...study.options, storage, studyName };
   if (flags.budget !== undefined) options.totalBudget = flags.budget;
   if (flags.batches !== undefined) options.numBatches = flags.batches;
   if (flags.preset !== undefined) options.preset = flags.preset;
   if (flags.seed !== undefined) options.seed = flags.seed;
-  const search = newSearch(study.engine, study.space, options);
+  const search = await openSearch(study.engine, study.space, options);
   // What is resumed goes on with the seed that it began with.
   if (flags.seed !== undefined && search.seed !== flags.seed) {
     throw new ShacRangeError(

@@ -1,5 +1,5 @@
 import { sqlite } from '../store/sqlite/sqlite-storage.js';
-import type { StudySummary } from '../store/storage.js';
+import type { StudySummary } from '../store/store.js';
 
 /** `shac studies`: what a database holds, as a table or as JSON. */
 export function listStudies({ db, json }: { db: string; json?: true }): void {

@@ -68,7 +68,7 @@ export class OptunaTables {
 
   /** What a search of ours is; undefined for a study that another program made. */
   identity(name: string): StudyIdentity | undefined {
-    if (this.#schema !== 'ready') return undefined;
+    if (this.#schema === 'optuna' || this.#schema === 'empty') return undefined;
     const query = 'SELECT identity FROM shac_studies JOIN studies USING (study_id) WHERE study_name = ?';
     const identity = this.#read((database) => database.prepare(query).pluck().get(name)) as string | undefined;
     return identity === undefined ? undefined : completed(JSON.parse(identity) as StudyIdentity);
@@ -88,7 +88,7 @@ export class OptunaTables {
     }
     try {
       naming(out, () => this.#database.prepare('VACUUM INTO ?').run(out));
-      if (this.#schema === 'ready') disown(out);
+      if (this.#schema === 'ready' || this.#schema === 'old') disown(out);
     } catch (error) {
       rmSync(out, { force: true }); // what is there is not whole
       throw error;

@@ -1,12 +1,7 @@
 import { ShacRangeError } from '../errors.js';
 import { withAbort } from './abort.js';
-import {
-  addon,
-  type CascadeHandle,
-  type ClassifierHandle,
-  type NativeLocalRequest,
-  type NativeSampleResult,
-} from './addon.js';
+import { addon, type CascadeHandle, type NativeLocalRequest, type NativeSampleResult } from './addon.js';
+import { compiledModels } from './compiled.js';
 import { type ProgressListener, withProgress } from './progress.js';
 import { EXACT, SAMPLER_MEMORY, type Sampler } from './sampler.js';
 
@@ -74,12 +69,10 @@ export class Cascade {
     return this.#models;
   }
 
-  /**
-   * @param compiled The same classifier as training gave it, to spare reading `model` again.
-   * @throws ERR_CLASSIFIER_INVALID when `model` is not a classifier for this space.
-   */
-  append(model: Uint8Array, compiled?: ClassifierHandle): void {
-    addon.appendClassifier(this.#handle, compiled ?? model);
+  /** @throws ERR_CLASSIFIER_INVALID when `model` is not a classifier for this space. */
+  append(model: Uint8Array): void {
+    addon.appendClassifier(this.#handle, compiledModels.get(model) ?? model);
+    compiledModels.delete(model);
     this.#models.push(model);
   }
 

@@ -1,5 +1,6 @@
 import { withAbort } from './abort.js';
-import { addon, type ClassifierHandle, type NativeBoosterParams, type NativeTrainResult } from './addon.js';
+import { addon, type NativeBoosterParams, type NativeTrainResult } from './addon.js';
+import { compiledModels } from './compiled.js';
 
 /** PySHAC gives up on a classifier after its first try and 11 more. */
 export const MAX_ATTEMPTS = 12;
@@ -34,7 +35,6 @@ export type Rejection = 'one-class' | NonNullable<NativeTrainResult['rejected']>
 export type TrainingOutcome =
   | {
       readonly model: Uint8Array;
-      readonly compiled: ClassifierHandle;
       readonly cvAccuracy: number | null;
       readonly attempts: number;
     }
@@ -55,5 +55,7 @@ export async function trainClassifier(set: TrainingSet, options: TrainOptions): 
     addon.train({ ...set, params: { ...params, seed: 0 }, folds, attempts: MAX_ATTEMPTS, shuffleSeed, threads }, token),
   );
   const { model, classifier: compiled, cvAccuracy, attempts, rejected } = trained;
-  return rejected === null ? { model, compiled, cvAccuracy, attempts } : { rejected, attempts };
+  if (rejected !== null) return { rejected, attempts };
+  compiledModels.set(model, compiled);
+  return { model, cvAccuracy, attempts };
 }

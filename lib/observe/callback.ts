@@ -1,7 +1,9 @@
-import type { SHAC } from '../api/shac.js';
 import type { SpaceDefinition } from '../space/index.js';
-import type { ClassifierRecord } from '../study/study-state.js';
-import type { Report, Trial } from '../study/trial.js';
+import type { Budget } from '../study/budget.js';
+import type { Direction } from '../study/direction.js';
+import type { ClassifierInfo, ClassifierRecord } from '../study/records.js';
+import type { StudyView } from '../study/study.js';
+import { publicTrial, type Report, type Trial } from '../study/trial.js';
 
 /** What is known of a run when it begins. */
 export interface TrainLogs {
@@ -65,12 +67,40 @@ export interface Dataset {
   readonly trials: readonly Trial[];
 }
 
+/** The trials are copied when they are looked at: most callbacks do not. */
+export function datasetOf<D extends SpaceDefinition>({ trials }: StudyView<D>): Dataset {
+  return {
+    get trials() {
+      return trials.map(publicTrial) as Trial[];
+    },
+  };
+}
+
+/** The search that a callback is of, as far as it may be used while it runs. */
+export interface Engine {
+  readonly studyName: string;
+  readonly objective: Direction;
+  readonly budget: Budget;
+  readonly seed: number;
+  readonly trials: readonly Trial[];
+  readonly bestTrial: Trial | undefined;
+  readonly classifiers: readonly ClassifierInfo[];
+  readonly numParallelEvaluators: number;
+  readonly numParallelGenerators: number;
+  accepts(params: Record<string, unknown>): boolean;
+  predict(
+    numSamples?: number,
+    options?: { numBatches?: number; relaxChecks?: boolean; maxClassifiers?: number; signal?: AbortSignal },
+  ): Promise<Record<string, unknown>[]>;
+  saveData(dir: string): Promise<void>;
+}
+
 /**
  * What can be called back during `fit` and `fitDataset`. Every method is optional and may be async: the run waits for
  * it, and stops when it throws. An epoch is one batch, counted from 0.
  */
-export interface CallbackMethods {
-  setEngine?(engine: SHAC<SpaceDefinition>): void;
+export interface CallbackMethods<E = Engine> {
+  setEngine?(engine: E): void;
   onTrainBegin?(logs: TrainLogs): void | Promise<void>;
   onTrainEnd?(logs: TrainLogs): void | Promise<void>;
   onEpochBegin?(epoch: number, logs: EpochLogs): void | Promise<void>;
@@ -93,10 +123,10 @@ export interface CallbackMethods {
 }
 
 /** A base class for callbacks, with the engine at hand; a plain object with some of the methods will do as well. */
-export class Callback implements CallbackMethods {
-  engine: SHAC<SpaceDefinition> | undefined;
+export class Callback<E = Engine> implements CallbackMethods<E> {
+  engine: E | undefined;
 
-  setEngine(engine: SHAC<SpaceDefinition>): void {
+  setEngine(engine: E): void {
     this.engine = engine;
   }
 }

@@ -1,9 +1,7 @@
 import type { WriteStream } from 'node:tty';
-import type { SHAC } from '../api/shac.js';
-import type { SpaceDefinition } from '../space/index.js';
 import { isBetter } from '../study/direction.js';
 import { isFinished, type Trial } from '../study/trial.js';
-import { Callback, type EpochLogs, type SamplingProgress } from './callback.js';
+import { Callback, type Engine, type EpochLogs, type SamplingProgress } from './callback.js';
 
 /** Between redraws without news, so that the elapsed time goes on; and the least between two redraws with news. */
 const TICK_MS = 500;
@@ -38,7 +36,7 @@ export class Progress extends Callback {
     this.#stream = stream;
   }
 
-  override setEngine(engine: SHAC<SpaceDefinition>): void {
+  override setEngine(engine: Engine): void {
     super.setEngine(engine);
     this.#finished = engine.trials.filter(isFinished).length;
     this.#before = this.#finished;

@@ -1,87 +1,234 @@
 import { ShacError } from '../errors.js';
-import type { SpaceDefinition } from '../space/index.js';
-import type { StudyStore } from '../store/storage.js';
-import type { StudyState } from '../study/study-state.js';
+import { publish } from '../observe/diagnostics.js';
+import type { ParamsOf, SpaceDefinition } from '../space/index.js';
+import type { Awaitable, Page, StudyKey, StudyLog } from '../store/store.js';
+import { Candidates } from '../strategies/candidates.js';
+import type { Snapshot, StudyEvent } from '../study/events.js';
+import { Study } from '../study/study.js';
+import { isFinished, type TrialRecord } from '../study/trial.js';
 
-/** A study in memory and, when it has a storage, what keeps it there. */
+/** A study in memory and, when it has a store, what keeps it there: each event is kept before the search acts on it. */
 export class KeptStudy<D extends SpaceDefinition> {
-  state: StudyState<D>;
-  readonly #store: StudyStore<D> | undefined;
+  readonly #key: StudyKey<D>;
+  readonly #log: StudyLog<D> | undefined;
+  #study: Study<D>;
+  #candidates: Candidates<D>;
+  /** That of the store, as far as it is known here. */
+  #revision = 0;
+  /** What the store has not been given yet. */
+  #pending: StudyEvent<ParamsOf<D>>[] = [];
+  #appending: Promise<void> | undefined;
   /** Calls under way that change the study: while there are any, no other search may write to it. */
   #holders = 0;
+  #held: Awaitable<void> | undefined;
   #saving: NodeJS.Immediate | undefined;
 
-  /** @param state That of a new study; one that is stored already takes its place. */
-  constructor(state: StudyState<D>, store: StudyStore<D> | undefined) {
-    this.#store = store;
-    this.state = store?.read() ?? state;
+  /**
+   * @param log Of the study in its store; undefined when it has none.
+   * @param page What is stored already; undefined when nothing is.
+   */
+  constructor(key: StudyKey<D>, log: StudyLog<D> | undefined, page: Page<ParamsOf<D>> | undefined) {
+    this.#key = key;
+    this.#log = log;
+    this.#study = new Study(key.space, key.settings, page?.events ?? []);
+    this.#candidates = new Candidates(this.#study);
+    this.#watch(this.#study);
+    if (page === undefined || page.events.length === 0) {
+      this.#study.record({ type: 'created', seed: key.settings.seed });
+      return;
+    }
+    this.#revision = page.revision;
+    this.#study.requeue();
+  }
+
+  get study(): Study<D> {
+    return this.#study;
+  }
+
+  /** Where its trials come from. */
+  get candidates(): Candidates<D> {
+    return this.#candidates;
   }
 
   /**
-   * Runs a call that changes the study. Its state can be another one from then on: what another search has left.
+   * Runs a call that changes the study. It can be another one from then on: what another search has left.
    *
    * @param keep What is called before it throws ERR_STORAGE: for a result that would be lost.
    * @throws ERR_STUDY_LOCKED while another search writes, ERR_STORAGE when nothing can be written.
    */
   async hold<T>(action: () => Promise<T>, keep?: () => void): Promise<T> {
-    if (this.#holders === 0) this.#acquire(keep);
     this.#holders++;
+    let held = false;
+    try {
+      this.#held ??= this.#acquire();
+      if (this.#held instanceof Promise) await this.#held;
+      held = true;
+    } catch (error) {
+      this.#held = undefined;
+      if (keep === undefined || !isStorageError(error)) throw error;
+      keep();
+      throw withWhatIsKept(error, this.#pending);
+    } finally {
+      if (!held) this.#holders--;
+    }
     try {
       return await action();
     } finally {
       this.#holders--;
-      if (this.#holders === 0) this.#release();
+      if (this.#holders === 0) {
+        this.#held = undefined;
+        const released = this.#release();
+        if (released instanceof Promise) await released;
+      }
     }
   }
 
-  /** Makes what changed durable. */
-  save(): void {
+  /** Makes what has happened durable: at once when the store answers at once, else by a promise. */
+  save(): Awaitable<void> {
     this.#cancelSaving();
-    this.#store?.save(this.state);
+    if (this.#log === undefined || (this.#pending.length === 0 && this.#appending === undefined)) return;
+    // What comes while an append is under way goes with the next one.
+    if (this.#appending !== undefined) return this.#appending.then(() => this.save());
+    const events = this.#pending;
+    this.#pending = [];
+    let appended: Awaitable<number>;
+    try {
+      appended = this.#log.append(events, this.#revision, this.#study);
+    } catch (error) {
+      this.#pending = events; // they stay unsaved
+      throw withWhatIsKept(error, events);
+    }
+    if (typeof appended === 'number') {
+      this.#revision = appended;
+      return;
+    }
+    this.#appending = appended.then(
+      (revision) => {
+        this.#appending = undefined;
+        this.#revision = revision;
+      },
+      (error) => {
+        this.#appending = undefined;
+        this.#pending = [...events, ...this.#pending];
+        throw withWhatIsKept(error, this.#pending);
+      },
+    );
+    return this.#appending;
   }
 
   /** Saves when the event loop has a turn to spare, unless something else saves before. */
   saveSoon(): void {
-    if (this.#store === undefined) return;
+    if (this.#log === undefined) return;
     this.#saving ??= setImmediate(() => {
       this.#saving = undefined;
-      this.#trySaving(); // what fails here fails again in the next save, and ends the run
+      void this.#trySaving(); // what fails here fails again in the next save, and ends the run
     });
   }
 
-  close(): void {
-    this.#cancelSaving();
-    this.#store?.close();
+  /** Puts another study in the place of this one. */
+  replace(snapshot: Snapshot<ParamsOf<D>>): void {
+    this.#become(new Study(this.#key.space, this.#key.settings, []));
+    this.#study.record({ type: 'restored', snapshot });
   }
 
-  #acquire(keep: (() => void) | undefined): void {
-    if (this.#store === undefined) return;
+  close(): Awaitable<void> {
+    this.#cancelSaving();
+    return this.#log?.close();
+  }
+
+  /** @param study One that has no listeners yet. Nothing of it is pending. */
+  #become(study: Study<D>): void {
+    this.#pending = [];
+    this.#study = study;
+    this.#candidates = new Candidates(study);
+    this.#watch(study);
+  }
+
+  #watch(study: Study<D>): void {
+    study.listen((event) => {
+      publish(this.#key.name, event);
+      if (this.#log === undefined) return;
+      // Of many predictions in a row only the last place counts.
+      if (event.type === 'seeded' && this.#pending.at(-1)?.type === 'seeded') this.#pending.pop();
+      this.#pending.push(event);
+    });
+  }
+
+  #acquire(): Awaitable<void> {
+    const log = this.#log;
+    if (log === undefined) return;
+    const revision = log.acquire();
+    return revision instanceof Promise ? this.#acquireLater(revision) : this.#acquireNow(revision);
+  }
+
+  #acquireNow(revision: number): Awaitable<void> {
     try {
-      this.state = this.#store.acquire(this.state);
+      if (revision !== this.#revision) {
+        const page = this.#log?.read(this.#revision);
+        if (page instanceof Promise) return this.#orRelease(page.then((read) => this.#goOnFrom(read)));
+        this.#goOnFrom(page);
+      }
+      const saved = this.#revision === 0 ? this.save() : undefined; // before any work, so that a full disk is known
+      return saved instanceof Promise ? this.#orRelease(saved) : undefined;
     } catch (error) {
-      if (error instanceof ShacError && error.code === 'ERR_STORAGE') keep?.();
+      void this.#log?.release(false);
       throw error;
     }
-    if (this.state.unsaved !== undefined) return;
+  }
+
+  async #acquireLater(revision: Promise<number>): Promise<void> {
+    return this.#acquireNow(await revision);
+  }
+
+  async #orRelease(step: Promise<void>): Promise<void> {
     try {
-      this.#store.save(this.state); // before any work, so that a full disk is known
+      await step;
     } catch (error) {
-      this.#store.release(this.state);
+      await this.#log?.release(false);
       throw error;
     }
   }
 
-  #release(): void {
-    this.#cancelSaving();
-    this.#trySaving();
-    this.#store?.release(this.state);
+  /** What another search has left takes the place of what is in memory, but for results that could not be saved. */
+  #goOnFrom(page: Page<ParamsOf<D>> | undefined): void {
+    if (page === undefined) {
+      const { name } = this.#key;
+      throw new ShacError('ERR_STUDY_NOT_FOUND', `the study ${JSON.stringify(name)} is not in its storage any more`);
+    }
+    const { trials } = this.#study;
+    const results = this.#pending.filter((event) => event.type === 'told' || event.type === 'failed');
+    this.#become(
+      page.after === 0
+        ? new Study(this.#key.space, this.#key.settings, page.events)
+        : new Study(this.#key.space, this.#key.settings, [
+            { type: 'restored', snapshot: this.#study.snapshot() },
+            ...page.events,
+          ]),
+    );
+    this.#revision = page.revision;
+    this.#study.requeue();
+    for (const result of results) {
+      const [mine, other] = [trials[result.id], this.#study.trials[result.id]];
+      if (mine !== undefined && other !== undefined && !isFinished(other) && areSame(mine, other)) {
+        this.#study.record(result);
+      }
+    }
   }
 
-  #trySaving(): void {
+  #release(): Awaitable<void> {
+    this.#cancelSaving();
+    const saved = this.#trySaving();
+    const release = () => this.#log?.release(this.#study.idsIn('RUNNING').length > 0);
+    return saved instanceof Promise ? saved.then(release) : release();
+  }
+
+  /** What fails stays unsaved; the call that is under way, or the next one, says so. */
+  #trySaving(): Awaitable<void> {
     try {
-      this.#store?.save(this.state);
+      const saved = this.save();
+      return saved instanceof Promise ? saved.catch(() => {}) : undefined;
     } catch {
-      // It stays unsaved; the call that is under way, or the next one, says so.
+      return undefined;
     }
   }
 
@@ -89,4 +236,21 @@ export class KeptStudy<D extends SpaceDefinition> {
     clearImmediate(this.#saving);
     this.#saving = undefined;
   }
+}
+
+/** Whether a trial that is known here is the one that another search has under its number. */
+function areSame(a: TrialRecord<unknown>, b: TrialRecord<unknown>): boolean {
+  return a.row.codes.length === b.row.codes.length && a.row.codes.every((code, i) => code === b.row.codes[i]);
+}
+
+function isStorageError(error: unknown): error is ShacError {
+  return error instanceof ShacError && error.code === 'ERR_STORAGE';
+}
+
+/** Says what a store that fails leaves in memory. An error without a cause is no failure, and says itself what to do. */
+function withWhatIsKept(error: unknown, pending: readonly StudyEvent<unknown>[]): unknown {
+  if (!isStorageError(error) || error.cause === undefined) return error;
+  const kept = pending.filter(({ type }) => type === 'told' || type === 'failed').length;
+  const message = `${error.message}. ${kept} finished trials are in memory only: fit saves them first when it goes on, saveData(dir) saves all of them elsewhere`;
+  return new ShacError('ERR_STORAGE', message, { cause: error.cause });
 }

@@ -5,7 +5,7 @@ import { ProcessFailure } from '../dispatch/failure.js';
 import { checkReport } from '../dispatch/objective/report.js';
 import { ShacError } from '../errors.js';
 import { LinkedAbort } from '../native/linked-abort.js';
-import { type Report, type Trial, toTrialError } from '../study/trial.js';
+import { type Report, type TrialRecord, toTrialError } from '../study/trial.js';
 import { Interruption } from './interruption.js';
 
 /** Milliseconds after which timers and signals get their turn, even if no evaluation ever waits for anything. */
@@ -20,10 +20,13 @@ export interface Outcome {
   readonly duration: number;
 }
 
+/** What has to be known of a trial to evaluate it. */
+export type Evaluable<P> = Pick<TrialRecord<P>, 'id' | 'params' | 'attempts'>;
+
 export interface ScheduleOptions<P> {
   evaluator: Evaluator<P>;
   /** The next trial for a worker that is free; undefined ends it. */
-  next: () => Trial<P> | undefined | Promise<Trial<P> | undefined>;
+  next: () => Evaluable<P> | undefined | Promise<Evaluable<P> | undefined>;
   /** Evaluations at once; 1 is strictly serial, in the order of the trials. */
   parallel: number;
   /** Milliseconds after which an evaluation fails; 0 is never. */
@@ -82,7 +85,7 @@ export async function evaluateAll<P>(options: ScheduleOptions<P>): Promise<void>
 }
 
 async function attempt<P>(
-  trial: Trial<P>,
+  trial: Evaluable<P>,
   workerId: number,
   options: ScheduleOptions<P>,
   run: Interruption,

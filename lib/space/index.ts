@@ -15,4 +15,11 @@ export {
   type ParameterKind,
 } from './parameter.js';
 export { type PyshacParameter, pyshacConfig } from './pyshac.js';
-export { type Coordinate, type ParamsOf, SearchSpace, type SpaceDefinition, type SpaceDescription } from './space.js';
+export {
+  type Coordinate,
+  type ParamsOf,
+  type Row,
+  SearchSpace,
+  type SpaceDefinition,
+  type SpaceDescription,
+} from './space.js';

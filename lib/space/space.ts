@@ -28,6 +28,13 @@ export interface Coordinate {
   readonly parameter: Parameter<unknown>;
 }
 
+/** A point of the space as the classifiers see it, one entry a coordinate. Rows share arrays: none of them is altered. */
+export interface Row {
+  readonly codes: Uint16Array;
+  /** 1 where the coordinate counts, else 0. */
+  readonly active: Uint8Array;
+}
+
 /** What a space is, in plain JSON; two spaces are the same if and only if these are deeply equal, in the same order. */
 export type SpaceDescription = Record<string, ParameterDescription | MultiParameterDescription>;
 
@@ -51,6 +58,7 @@ export class SearchSpace<D extends SpaceDefinition> {
   readonly snaps: readonly (Uint16Array | undefined)[];
   /** Whether the place inside a cell matters, for each coordinate: cells of the others count as one value. */
   readonly continuous: readonly boolean[];
+  readonly #active: Uint8Array;
   readonly #definition: ReadonlyMap<string, Parameter<unknown> | MultiParameter<unknown>>;
 
   constructor(definition: D) {
@@ -63,6 +71,7 @@ export class SearchSpace<D extends SpaceDefinition> {
     this.levels = Uint32Array.from(this.coordinates, ({ parameter }) => parameter.levels);
     this.snaps = Object.freeze(this.coordinates.map(({ parameter }) => parameter.snap));
     this.continuous = Object.freeze(this.coordinates.map(({ parameter }) => isContinuous(parameter)));
+    this.#active = new Uint8Array(this.dimensions).fill(1);
   }
 
   /**
@@ -98,6 +107,11 @@ export class SearchSpace<D extends SpaceDefinition> {
     return Uint16Array.from(this.coordinates, ({ column, parameter }, i) =>
       naming(column, () => parameter.encode(values[i])),
     );
+  }
+
+  /** A row of codes, with which of its coordinates count. Default all of them. */
+  row(codes: Uint16Array, active = this.#active): Row {
+    return { codes, active };
   }
 
   /**

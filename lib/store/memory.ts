@@ -1,32 +1,22 @@
 import { ShacError, show } from '../errors.js';
-import type { ParamsOf, SearchSpace, SpaceDefinition } from '../space/index.js';
-import type { Direction } from '../study/direction.js';
+import type { ParamsOf, SpaceDefinition } from '../space/index.js';
 import { isBetter } from '../study/direction.js';
-import { identityOf, requireSameStudy, type StudyIdentity } from '../study/identity.js';
-import type { StudySettings } from '../study/settings.js';
-import { type BatchRecord, type ClassifierRecord, StudyState } from '../study/study-state.js';
-import type { TrialRecord } from '../study/trial.js';
+import type { StudyEvent } from '../study/events.js';
+import { requireSameStudy } from '../study/identity.js';
+import { apply, emptyState } from '../study/state.js';
+import { valueOf } from '../study/trial.js';
 import { text } from '../validate.js';
-import type { Storage, StudyStore, StudySummary } from './storage.js';
-import { Unsaved } from './unsaved.js';
+import type { Page, Storage, StudyKey, StudyLog, StudySummary } from './store.js';
 
-/** A study as it was last saved. */
+/** A study as it was last saved: its events. */
 interface MemoryStudy {
-  readonly identity: StudyIdentity;
-  readonly objective: Direction;
-  readonly totalBudget: number;
-  seed: number;
-  predictions: number;
-  datasetIndex: number;
-  trialCount: number;
-  /** By id: the trials that were handed out as they are, behind them those that wait to be. */
-  trials: TrialRecord<unknown>[];
-  batches: BatchRecord[];
-  classifiers: ClassifierRecord[];
-  /** The store that writes; `busy` while a call of its search is under way. */
-  owner?: object | undefined;
+  readonly key: StudyKey;
+  events: StudyEvent<never>[];
+  /** Events that were there before a `restored` took their place. */
+  replaced: number;
+  /** The log that writes; `busy` while a call of its search is under way. */
+  owner: object | undefined;
   busy: boolean;
-  revision: number;
 }
 
 /** Studies in the memory of this thread: for searches that go on from each other, and for tests. */
@@ -38,8 +28,8 @@ class MemoryStorage implements Storage {
   readonly place = 'memory';
   readonly #studies = new Map<string, MemoryStudy>();
 
-  openStudy<D extends SpaceDefinition>(space: SearchSpace<D>, options: StudySettings): StudyStore<D> {
-    return new MemoryStudyStore(this.#studies, space, options);
+  openStudy<D extends SpaceDefinition>(key: StudyKey<D>): StudyLog<D> {
+    return new MemoryLog(this.#studies, key);
   }
 
   studies(): StudySummary[] {
@@ -47,11 +37,9 @@ class MemoryStorage implements Storage {
   }
 
   copyStudy(from: string, to: string): void {
-    const study = this.#find(from);
+    const { key, events, replaced } = this.#find(from);
     this.#requireFree(to);
-    const { trials, batches, classifiers } = study;
-    const lists = { trials: [...trials], batches: [...batches], classifiers: [...classifiers] };
-    this.#studies.set(to, { ...study, ...lists, owner: undefined, busy: false });
+    this.#studies.set(to, { key, events: [...events], replaced, owner: undefined, busy: false });
   }
 
   renameStudy(from: string, to: string): void {
@@ -86,113 +74,96 @@ class MemoryStorage implements Storage {
   }
 }
 
-function summaryOf(name: string, { trials, trialCount, ...study }: MemoryStudy): StudySummary {
+function summaryOf(name: string, { key, events, busy }: MemoryStudy): StudySummary {
+  const { direction, budget } = key.settings;
+  const state = emptyState<never>();
+  for (const event of events) apply(state, event, key.settings);
   const counts = { WAITING: 0, RUNNING: 0, COMPLETE: 0, FAIL: 0, PRUNED: 0 };
   let best: number | undefined;
-  for (const { state, value } of trials.slice(0, trialCount)) {
-    counts[state]++;
-    if (value !== null && (best === undefined || isBetter(value, best, study.objective))) best = value;
+  for (const trial of state.trials) {
+    counts[trial.state]++;
+    const value = valueOf(trial);
+    if (value !== null && (best === undefined || isBetter(value, best, direction))) best = value;
   }
-  const { objective, totalBudget, classifiers, busy } = study;
-  const owner = busy ? 'this process' : undefined;
-  const finished = counts.COMPLETE + counts.FAIL;
-  return { name, objective, totalBudget, finished, trials: counts, classifiers: classifiers.length, best, owner };
+  return {
+    name,
+    objective: direction,
+    totalBudget: budget.totalBudget,
+    finished: counts.COMPLETE + counts.FAIL,
+    trials: counts,
+    classifiers: state.classifiers.length,
+    best,
+    owner: busy ? 'this process' : undefined,
+  };
 }
 
-class MemoryStudyStore<D extends SpaceDefinition> implements StudyStore<D> {
+/** The revision of a study is how many events it has had. */
+const revisionOf = ({ events, replaced }: MemoryStudy): number => replaced + events.length;
+
+class MemoryLog<D extends SpaceDefinition> implements StudyLog<D> {
   readonly #studies: Map<string, MemoryStudy>;
-  readonly #space: SearchSpace<D>;
-  readonly #options: StudySettings;
+  readonly #key: StudyKey<D>;
+  /** Undefined while it is not there. */
   #study: MemoryStudy | undefined;
-  #revision = 0;
 
-  constructor(studies: Map<string, MemoryStudy>, space: SearchSpace<D>, options: StudySettings) {
+  constructor(studies: Map<string, MemoryStudy>, key: StudyKey<D>) {
     this.#studies = studies;
-    this.#space = space;
-    this.#options = options;
+    this.#key = key;
   }
 
-  read(): StudyState<D> | undefined {
-    const study = this.#studies.get(this.#options.studyName);
+  read(after: number): Page<ParamsOf<D>> | undefined {
+    const study = this.#study ?? this.#studies.get(this.#key.name);
     if (study === undefined) return undefined;
-    requireSameStudy(study.identity, this.#identity(), 'memory');
-    const state = new StudyState(this.#space, this.#options);
-    state.seed = study.seed;
-    state.predictions = study.predictions;
-    state.datasetIndex = study.datasetIndex;
-    state.batches.push(...study.batches);
-    for (const classifier of study.classifiers) state.addClassifier(classifier);
-    for (const trial of study.trials.slice(0, study.trialCount) as TrialRecord<ParamsOf<D>>[]) {
-      state.trials.push(trial);
-      if (trial.state === 'COMPLETE') state.noteBest(trial);
-    }
-    state.drawn = (study.trials.slice(study.trialCount) as TrialRecord<ParamsOf<D>>[]).reverse();
-    state.unsaved = Unsaved.nothingOf(state);
-    state.requeue();
+    requireSameStudy(study.key.identity, this.#key.identity, 'memory');
     this.#study = study;
-    this.#revision = study.revision;
-    return state;
+    const { events, replaced } = study;
+    const known = after >= replaced ? after - replaced : 0;
+    return { revision: revisionOf(study), after: known === 0 ? 0 : after, events: events.slice(known) };
   }
 
-  acquire(state: StudyState<D>): StudyState<D> {
-    const { studyName, objective, budget } = this.#options;
-    if (this.#study === undefined && !this.#studies.has(studyName)) {
-      const counters = { seed: state.seed, predictions: 0, datasetIndex: 0, trialCount: 0, revision: 0 };
-      const lists = { trials: [], batches: [], classifiers: [] };
-      const { totalBudget } = budget;
-      this.#study = { identity: this.#identity(), objective, totalBudget, ...counters, ...lists, busy: false };
-      this.#studies.set(studyName, this.#study);
+  acquire(): number {
+    const { name } = this.#key;
+    this.#study ??= this.#studies.get(name);
+    if (this.#study === undefined) {
+      const key = this.#key as unknown as StudyKey;
+      this.#study = { key, events: [], replaced: 0, owner: undefined, busy: false };
+      this.#studies.set(name, this.#study);
     }
-    const current = this.#study?.revision === this.#revision ? state : this.read();
     const study = this.#study;
-    if (current === undefined || study === undefined || ![...this.#studies.values()].includes(study)) {
-      throw this.#deleted();
-    }
+    this.#requireThere(study);
     if (study.owner !== this && study.busy) throw this.#locked('is being searched by another search');
-    study.owner = this;
-    study.busy = true;
-    return current;
+    Object.assign(study, { owner: this, busy: true });
+    return revisionOf(study);
   }
 
-  release(state: StudyState<D>): void {
-    const study = this.#study;
-    if (study?.owner !== this) return;
-    study.busy = false;
-    if (state.idsIn('RUNNING').length === 0) study.owner = undefined;
-  }
-
-  save(state: StudyState<D>): void {
+  append(events: readonly StudyEvent<ParamsOf<D>>[], expected: number): number {
     const study = this.#study as MemoryStudy;
-    if (![...this.#studies.values()].includes(study)) throw this.#deleted();
-    if (study.owner !== this) throw this.#locked('was taken over by another search');
-    const { seed, predictions, datasetIndex, trials, drawn, batches, classifiers } = state;
-    const unsaved = state.unsaved ?? new Unsaved(trials.keys());
-    Object.assign(study, { seed, predictions, datasetIndex, trialCount: trials.length });
-    study.trials.length = Math.min(study.trials.length, unsaved.candidates);
-    study.trials.push(...trials.slice(unsaved.candidates));
-    const handedOut = Math.max(0, unsaved.candidates - trials.length);
-    study.trials.push(...drawn.toReversed().slice(handedOut));
-    for (const id of unsaved.trials) study.trials[id] = trials[id] as TrialRecord<unknown>;
-    study.batches.splice(unsaved.batches, Number.POSITIVE_INFINITY, ...batches.slice(unsaved.batches));
-    study.classifiers.splice(unsaved.classifiers, Number.POSITIVE_INFINITY, ...classifiers.slice(unsaved.classifiers));
-    this.#revision = ++study.revision;
-    state.unsaved = Unsaved.nothingOf(state);
+    this.#requireThere(study);
+    if (study.owner !== this || revisionOf(study) !== expected) {
+      throw this.#locked('was taken over by another search');
+    }
+    if (events[0]?.type === 'restored') Object.assign(study, { replaced: revisionOf(study), events: [] });
+    for (const event of events) study.events.push(event as unknown as StudyEvent<never>);
+    return revisionOf(study);
+  }
+
+  release(busy: boolean): void {
+    if (this.#study?.owner !== this) return;
+    this.#study.busy = false;
+    if (!busy) this.#study.owner = undefined;
   }
 
   close(): void {
     if (this.#study?.owner === this) Object.assign(this.#study, { owner: undefined, busy: false });
   }
 
-  #identity(): StudyIdentity {
-    return identityOf(this.#space, this.#options);
-  }
-
-  #deleted(): ShacError {
-    return new ShacError('ERR_STUDY_NOT_FOUND', `the study ${show(this.#options.studyName)} was deleted from memory`);
+  #requireThere(study: MemoryStudy): void {
+    if ([...this.#studies.values()].includes(study)) return;
+    throw new ShacError('ERR_STUDY_NOT_FOUND', `the study ${show(this.#key.name)} was deleted from memory`);
   }
 
   #locked(what: string): ShacError {
-    const name = show(this.#options.studyName);
+    const name = show(this.#key.name);
     return new ShacError(
       'ERR_STUDY_LOCKED',
       `the study ${name} in memory ${what}; end that one, or choose another studyName`,

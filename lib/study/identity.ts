@@ -19,11 +19,11 @@ const IDENTITY = {
   samplerMemory: 'samplerMemory (MiB)',
 } as const;
 
-/** In plain JSON. */
+/** What a study searches, and how, in plain JSON: a search goes on with a stored study only if theirs are the same. */
 export type StudyIdentity = Record<keyof typeof IDENTITY, unknown>;
 
-export function identityOf(space: { describe(): SpaceDescription }, options: StudySettings): StudyIdentity {
-  const known: Record<string, unknown> = { space: space.describe(), ...options };
+export function identityOf(space: { describe(): SpaceDescription }, settings: StudySettings): StudyIdentity {
+  const known: Record<string, unknown> = { space: space.describe(), objective: settings.direction, ...settings };
   const own = Object.fromEntries(Object.keys(IDENTITY).map((key) => [key, known[key]]));
   return JSON.parse(JSON.stringify(own)) as StudyIdentity;
 }
@@ -44,7 +44,12 @@ export function parseIdentity(json: string): StudyIdentity | undefined {
   }
 }
 
-/** @throws ERR_RESTORE_MISMATCH with the difference. */
+/**
+ * Makes sure that a stored study is the one that was asked for.
+ *
+ * @param place Where it is stored, for the message.
+ * @throws ERR_RESTORE_MISMATCH with the difference.
+ */
 export function requireSameStudy(stored: StudyIdentity, given: StudyIdentity, place: string): void {
   for (const [key, what] of Object.entries(IDENTITY) as [keyof StudyIdentity, string][]) {
     if (!isDeepStrictEqual(stored[key], given[key]) || !sameOrder(stored[key], given[key])) {

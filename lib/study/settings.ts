@@ -5,7 +5,7 @@ import type { ResolvedPreset } from './presets.js';
 
 /** What a study searches by: every option that decides its trials, checked and complete. */
 export interface StudySettings extends ResolvedPreset, Plan {
-  readonly objective: Direction;
+  readonly direction: Direction;
   /** Of a new study; one that is stored goes on with its own. */
   readonly seed: number;
   /** MiB. */

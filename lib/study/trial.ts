@@ -1,4 +1,5 @@
 import { show } from '../errors.js';
+import type { Row } from '../space/index.js';
 
 /**
  * `WAITING`: drawn, to be evaluated; `RUNNING`: handed out; `COMPLETE`: has a finite value; `FAIL`: has a reason
@@ -32,16 +33,14 @@ export interface Report {
   readonly step: number;
 }
 
-/** One candidate and what became of it. */
-export interface Trial<P = Record<string, unknown>> {
+/** What every form of a trial has. */
+interface TrialFields<P> {
   /** 0-based, in the order of drawing. */
   readonly id: number;
   /** 0-based number of the batch. */
   readonly stage: number;
   readonly params: P;
   readonly state: TrialState;
-  /** Finite once COMPLETE, else null. */
-  readonly value: number | null;
   /** Only on a FAIL. */
   readonly error?: TrialError;
   /** Which evaluator (0 .. numParallelEvaluators - 1) ran it last; undefined for a told trial. */
@@ -58,14 +57,27 @@ export interface Trial<P = Record<string, unknown>> {
   readonly rejections: number;
 }
 
-/** A trial as the engine keeps it: with its row of codes. */
-export interface TrialRecord<P> extends Trial<P> {
-  readonly codes: Uint16Array;
+/** One candidate and what became of it. */
+export interface Trial<P = Record<string, unknown>> extends TrialFields<P> {
+  /** Finite once COMPLETE, else null. */
+  readonly value: number | null;
+}
+
+/** A trial as a study keeps it. It is never altered: what becomes of the trial is another record. */
+export interface TrialRecord<P> extends TrialFields<P> {
+  readonly row: Row;
+  /** Finite, one an objective, once COMPLETE; else null. */
+  readonly values: readonly number[] | null;
+}
+
+/** The value that a search for one objective looks at; null for a trial without one. */
+export function valueOf({ values }: Pick<TrialRecord<unknown>, 'values'>): number | null {
+  return values?.[0] ?? null;
 }
 
 /** A trial without the engine's own fields, and with params that may be altered. */
-export function publicTrial<P>({ codes: _, ...trial }: TrialRecord<P>): Trial<P> {
-  return { ...trial, params: copyOf(trial.params) };
+export function publicTrial<P>({ row: _, values, ...trial }: TrialRecord<P>): Trial<P> {
+  return { ...trial, value: values?.[0] ?? null, params: copyOf(trial.params) };
 }
 
 /** Params that nobody else holds: users get copies, since what was drawn must stay as it was. */
@@ -74,8 +86,8 @@ export function copyOf<P>(params: P): P {
   return Object.fromEntries(entries.map(([name, value]) => [name, Array.isArray(value) ? [...value] : value])) as P;
 }
 
-export function isFinished(trial: Trial<unknown>): boolean {
-  return trial.state === 'COMPLETE' || trial.state === 'FAIL';
+export function isFinished({ state }: { readonly state: TrialState }): boolean {
+  return state === 'COMPLETE' || state === 'FAIL';
 }
 
 /** A failure in the form that trials keep: from an Error or its likeness, or from whatever else was thrown. */

@@ -1,5 +1,6 @@
 import type { Direction } from '../study/direction.js';
 import { isBetter } from '../study/direction.js';
+import { valueOf } from '../study/trial.js';
 
 /** The median of finite numbers: the mean of the two middle ones for an even count; undefined for none. */
 export function median(values: readonly number[]): number | undefined {
@@ -30,16 +31,17 @@ export function labelByMedian(values: readonly (number | null)[], direction: Dir
 }
 
 /** The best `count` of some complete trials (fewer if there are no more), best first, the earliest of equals. */
-export function bestTrials<T extends { readonly value: number | null }>(
+export function bestTrials<T extends { readonly values: readonly number[] | null }>(
   trials: Iterable<T>,
   count: number,
   direction: Direction,
 ): T[] {
   const best: T[] = [];
   for (const trial of trials) {
-    if (trial.value === null) continue;
+    const value = valueOf(trial);
+    if (value === null) continue;
     let place = best.length;
-    while (place > 0 && isBetter(trial.value, best[place - 1]?.value as number, direction)) place--;
+    while (place > 0 && isBetter(value, valueOf(best[place - 1] as T) as number, direction)) place--;
     if (place >= count) continue;
     best.splice(place, 0, trial);
     best.length = Math.min(best.length, count);

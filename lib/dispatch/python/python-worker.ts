@@ -7,7 +7,7 @@ import type { Framework } from '../managed/run.js';
 import { Child, type Ending } from '../process/child.js';
 import type { Place } from '../process/program.js';
 
-const SCRIPT = fileURLToPath(new URL('python/worker.py', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('worker.py', import.meta.url));
 /** How long `teardown` may take. */
 const TEARDOWN_MS = 5000;
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ParamsOf, SearchSpace, SpaceDefinition } from '../../space/index.js';
-import type { TrialRecord } from '../../study/trial.js';
+import type { Candidate } from '../../study/events.js';
 import { type OptunaColumn, optunaColumns } from './distribution.js';
 
 /** Candidates with successive ids, in the form of the table shac_candidates. */
@@ -10,6 +10,8 @@ export interface PackedCandidates {
   count: number;
   /** 16-bit codes, row by row. */
   codes: Buffer;
+  /** A byte a code, 1 where the coordinate counts; null when all of them do. */
+  active: Buffer | null;
   /** 64-bit floats, row by row: what stands for the values in Optuna's tables, exact for all but custom parameters. */
   reals: Buffer;
   /** JSON: for each row the texts of its custom parameters' values; null when the space has none. */
@@ -17,13 +19,6 @@ export interface PackedCandidates {
   /** JSON: classifiers that reject each; null when they are all 0. */
   rejections: string | null;
   checksum: Buffer;
-}
-
-/** A candidate as it was drawn. */
-export interface StoredCandidate<P> {
-  codes: Uint16Array;
-  params: P;
-  rejections: number;
 }
 
 /** Packs candidates of a space, and unpacks them. */
@@ -51,18 +46,21 @@ export class CandidatePacker<D extends SpaceDefinition> {
     return this.#custom.map((i) => [this.#space.columns[i] as string, this.#format(i, values[i])]);
   }
 
-  pack(first: number, records: readonly TrialRecord<ParamsOf<D>>[]): PackedCandidates {
+  pack(first: number, records: readonly Candidate<ParamsOf<D>>[]): PackedCandidates {
     const { dimensions } = this.#space;
     const codes = new Uint16Array(records.length * dimensions);
     const reals = new Float64Array(records.length * dimensions);
     records.forEach((record, row) => {
-      codes.set(record.codes, row * dimensions);
+      codes.set(record.row.codes, row * dimensions);
       reals.set(this.reals(record.params), row * dimensions);
     });
     const packed = {
       first,
       count: records.length,
       codes: Buffer.from(codes.buffer),
+      active: records.some(({ row }) => row.active.includes(0))
+        ? Buffer.concat(records.map(({ row }) => row.active))
+        : null,
       reals: Buffer.from(reals.buffer),
       texts:
         this.#custom.length === 0
@@ -76,29 +74,32 @@ export class CandidatePacker<D extends SpaceDefinition> {
   }
 
   /** @throws RangeError when they are not as they were packed, or not of this space. */
-  unpack(packed: PackedCandidates): StoredCandidate<ParamsOf<D>>[] {
+  unpack(packed: PackedCandidates): Candidate<ParamsOf<D>>[] {
     const { dimensions } = this.#space;
     const length = packed.count * dimensions;
     if (!checksumOf(packed).equals(packed.checksum)) throw new RangeError('the checksum does not fit');
     const codes = new Uint16Array(aligned(packed.codes));
     const reals = new Float64Array(aligned(packed.reals));
     // More than `count` may be there: the last ones of a batch can have been taken back.
-    if (codes.length < length || reals.length < length) throw new RangeError('candidates are missing');
+    const { active } = packed;
+    if (Math.min(codes.length, reals.length, active?.length ?? length) < length) {
+      throw new RangeError('candidates are missing');
+    }
     const texts = packed.texts === null ? undefined : (JSON.parse(packed.texts) as string[][]);
     const rejections = packed.rejections === null ? undefined : (JSON.parse(packed.rejections) as number[]);
     const values = new Array<unknown>(dimensions);
-    return Array.from({ length: packed.count }, (_, row) => {
-      const start = row * dimensions;
+    return Array.from({ length: packed.count }, (_, n) => {
+      const start = n * dimensions;
       for (let i = 0; i < dimensions; i++) {
         values[i] = (this.columns[i] as OptunaColumn).fromReal(reals[start + i] as number);
       }
-      this.#custom.forEach((i, n) => {
-        values[i] = this.#space.coordinates[i]?.parameter.parseText(texts?.[row]?.[n] as string);
+      this.#custom.forEach((i, k) => {
+        values[i] = this.#space.coordinates[i]?.parameter.parseText(texts?.[n]?.[k] as string);
       });
       return {
-        codes: codes.subarray(start, start + dimensions),
+        row: this.#space.row(codes.subarray(start, start + dimensions), active?.subarray(start, start + dimensions)),
         params: this.#space.fromValues(values),
-        rejections: rejections?.[row] ?? 0,
+        rejections: rejections?.[n] ?? 0,
       };
     });
   }
@@ -108,8 +109,8 @@ export class CandidatePacker<D extends SpaceDefinition> {
   }
 }
 
-function checksumOf({ codes, reals, texts, rejections }: Omit<PackedCandidates, 'checksum'>): Buffer {
-  return checksum(codes, reals, texts ?? '', rejections ?? '');
+function checksumOf({ codes, active, reals, texts, rejections }: Omit<PackedCandidates, 'checksum'>): Buffer {
+  return checksum(codes, reals, texts ?? '', rejections ?? '', ...(active ? [active] : []));
 }
 
 /** Tells whether a file was damaged where SQLite does not see it. */

@@ -1,11 +1,12 @@
 import type Database from 'better-sqlite3';
 import { ShacError } from '../../errors.js';
+import { FORMAT, migrate, OLDEST_FORMAT } from './migrations.js';
+
+type Schema = 'empty' | 'optuna' | 'old' | 'ready';
 
 /** The version of Optuna's tables that we write: that of Optuna 3.2 to 5. */
 export const OPTUNA_SCHEMA = 12;
 export const OPTUNA_REVISION = 'v3.2.0.a';
-/** The version of our own tables. */
-const FORMAT = 1;
 
 /**
  * Optuna's tables, column for column, so that its tools open the file; see `optuna.storages._rdb.models`.
@@ -62,7 +63,8 @@ function attributes(of: 'study' | 'trial', owners: string): string {
  *
  * - `shac_candidates`: what was drawn, handed out or not, in chunks of successive ids. `codes` are 16-bit, `reals` 64-bit
  *   floats (as `trial_params.param_value`), row by row, little-endian; `texts` is JSON, a list of the custom parameters'
- *   values for each row; `rejections` is JSON. `checksum` is over all of them.
+ *   values for each row; `rejections` is JSON; `active` has a byte a code, and is null when all coordinates count. `checksum`
+ *   is over all of them.
  * - `shac_trials`: a row for each row of `trials` that a search began (those of other programs have none), by its own id.
  *
  * Optuna knows nothing of them, so triggers delete them with what they belong to.
@@ -76,7 +78,7 @@ CREATE TABLE shac_studies (
   heartbeat INTEGER);
 CREATE TABLE shac_candidates (
   study_id INTEGER NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, codes BLOB NOT NULL, reals BLOB NOT NULL,
-  texts TEXT, rejections TEXT, checksum BLOB NOT NULL, PRIMARY KEY (study_id, first));
+  texts TEXT, rejections TEXT, checksum BLOB NOT NULL, active BLOB, PRIMARY KEY (study_id, first));
 CREATE TABLE shac_trials (
   trial_id INTEGER NOT NULL PRIMARY KEY, study_id INTEGER NOT NULL, id INTEGER NOT NULL, attempts INTEGER NOT NULL,
   worker_id INTEGER, duration REAL, error TEXT, stderr TEXT, UNIQUE (study_id, id));
@@ -98,7 +100,8 @@ END;
 `;
 
 /**
- * Makes the tables that are missing: all of them in a new file, our own beside Optuna's.
+ * Makes the tables that are missing: all of them in a new file, our own beside Optuna's. Tables of an older format
+ * become those of the newest one.
  *
  * @throws what {@link checkSchema} does.
  */
@@ -111,17 +114,19 @@ export function prepareSchema(database: Database.Database, file: string): void {
     .transaction(() => {
       const found = checkSchema(database, file); // another process may have made them
       if (found === 'empty') database.exec(OPTUNA_TABLES);
-      if (found !== 'ready') database.exec(OWN_TABLES);
+      if (found === 'old') migrate(database);
+      else if (found !== 'ready') database.exec(OWN_TABLES);
     })
     .immediate();
 }
 
 /**
- * Which tables there are: none, those of Optuna, or those and our own.
+ * Which tables there are: none, those of Optuna, or those and our own, perhaps of an older format, which can be read all
+ * the same.
  *
  * @throws ERR_STORAGE_VERSION for tables of another version, ERR_STORAGE for a database of another program.
  */
-export function checkSchema(database: Database.Database, file: string): 'empty' | 'optuna' | 'ready' {
+export function checkSchema(database: Database.Database, file: string): Schema {
   const tables = tableNames(database);
   if (tables.length === 0) return 'empty';
   if (!tables.includes('studies') || !tables.includes('version_info')) {
@@ -133,13 +138,13 @@ export function checkSchema(database: Database.Database, file: string): 'empty' 
   checkOptunaVersion(database, file, tables);
   if (!tables.includes('shac_format')) return 'optuna';
   const format = database.prepare('SELECT version FROM shac_format').pluck().get();
-  if (format !== FORMAT) {
+  if (typeof format !== 'number' || format < OLDEST_FORMAT || format > FORMAT) {
     throw new ShacError(
       'ERR_STORAGE_VERSION',
       `${file} has tables of format ${format}, which a newer shac made; this one knows format ${FORMAT}: update it`,
     );
   }
-  return 'ready';
+  return format === FORMAT ? 'ready' : 'old';
 }
 
 function tableNames(database: Database.Database): string[] {

@@ -2,14 +2,13 @@ import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
 import type Database from 'better-sqlite3';
 import { ShacError, show } from '../../errors.js';
-import type { SearchSpace, SpaceDefinition } from '../../space/index.js';
-import type { StudySettings } from '../../study/settings.js';
+import type { SpaceDefinition } from '../../space/index.js';
 import { knownOptions, oneOf, text } from '../../validate.js';
-import type { Storage, StudyStore, StudySummary } from '../storage.js';
+import type { Storage, StudyKey, StudyLog, StudySummary } from '../store.js';
 import { databasePath, naming, openDatabase, type Synchronous, statusOf } from './database.js';
 import { checkSchema, prepareSchema } from './schema.js';
+import { SqliteLog } from './sqlite-log.js';
 import { copyRows, deleteRows, liveOwner, summaries } from './studies.js';
-import { SqliteStudyStore } from './study-store.js';
 
 export interface SqliteOptions {
   /**
@@ -80,15 +79,15 @@ class SqliteStorage implements Storage {
     return this.#database;
   }
 
-  openStudy<D extends SpaceDefinition>(space: SearchSpace<D>, options: StudySettings): StudyStore<D> {
-    return new SqliteStudyStore(this, space, options);
+  openStudy<D extends SpaceDefinition>(key: StudyKey<D>): StudyLog<D> {
+    return new SqliteLog(this, key);
   }
 
   studies(): StudySummary[] {
     if (!this.exists()) return [];
     return naming(this.file, () => {
       const schema = checkSchema(this.database(), this.file);
-      return schema === 'empty' ? [] : summaries(this.database(), schema === 'ready');
+      return schema === 'empty' ? [] : summaries(this.database(), schema !== 'optuna');
     });
   }
 

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import { parseIdentity } from '../../study/identity.js';
-import type { StudySummary } from '../storage.js';
+import type { StudySummary } from '../store.js';
 import { describeOwner, isAlive, parseOwner } from './owner.js';
 
 interface StudyLine {

@@ -1,9 +1,11 @@
 import type Database from 'better-sqlite3';
 import { type ShacError, show } from '../../errors.js';
 import type { ParamsOf, SpaceDefinition } from '../../space/index.js';
-import type { BatchRecord, StudyState } from '../../study/study-state.js';
+import type { Snapshot } from '../../study/events.js';
+import type { BatchRecord, ClassifierRecord } from '../../study/records.js';
+import type { StudySettings } from '../../study/settings.js';
+import { waiting } from '../../study/state.js';
 import type { TrialError, TrialMemory, TrialRecord } from '../../study/trial.js';
-import { Unsaved } from '../unsaved.js';
 import { type CandidatePacker, checksum, type PackedCandidates } from './candidates.js';
 import { MEMORY_KEY } from './trial-rows.js';
 
@@ -31,52 +33,65 @@ type TrialRow = [
   stderr: string | null,
 ];
 
+/** What reading needs to know beside the rows. */
+interface Reading<D extends SpaceDefinition> {
+  readonly settings: StudySettings;
+  readonly packer: CandidatePacker<D>;
+  readonly damaged: (what: string) => ShacError;
+}
+
 /**
- * Fills an empty state with a study of the database. Trials that were running, or that another search gave back, wait.
+ * A study of the database.
  *
  * @throws ERR_STORAGE when something is missing or damaged.
  */
-export function readStudyRows<D extends SpaceDefinition>(
+export function readSnapshot<D extends SpaceDefinition>(
   database: Database.Database,
   studyId: number,
   study: StudyRow,
-  {
-    state,
-    packer,
-    damaged,
-  }: { state: StudyState<D>; packer: CandidatePacker<D>; damaged: (what: string) => ShacError },
-): void {
+  reading: Reading<D>,
+): Snapshot<ParamsOf<D>> {
   const { seed, predictions, dataset_index, trial_count, revision } = study;
   const counters = Object.entries({ seed, predictions, dataset_index, trial_count, revision });
   const wrong = counters.find(([, value]) => !Number.isSafeInteger(value) || value < 0);
-  if (wrong !== undefined) throw damaged(`its ${wrong[0]} is ${show(wrong[1])}`);
-  state.seed = study.seed;
-  state.predictions = study.predictions;
-  state.datasetIndex = study.dataset_index;
+  if (wrong !== undefined) throw reading.damaged(`its ${wrong[0]} is ${show(wrong[1])}`);
   const batches = database.prepare('SELECT batch FROM shac_batches WHERE study_id = ? ORDER BY n').pluck();
-  state.batches.push(...batches.all(studyId).map((batch) => JSON.parse(batch as string) as BatchRecord));
-  readClassifiers(database, studyId, state, damaged);
+  return {
+    seed,
+    predictions,
+    datasetIndex: dataset_index,
+    batches: batches.all(studyId).map((batch) => JSON.parse(batch as string) as BatchRecord),
+    classifiers: readClassifiers(database, studyId, reading.damaged),
+    trials: readTrials(database, studyId, trial_count, reading),
+    issued: trial_count,
+  };
+}
+
+/** Trials, and behind them the candidates that were not issued. */
+function readTrials<D extends SpaceDefinition>(
+  database: Database.Database,
+  studyId: number,
+  issued: number,
+  reading: Reading<D>,
+): TrialRecord<ParamsOf<D>>[] {
+  const trials: TrialRecord<ParamsOf<D>>[] = [];
   const rows = trialRows(database, studyId);
-  const drawn: TrialRecord<ParamsOf<D>>[] = [];
   try {
     let row = rows.next();
-    for (const candidate of candidates(database, studyId, state, packer, damaged)) {
-      (candidate.id < study.trial_count ? state.trials : drawn).push(candidate);
+    for (const candidate of candidates(database, studyId, reading)) {
+      trials.push(candidate);
       if (row.done === true || row.value[0] !== candidate.id) continue;
       addOutcome(candidate, row.value);
       row = rows.next();
     }
-    if (row.done !== true || state.trials.length !== study.trial_count) {
-      throw damaged(`it has ${state.trials.length} candidates for ${study.trial_count} trials`);
+    if (row.done !== true || trials.length < issued) {
+      throw reading.damaged(`it has ${Math.min(trials.length, issued)} candidates for ${issued} trials`);
     }
   } finally {
     rows.return?.();
   }
-  readMemories(database, studyId, state);
-  state.drawn = drawn.reverse();
-  for (const trial of state.trials) if (trial.state === 'COMPLETE') state.noteBest(trial);
-  state.unsaved = Unsaved.nothingOf(state);
-  state.requeue();
+  readMemories(database, studyId, trials);
+  return trials;
 }
 
 /** Makes a candidate, which nobody else has yet, the trial that it became. */
@@ -92,7 +107,7 @@ function addOutcome(
   if (name === 'RUNNING' || name === 'WAITING') candidate.state = name;
   else if (name === 'COMPLETE' && typeof value === 'number') {
     candidate.state = 'COMPLETE';
-    candidate.value = value;
+    candidate.values = [value];
   } else {
     candidate.state = 'FAIL';
     candidate.error = failure(name, error);
@@ -107,11 +122,7 @@ function failure(state: string, error: string | null): TrialError {
 }
 
 /** What managed engines found; most studies have none of it. */
-function readMemories<D extends SpaceDefinition>(
-  database: Database.Database,
-  studyId: number,
-  { trials }: StudyState<D>,
-): void {
+function readMemories(database: Database.Database, studyId: number, trials: TrialRecord<unknown>[]): void {
   const query = database
     .prepare(
       `SELECT own.id, value_json FROM trial_user_attributes CROSS JOIN shac_trials own USING (trial_id)
@@ -141,9 +152,7 @@ function trialRows(database: Database.Database, studyId: number): IterableIterat
 function* candidates<D extends SpaceDefinition>(
   database: Database.Database,
   studyId: number,
-  state: StudyState<D>,
-  packer: CandidatePacker<D>,
-  damaged: (what: string) => ShacError,
+  { settings, packer, damaged }: Reading<D>,
 ): Generator<TrialRecord<ParamsOf<D>>> {
   const query = database.prepare('SELECT * FROM shac_candidates WHERE study_id = ? ORDER BY first');
   let id = 0;
@@ -155,23 +164,22 @@ function* candidates<D extends SpaceDefinition>(
     } catch (cause) {
       throw damaged(`the candidates from ${packed.first} on: ${(cause as Error).message}`);
     }
-    for (const { codes, params, rejections } of unpacked) yield state.newTrial(id++, codes, params, rejections);
+    for (const candidate of unpacked) yield waiting(id++, candidate, settings);
   }
 }
 
-function readClassifiers<D extends SpaceDefinition>(
+function readClassifiers(
   database: Database.Database,
   studyId: number,
-  state: StudyState<D>,
   damaged: (what: string) => ShacError,
-): void {
+): ClassifierRecord[] {
   const query = database.prepare('SELECT * FROM shac_classifiers WHERE study_id = ? ORDER BY n');
-  for (const row of query.all(studyId) as ClassifierRow[]) {
-    if (row.n !== state.classifiers.length) throw damaged(`classifier ${state.classifiers.length} is missing`);
+  return (query.all(studyId) as ClassifierRow[]).map((row, n) => {
+    if (row.n !== n) throw damaged(`classifier ${n} is missing`);
     if (!checksum(row.model).equals(row.checksum)) throw damaged(`the checksum of classifier ${row.n} does not fit`);
     const { stage, cv_accuracy: cvAccuracy, attempts, model } = row;
-    state.addClassifier({ stage, cvAccuracy, attempts, model: new Uint8Array(model) });
-  }
+    return { stage, cvAccuracy, attempts, model: new Uint8Array(model) };
+  });
 }
 
 interface ClassifierRow {

@@ -30,7 +30,9 @@ export class TrialRows<D extends SpaceDefinition> {
     updateTrial.run(state, state === 'WAITING' ? null : utc(begun), ended ? utc(ended) : null, trialId);
     updateOwn.run(attempts, workerId, duration, trial.error ? JSON.stringify(trial.error) : null, stderr, trialId);
     if (trial.memory !== undefined) this.#statements.attribute.run(trialId, MEMORY_KEY, JSON.stringify(trial.memory));
-    if (state === 'COMPLETE') this.#statements.value.run(trialId, trial.value);
+    trial.values?.forEach((value, objective) => {
+      this.#statements.value.run(trialId, objective, value);
+    });
     if (trial.error !== undefined) {
       this.#statements.attribute.run(
         trialId,
@@ -80,7 +82,7 @@ function prepare(database: Database.Database) {
       'UPDATE shac_trials SET attempts = ?, worker_id = ?, duration = ?, error = ?, stderr = ? WHERE trial_id = ?',
     ),
     value: database.prepare(
-      "INSERT OR REPLACE INTO trial_values (trial_id, objective, value, value_type) VALUES (?, 0, ?, 'FINITE')",
+      "INSERT OR REPLACE INTO trial_values (trial_id, objective, value, value_type) VALUES (?, ?, ?, 'FINITE')",
     ),
     attribute: database.prepare(
       'INSERT OR REPLACE INTO trial_user_attributes (trial_id, key, value_json) VALUES (?, ?, ?)',

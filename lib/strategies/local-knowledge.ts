@@ -1,18 +1,11 @@
 import { withAbort } from '../native/abort.js';
 import { addon, type NativeHistory } from '../native/addon.js';
-import type { Coordinate, ParamsOf, SearchSpace, SpaceDefinition } from '../space/index.js';
-import type { Direction } from '../study/direction.js';
-import { isFinished, type TrialRecord } from '../study/trial.js';
-
-/** What the local phase needs to know of a study. */
-interface Study<D extends SpaceDefinition> {
-  readonly space: SearchSpace<D>;
-  readonly trials: readonly TrialRecord<ParamsOf<D>>[];
-  readonly options: { readonly objective: Direction; readonly localFrom: number };
-}
+import type { Coordinate, ParamsOf, SpaceDefinition } from '../space/index.js';
+import type { StudyView } from '../study/study.js';
+import { isFinished, type TrialRecord, valueOf } from '../study/trial.js';
 
 /** Everything a proposal is made from, apart from the candidates that the classifiers accept. */
-export interface LocalKnowledge extends NativeHistory {
+export interface Known extends NativeHistory {
   readonly continuous: Uint8Array;
   readonly parameters: Float64Array;
   readonly localFrom: number;
@@ -26,15 +19,15 @@ const MOST_NEW = 25;
 const LEAST_COMPLETE = 2;
 
 /** What the local phase makes of the trials so far, without doing again what it has done. */
-export class LocalPhase<D extends SpaceDefinition> {
-  readonly #study: Study<D>;
+export class LocalKnowledge<D extends SpaceDefinition> {
+  readonly #study: StudyView<D>;
   readonly #categorical: Uint8Array;
   readonly #continuous: Uint8Array;
   /** The place of each coordinate of the first trials, in order. */
   readonly #places: number[] = [];
   #fit: { readonly trials: number; readonly parameters: Promise<Float64Array> } | undefined;
 
-  constructor(study: Study<D>) {
+  constructor(study: StudyView<D>) {
     this.#study = study;
     this.#categorical = Uint8Array.from(study.space.coordinates, (coordinate) => (isCategorical(coordinate) ? 1 : 0));
     this.#continuous = Uint8Array.from(study.space.continuous, (continuous) => (continuous ? 1 : 0));
@@ -44,14 +37,14 @@ export class LocalPhase<D extends SpaceDefinition> {
    * What is known when trial `first` is to be drawn; undefined while too little is. The process is fitted to the trials
    * before one that depends on `first` alone, so that a study that goes on finds the same.
    */
-  async knowledge(first: number, signal: AbortSignal | undefined): Promise<LocalKnowledge | undefined> {
-    const { trials, options } = this.#study;
+  async at(first: number, signal: AbortSignal | undefined): Promise<Known | undefined> {
+    const { trials, settings } = this.#study;
     const known = trials.slice(0, first);
     const finished = known.filter(isFinished);
     if (finished.filter(({ state }) => state === 'COMPLETE').length < LEAST_COMPLETE) return undefined;
-    const parameters = await this.#parameters(lastFit(first, options.localFrom), signal);
+    const parameters = await this.#parameters(lastFit(first, settings.localFrom), signal);
     const pending = this.#pointsOf(known.filter((trial) => !isFinished(trial)));
-    const localFrom = finished.filter(({ id }) => id < options.localFrom).length;
+    const localFrom = finished.filter(({ id }) => id < settings.localFrom).length;
     return { ...this.#historyOf(finished), continuous: this.#continuous, parameters, localFrom, pending };
   }
 
@@ -69,11 +62,11 @@ export class LocalPhase<D extends SpaceDefinition> {
   }
 
   #historyOf(rows: readonly TrialRecord<ParamsOf<D>>[]): NativeHistory {
-    const sign = this.#study.options.objective === 'min' ? 1 : -1;
+    const sign = this.#study.direction === 'min' ? 1 : -1;
     return {
       categorical: this.#categorical,
       points: this.#pointsOf(rows),
-      values: Float64Array.from(rows, ({ value }) => (value === null ? Number.NaN : sign * value)),
+      values: Float64Array.from(rows, (trial) => sign * (valueOf(trial) ?? Number.NaN)),
     };
   }
 

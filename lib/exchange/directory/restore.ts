@@ -1,0 +1,154 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { ShacError } from '../../errors.js';
+import { Cascade } from '../../native/cascade.js';
+import { type ParamsOf, pyshacConfig, type SpaceDefinition } from '../../space/index.js';
+import type { Snapshot } from '../../study/events.js';
+import { completed, identityOf, requireSameStudy, studyMismatch } from '../../study/identity.js';
+import type { ClassifierRecord } from '../../study/records.js';
+import { waiting } from '../../study/state.js';
+import type { StudyView } from '../../study/study.js';
+import { type TrialRecord, toTrialError } from '../../study/trial.js';
+import { parseDataset } from '../csv.js';
+import { classifierFile, DATASET, FORMAT, PARAMETERS, STUDY, type StudyFile } from './layout.js';
+
+/**
+ * Reads a study back. Trials that were handed out and have no result are WAITING again.
+ *
+ * @param given A study with the space and the options that it is to have; its seed stays in force for PySHAC's own data.
+ * @throws ERR_FILE for files that are missing or damaged, ERR_CLASSIFIER_INVALID for a damaged classifier,
+ *   ERR_RESTORE_MISMATCH when the space, the objective or the budget is another one, ERR_DATASET_MISMATCH for rows that
+ *   do not fit.
+ */
+export function readStudy<D extends SpaceDefinition>(given: StudyView<D>, dir: string): Snapshot<ParamsOf<D>> {
+  const { space, settings } = given;
+  const parameters = readJson(join(dir, PARAMETERS));
+  const expected = pyshacConfig(space);
+  if (!isDeepStrictEqual(parameters, JSON.parse(JSON.stringify(expected)))) {
+    throw studyMismatch(join(dir, PARAMETERS), 'search space', parameters, expected);
+  }
+  const file = join(dir, STUDY);
+  const study = existsSync(file) ? (readJson(file) as StudyFile) : undefined;
+  if (study !== undefined) {
+    requireStudyFile(study, file);
+    requireSameStudy(completed(study), identityOf(space, settings), file);
+  }
+  const { trials, issued } = readTrials(given, dir, study);
+  const classifiers = readClassifiers(given, dir, study);
+  const lists = { trials, issued, classifiers };
+  if (study === undefined) {
+    // PySHAC's own data: every classifier that is there has used up its share.
+    const datasetIndex = classifiers.length * settings.budget.pointsPerClassifier;
+    return { seed: settings.seed, predictions: 0, datasetIndex, batches: [], ...lists };
+  }
+  const { seed, predictions, datasetIndex, batches } = study;
+  return { seed, predictions, datasetIndex, batches, ...lists };
+}
+
+/** Trials, and behind them the candidates that were not handed out. */
+function readTrials<D extends SpaceDefinition>(
+  { space, settings }: StudyView<D>,
+  dir: string,
+  study: StudyFile | undefined,
+): Pick<Snapshot<ParamsOf<D>>, 'trials' | 'issued'> {
+  const file = join(dir, DATASET);
+  const records = parseDataset(space, read(file).toString('utf8'), file);
+  // PySHAC numbers the rows of a file anew; here ids are those of the trials.
+  const finished = new Map(records.map((record, row) => [study === undefined ? row : Number(record.id), record]));
+  if (finished.size < records.length) throw new ShacError('ERR_FILE', `${file} has two rows with one id`);
+  const { unfinished, drawn } = withoutResult(study, [...finished.keys()]);
+  const trial = (id: number, params: ParamsOf<D>): TrialRecord<ParamsOf<D>> => {
+    const candidate = { params, row: space.row(space.encode(params)), rejections: 0 };
+    return { ...waiting(id, candidate, settings), ...study?.runs[id] };
+  };
+  const issued = finished.size + unfinished.size;
+  const trials = Array.from({ length: issued }, (_, id): TrialRecord<ParamsOf<D>> => {
+    const record = finished.get(id);
+    const fields = unfinished.get(id);
+    if (record === undefined) {
+      if (fields !== undefined) return trial(id, space.fromText(fields));
+      throw new ShacError('ERR_FILE', `${file} has ${finished.size} trials, but none with id ${id}`);
+    }
+    const known = { ...trial(id, record.params), attempts: study?.runs[id]?.attempts || 1 };
+    if (record.value !== null) return { ...known, state: 'COMPLETE', values: [record.value] };
+    return { ...known, state: 'FAIL', error: toTrialError(study?.failures[id] ?? `no score in ${file}`) };
+  });
+  for (const [id, fields] of drawn) trials.push(trial(id, space.fromText(fields)));
+  return { trials, issued };
+}
+
+/** Trials that wait, and candidates, by id: results may have come after study.json was written. */
+function withoutResult(study: StudyFile | undefined, finished: readonly number[]) {
+  const byId = (fields: Record<string, string[]> = {}) =>
+    new Map(Object.entries(fields).map(([id, texts]) => [Number(id), texts]));
+  const unfinished = byId(study?.unfinished);
+  const drawn = byId(study?.drawn);
+  for (const id of finished) unfinished.delete(id);
+  const last = Math.max(-1, ...finished, ...unfinished.keys());
+  const known = new Set(finished);
+  for (const [id, fields] of drawn) {
+    if (id > last) continue;
+    drawn.delete(id);
+    if (!known.has(id)) unfinished.set(id, fields);
+  }
+  return { unfinished, drawn };
+}
+
+function readClassifiers<D extends SpaceDefinition>(
+  { space }: StudyView<D>,
+  dir: string,
+  study: StudyFile | undefined,
+): ClassifierRecord[] {
+  const known = study?.classifiers;
+  const cascade = new Cascade(space); // says whether they fit
+  const classifiers: ClassifierRecord[] = [];
+  for (let index = 0; known === undefined || index < known.length; index++) {
+    const file = join(dir, classifierFile(index));
+    if (known === undefined && !existsSync(file)) break;
+    const { stage = index, cvAccuracy = null, attempts = 1 } = known?.[index] ?? {};
+    const model = new Uint8Array(read(file));
+    try {
+      cascade.append(model);
+    } catch (cause) {
+      if ((cause as { code?: string }).code !== 'ERR_CLASSIFIER_INVALID') throw cause;
+      throw new ShacError('ERR_CLASSIFIER_INVALID', `${file}: ${(cause as Error).message}`, { cause });
+    }
+    classifiers.push({ stage, cvAccuracy, attempts, model });
+  }
+  return classifiers;
+}
+
+function requireStudyFile(study: StudyFile, file: string): void {
+  if (isStudyFile(study)) return;
+  throw new ShacError('ERR_FILE', `${file} is not a study of format ${FORMAT}; a newer shac may have written it`);
+}
+
+function isStudyFile(study: StudyFile): boolean {
+  if (typeof study !== 'object' || study?.format !== FORMAT) return false;
+  const { budget, failures, unfinished, drawn, runs } = study;
+  const objects: unknown[] = [budget, failures, unfinished, drawn, runs];
+  return (
+    Array.isArray(study.batches) &&
+    Array.isArray(study.classifiers) &&
+    objects.every((value) => typeof value === 'object' && value !== null) &&
+    [study.seed, study.predictions, study.datasetIndex].every((value) => Number.isSafeInteger(value) && value >= 0)
+  );
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(read(file).toString('utf8'));
+  } catch (cause) {
+    if (cause instanceof ShacError) throw cause;
+    throw new ShacError('ERR_FILE', `${file} is not valid JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function read(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw new ShacError('ERR_FILE', `${file} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}

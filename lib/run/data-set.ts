@@ -1,0 +1,40 @@
+import type { DatasetRow } from '../exchange/csv.js';
+import type { ParamsOf, SpaceDefinition } from '../space/index.js';
+import { resultOf } from '../study/results.js';
+import type { Run } from './run.js';
+import type { ResolvedRunOptions } from './run-options.js';
+
+/** Learns from results that exist already, batch by batch. */
+export async function fitRows<D extends SpaceDefinition>(
+  run: Run<D>,
+  rows: readonly DatasetRow<ParamsOf<D>>[],
+  options: ResolvedRunOptions,
+): Promise<void> {
+  const { study, settings } = run;
+  const { batchSize } = study.settings.budget;
+  await run.between(async () => {
+    // Of a data set that was stopped, whole batches are there; a training may be due.
+    await run.train(options);
+    if (run.stoppedEarly) return;
+    const begun = Math.floor(study.trials.length / batchSize);
+    for (let batch = begun; batch * batchSize < rows.length && !run.stoppedEarly; batch++) {
+      options.signal?.throwIfAborted();
+      const logs = run.newLogs();
+      await settings.watchers.tell({ type: 'batchBegan', batch, logs });
+      addRows(run, rows.slice(study.trials.length, (batch + 1) * batchSize));
+      await settings.kept.save();
+      logs.parameters = study.batch(batch).map((trial) => trial.params);
+      await run.endBatch(batch, logs, options);
+    }
+  });
+}
+
+function addRows<D extends SpaceDefinition>({ study }: Run<D>, rows: readonly DatasetRow<ParamsOf<D>>[]): void {
+  const first = study.trials.length;
+  const candidates = rows.map(({ params }) => study.candidate(params));
+  study.record({ type: 'drawn', batch: undefined, candidates });
+  study.record({ type: 'issued', count: rows.length });
+  rows.forEach(({ value }, i) => {
+    study.record(resultOf(first + i, value ?? { error: 'no value in the data set' }, { attempts: 1 }));
+  });
+}

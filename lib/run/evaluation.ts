@@ -1,0 +1,78 @@
+import type { Evaluator } from '../dispatch/evaluator.js';
+import { ShacError } from '../errors.js';
+import { LinkedAbort } from '../native/linked-abort.js';
+import type { ParamsOf, SpaceDefinition } from '../space/index.js';
+import type { Reported } from '../study/events.js';
+import { resultOf } from '../study/results.js';
+import { publicTrial, type TrialRecord } from '../study/trial.js';
+import type { Run } from './run.js';
+import type { ResolvedFitOptions } from './run-options.js';
+import { evaluateAll, type Outcome, type ScheduleOptions } from './schedule.js';
+import { Serial } from './serial.js';
+
+/** What is evaluated, and who hears of it. */
+export interface EvaluationOptions<D extends SpaceDefinition> {
+  readonly signal: AbortSignal | undefined;
+  /** The next trial; undefined when there is no more. */
+  readonly next: ScheduleOptions<ParamsOf<D>>['next'];
+  /** Called when a result is kept, and the callbacks have heard of it. */
+  readonly onFinished?: (trial: TrialRecord<ParamsOf<D>>) => void;
+}
+
+/**
+ * Evaluates trials; each result is kept before anything else is done with it. What has none in the end waits again.
+ *
+ * @throws what a callback throws, the signal's reason, and with `onFailure: 'stop'` ERR_OBJECTIVE_FAILED.
+ */
+export async function evaluate<D extends SpaceDefinition>(
+  run: Run<D>,
+  evaluator: Evaluator<ParamsOf<D>>,
+  { timeoutMs, retries, onFailure }: ResolvedFitOptions,
+  { signal, next, onFinished }: EvaluationOptions<D>,
+): Promise<void> {
+  const { study } = run;
+  const { kept, watchers, evaluators } = run.settings;
+  const stop = new LinkedAbort(signal);
+  const reports = new Serial();
+  const hearsOfTrials = watchers.hear('onTrialEnd');
+  const onOutcome = async (id: number, { result, workerId, attempts, duration }: Outcome) => {
+    const { stderr, memory } = result;
+    const beside = { ...(stderr !== undefined && { stderr }), ...(memory !== undefined && { memory }) };
+    const event = resultOf(id, 'value' in result ? result.value : result, { workerId, attempts, duration, ...beside });
+    study.record(event);
+    const saved = kept.save();
+    if (saved instanceof Promise) await saved;
+    await reports.idle;
+    const trial = study.trials[id] as TrialRecord<ParamsOf<D>>;
+    if (hearsOfTrials) await watchers.forward({ ...event, trial: publicTrial(trial) as never });
+    if (trial.error !== undefined && onFailure === 'stop') {
+      const message = `trial ${id} failed: ${trial.error.message}`;
+      throw new ShacError('ERR_OBJECTIVE_FAILED', message, { cause: trial.error });
+    }
+    onFinished?.(trial);
+  };
+  try {
+    await evaluateAll({
+      evaluator,
+      next,
+      parallel: evaluators,
+      timeoutMs,
+      retries,
+      signal: stop.signal,
+      onStart: (id, workerId) => {
+        study.record({ type: 'started', id, workerId, at: Date.now() });
+        kept.saveSoon();
+      },
+      onReport: ({ trialId: id, step, value }) => {
+        const event: Reported = { type: 'reported', id, step, value };
+        study.record(event);
+        kept.saveSoon();
+        reports.run(() => watchers.forward(event)).catch((error) => stop.abort(error));
+      },
+      onOutcome,
+    });
+  } finally {
+    stop.unlink();
+    study.requeue(); // after an error or an abort: what is unfinished is evaluated by the next run
+  }
+}

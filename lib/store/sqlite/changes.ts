@@ -1,0 +1,78 @@
+import type { StudyEvent } from '../../study/events.js';
+import type { Report } from '../../study/trial.js';
+
+/** What of a study the tables have. */
+export interface Held {
+  readonly candidates: number;
+  readonly batches: number;
+  readonly classifiers: number;
+}
+
+/** Which rows of the tables some events alter. */
+export interface Changes {
+  /** Everything that is there goes. */
+  readonly replaces: boolean;
+  /** Ids of trials that changed. */
+  readonly trials: ReadonlySet<number>;
+  /** Candidates, batches and classifiers from here on are new, or others. */
+  readonly from: Held;
+  /** Intermediate values. */
+  readonly reports: readonly Report[];
+}
+
+/** The lists of a study. */
+type Lists = Record<'trials' | 'drawn' | 'batches' | 'classifiers', { readonly length: number }>;
+
+export function heldOf({ trials, drawn, batches, classifiers }: Lists): Held {
+  return { candidates: trials.length + drawn.length, batches: batches.length, classifiers: classifiers.length };
+}
+
+/** @param held What the tables have before these events. */
+export function changesOf(events: readonly StudyEvent<unknown>[], held: Held): Changes {
+  const trials = new Set<number>();
+  const reports: Report[] = [];
+  let replaces = false;
+  let { candidates, batches, classifiers } = held;
+  const from = { ...held };
+  for (const event of events) {
+    switch (event.type) {
+      case 'restored':
+        replaces = true;
+        candidates = event.snapshot.trials.length;
+        batches = event.snapshot.batches.length;
+        classifiers = event.snapshot.classifiers.length;
+        Object.assign(from, { candidates: 0, batches: 0, classifiers: 0 });
+        trials.clear();
+        for (let id = 0; id < event.snapshot.issued; id++) trials.add(id);
+        break;
+      case 'drawn':
+        candidates += event.candidates.length;
+        if (event.batch !== undefined) batches++;
+        break;
+      case 'dropped':
+        candidates -= event.count;
+        from.candidates = Math.min(from.candidates, candidates);
+        from.batches = Math.min(from.batches, batches - 1);
+        break;
+      case 'trained':
+        if (event.classifier !== null) classifiers++;
+        break;
+      case 'started':
+      case 'told':
+      case 'failed':
+        trials.add(event.id);
+        break;
+      case 'requeued':
+        for (const id of event.ids) trials.add(id);
+        break;
+      case 'reported':
+        reports.push({ trialId: event.id, step: event.step, value: event.value });
+        break;
+      case 'created':
+      case 'issued':
+      case 'seeded': // numbers, which are written each time
+        break;
+    }
+  }
+  return { replaces, trials, from, reports };
+}

@@ -1,0 +1,242 @@
+import { randomInt } from 'node:crypto';
+import type Database from 'better-sqlite3';
+import { ShacError, show } from '../../errors.js';
+import type { ParamsOf, SpaceDefinition } from '../../space/index.js';
+import type { StudyEvent } from '../../study/events.js';
+import { parseIdentity, requireSameStudy } from '../../study/identity.js';
+import type { StudyView } from '../../study/study.js';
+import type { Page, StudyKey, StudyLog } from '../store.js';
+import { CandidatePacker } from './candidates.js';
+import { changesOf, type Held, heldOf } from './changes.js';
+import { isSqliteError, naming } from './database.js';
+import { describeOwner, forget, HEARTBEAT, isAlive, newOwner, type Owner, parseOwner, setBusy } from './owner.js';
+import { checkSchema, prepareSchema } from './schema.js';
+import { readSnapshot, type StudyRow } from './study-reader.js';
+import { StudyWriter } from './study-writer.js';
+
+/** The file that a log is in. */
+export interface LogFile {
+  readonly file: string;
+  /** Whether there is a database yet. */
+  exists(): boolean;
+  /** The connection for writing, made when it is first asked for. */
+  database(): Database.Database;
+}
+
+const NOTHING: Held = { candidates: 0, batches: 0, classifiers: 0 };
+
+/**
+ * One search's hold on one study of an SQLite file. The events themselves are not kept: the tables, which are Optuna's
+ * and our own, show what they have made of the study, and it is read back as one `restored`.
+ */
+export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
+  readonly #file: LogFile;
+  readonly #key: StudyKey<D>;
+  readonly #packer: CandidatePacker<D>;
+  readonly #owner: Owner = newOwner();
+  #writer: StudyWriter<D> | undefined;
+  /** Undefined while the study is not in the file. */
+  #studyId: number | undefined;
+  /** What the tables have. */
+  #held = NOTHING;
+  /** Of a study that this log has put there and that nobody has written to yet: its revision. */
+  #begun: number | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
+
+  constructor(file: LogFile, key: StudyKey<D>) {
+    this.#file = file;
+    this.#key = key;
+    this.#packer = new CandidatePacker(key.space);
+  }
+
+  /** The tables do not tell when what happened: all of it is read. */
+  read(): Page<ParamsOf<D>> | undefined {
+    if (!this.#file.exists()) return undefined;
+    // One snapshot, whoever writes meanwhile.
+    return this.#naming((database) => database.transaction(() => this.#read(database))());
+  }
+
+  acquire(): number {
+    const known = this.#studyId;
+    let revision: number;
+    try {
+      revision = this.#naming((database) => {
+        prepareSchema(database, this.#file.file);
+        return database.transaction(() => this.#acquire(database)).immediate();
+      });
+    } catch (error) {
+      this.#studyId = known;
+      throw error;
+    }
+    setBusy(this.#owner, true);
+    this.#heartbeat ??= setInterval(() => this.#beat(), HEARTBEAT).unref();
+    return revision === this.#begun ? 0 : revision;
+  }
+
+  append(events: readonly StudyEvent<ParamsOf<D>>[], expected: number, study: StudyView<D>): number {
+    const revision = expected === 0 ? (this.#begun ?? 0) : expected;
+    this.#naming((database) => database.transaction(() => this.#write(database, events, revision, study)).immediate());
+    this.#held = heldOf(study);
+    this.#begun = undefined;
+    return revision + 1;
+  }
+
+  release(busy: boolean): void {
+    setBusy(this.#owner, false);
+    if (!busy) this.#letGo();
+  }
+
+  close(): void {
+    setBusy(this.#owner, false);
+    if (this.#letGo()) forget(this.#owner); // else the file still names it: known to be idle, it is taken over
+  }
+
+  #naming<T>(action: (database: Database.Database) => T): T {
+    return naming(this.#file.file, () => action(this.#file.database()));
+  }
+
+  #damaged(what: string): ShacError {
+    return new ShacError('ERR_STORAGE', `${this.#file.file}: the study ${show(this.#key.name)} is damaged: ${what}`);
+  }
+
+  #read(database: Database.Database): Page<ParamsOf<D>> | undefined {
+    const schema = checkSchema(database, this.#file.file);
+    const studyId = schema === 'empty' ? undefined : studyIdOf(database, this.#key.name);
+    if (studyId === undefined) {
+      if (this.#studyId !== undefined) throw this.#deleted();
+      return undefined;
+    }
+    const row = schema !== 'optuna' ? rowOf(database, studyId) : undefined;
+    if (row === undefined) throw this.#anotherProgram();
+    this.#requireSame(row.identity);
+    const damaged = (what: string) => this.#damaged(what);
+    try {
+      const snapshot = readSnapshot(database, studyId, row, { ...this.#key, packer: this.#packer, damaged });
+      const { trials, batches, classifiers } = snapshot;
+      this.#held = { candidates: trials.length, batches: batches.length, classifiers: classifiers.length };
+      this.#studyId = studyId;
+      this.#begun = undefined;
+      return { revision: row.revision, after: 0, events: [{ type: 'restored', snapshot }] };
+    } catch (error) {
+      // What is read was written as JSON, and of this space: whatever else goes wrong with it is damage.
+      if (error instanceof ShacError || isSqliteError(error)) throw error;
+      throw damaged((error as Error).message);
+    }
+  }
+
+  #anotherProgram(): ShacError {
+    return new ShacError(
+      'ERR_STUDY_EXISTS',
+      `the study ${show(this.#key.name)} in ${this.#file.file} is another program's; choose another studyName, or learn ` +
+        'from it: fitDataset reads it',
+    );
+  }
+
+  #requireSame(identity: string): void {
+    const stored = parseIdentity(identity);
+    if (stored === undefined) throw this.#damaged('what it searches is not readable');
+    requireSameStudy(stored, this.#key.identity, this.#file.file);
+  }
+
+  /** @returns the revision. */
+  #acquire(database: Database.Database): number {
+    this.#studyId ??= studyIdOf(database, this.#key.name) ?? this.#insertStudy(database);
+    let row = rowOf(database, this.#studyId);
+    if (row === undefined) {
+      // Deleted; another one may have its name.
+      const studyId = studyIdOf(database, this.#key.name);
+      if (studyId === undefined) throw this.#deleted();
+      row = rowOf(database, studyId);
+      if (row === undefined) throw this.#anotherProgram();
+      this.#studyId = studyId;
+    }
+    const holder = row.owner === null ? undefined : parseOwner(row.owner);
+    if (holder !== undefined && holder.token !== this.#owner.token && isAlive(holder, row.heartbeat ?? 0)) {
+      throw this.#locked(holder, 'is being searched by');
+    }
+    database
+      .prepare('UPDATE shac_studies SET owner = ?, heartbeat = ? WHERE study_id = ?')
+      .run(JSON.stringify(this.#owner), Date.now(), this.#studyId);
+    return row.revision;
+  }
+
+  #insertStudy(database: Database.Database): number {
+    const { name, identity, settings } = this.#key;
+    const insert = database.prepare('INSERT INTO studies (study_name) VALUES (?)');
+    const studyId = Number(insert.run(name).lastInsertRowid);
+    database
+      .prepare('INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, 0)')
+      .run(settings.direction === 'max' ? 'MAXIMIZE' : 'MINIMIZE', studyId);
+    database
+      .prepare("INSERT INTO study_user_attributes (study_id, key, value_json) VALUES (?, 'shac', ?)")
+      .run(studyId, JSON.stringify({ ...settings.budget, seed: settings.seed, space: identity.space }));
+    // Counted from a random number: a study that is deleted may leave its id to another one.
+    this.#begun = randomInt(1, 2 ** 47);
+    database
+      .prepare('INSERT INTO shac_studies VALUES (?, ?, ?, 0, 0, 0, ?, NULL, NULL)')
+      .run(studyId, JSON.stringify(identity), settings.seed, this.#begun);
+    this.#held = NOTHING;
+    return studyId;
+  }
+
+  #deleted(): ShacError {
+    return new ShacError(
+      'ERR_STUDY_NOT_FOUND',
+      `the study ${show(this.#key.name)} was deleted from ${this.#file.file}; saveData(dir) saves what is in memory elsewhere`,
+    );
+  }
+
+  #locked(owner: Owner | undefined, what: string): ShacError {
+    const who = owner === undefined ? 'another search' : describeOwner(owner);
+    return new ShacError(
+      'ERR_STUDY_LOCKED',
+      `the study ${show(this.#key.name)} in ${this.#file.file} ${what} ${who}; end that one, or choose another studyName`,
+    );
+  }
+
+  /** A sign of life. What fails here fails again at the next append, where somebody hears of it. */
+  #beat(): void {
+    try {
+      const update = 'UPDATE shac_studies SET heartbeat = ? WHERE study_id = ? AND owner = ?';
+      this.#file.database().prepare(update).run(Date.now(), this.#studyId, JSON.stringify(this.#owner));
+    } catch {}
+  }
+
+  /** @returns whether the file names this owner no more. */
+  #letGo(): boolean {
+    if (this.#heartbeat === undefined) return true;
+    clearInterval(this.#heartbeat);
+    this.#heartbeat = undefined;
+    try {
+      const update = 'UPDATE shac_studies SET owner = NULL, heartbeat = NULL WHERE study_id = ? AND owner = ?';
+      this.#file.database().prepare(update).run(this.#studyId, JSON.stringify(this.#owner));
+      return true;
+    } catch {
+      return false; // an owner that cannot say so is taken over once its thread has ended
+    }
+  }
+
+  #write(
+    database: Database.Database,
+    events: readonly StudyEvent<ParamsOf<D>>[],
+    expected: number,
+    study: StudyView<D>,
+  ): void {
+    const studyId = this.#studyId as number;
+    this.#writer ??= new StudyWriter(database, this.#packer);
+    if (!this.#writer.claim(studyId, study, { expected, owner: JSON.stringify(this.#owner) })) {
+      const row = rowOf(database, studyId);
+      if (row === undefined) throw this.#deleted();
+      throw this.#locked(row.owner === null ? undefined : parseOwner(row.owner), 'was taken over by');
+    }
+    this.#writer.write(studyId, study, changesOf(events, this.#held), this.#held);
+  }
+}
+
+function studyIdOf(database: Database.Database, name: string): number | undefined {
+  return database.prepare('SELECT study_id FROM studies WHERE study_name = ?').pluck().get(name) as number | undefined;
+}
+
+function rowOf(database: Database.Database, studyId: number): StudyRow | undefined {
+  return database.prepare('SELECT * FROM shac_studies WHERE study_id = ?').get(studyId) as StudyRow | undefined;
+}

@@ -1,0 +1,93 @@
+import type Database from 'better-sqlite3';
+import type { ParamsOf, SpaceDefinition } from '../../space/index.js';
+import type { ClassifierRecord } from '../../study/records.js';
+import type { StudyView } from '../../study/study.js';
+import type { TrialRecord } from '../../study/trial.js';
+import { type CandidatePacker, checksum } from './candidates.js';
+import type { Changes, Held } from './changes.js';
+import { TrialRows } from './trial-rows.js';
+
+/** Writes a study to the tables. Runs inside its caller's transaction. */
+export class StudyWriter<D extends SpaceDefinition> {
+  readonly #packer: CandidatePacker<D>;
+  readonly #rows: TrialRows<D>;
+  readonly #statements: ReturnType<typeof prepareStatements>;
+
+  constructor(database: Database.Database, packer: CandidatePacker<D>) {
+    this.#packer = packer;
+    this.#rows = new TrialRows(database, packer);
+    this.#statements = prepareStatements(database);
+  }
+
+  /**
+   * Writes the study's numbers.
+   *
+   * @returns false, and nothing is written, when the study is not the owner's any more, or not at that revision.
+   */
+  claim(studyId: number, study: StudyView<D>, { expected, owner }: { expected: number; owner: string }): boolean {
+    const { seed, predictions, datasetIndex, trials } = study;
+    const counters = [seed, predictions, datasetIndex, trials.length, expected + 1, Date.now()];
+    return this.#statements.counters.run(...counters, studyId, owner, expected).changes > 0;
+  }
+
+  /** @param held What the tables have. */
+  write(studyId: number, study: StudyView<D>, { replaces, from, trials, reports }: Changes, held: Held): void {
+    const { removeRows, batch, classifier } = this.#statements;
+    if (replaces) for (const statement of removeRows) statement.run(studyId);
+    this.#writeCandidates(studyId, study, from.candidates, held.candidates);
+    for (let n = from.batches; n < study.batches.length; n++) batch.run(studyId, n, JSON.stringify(study.batches[n]));
+    for (let n = from.classifiers; n < study.classifiers.length; n++) {
+      const { stage, cvAccuracy, attempts, model } = study.classifiers[n] as ClassifierRecord;
+      classifier.run(studyId, n, stage, cvAccuracy, attempts, model, checksum(model));
+    }
+    // In order, so that Optuna's numbers are the ids.
+    for (const id of [...trials].sort((a, b) => a - b)) {
+      this.#rows.write(studyId, study.trials[id] as TrialRecord<ParamsOf<D>>);
+    }
+    for (const report of reports) this.#rows.report(studyId, report);
+  }
+
+  /** Candidates from id `from` on replace those that the file has. */
+  #writeCandidates(studyId: number, { trials, drawn }: StudyView<D>, from: number, held: number): void {
+    const end = trials.length + drawn.length;
+    if (from === end && end === held) return;
+    const { removeCandidates, cutCandidates, candidates } = this.#statements;
+    removeCandidates.run(studyId, from);
+    cutCandidates.run(from, studyId, from);
+    if (from === end) return;
+    const packed = this.#packer.pack(from, [
+      ...trials.slice(from),
+      ...drawn.toReversed().slice(Math.max(0, from - trials.length)),
+    ]);
+    const { first, count, codes, active, reals, texts, rejections } = packed;
+    candidates.run(studyId, first, count, codes, reals, texts, rejections, packed.checksum, active);
+  }
+}
+
+function prepareStatements(database: Database.Database) {
+  // Trials go with the rows that refer to them.
+  const ofTrials = 'trial_id IN (SELECT trial_id FROM shac_trials WHERE study_id = ?)';
+  const referring = ['params', 'values', 'intermediate_values', 'user_attributes', 'system_attributes', 'heartbeats'];
+  const removals = [
+    ...referring.map((what) => `trial_${what} WHERE ${ofTrials}`),
+    `trials WHERE ${ofTrials}`,
+    ...['candidates', 'batches', 'classifiers'].map((what) => `shac_${what} WHERE study_id = ?`),
+  ];
+  return {
+    removeRows: removals.map((what) => database.prepare(`DELETE FROM ${what}`)),
+    counters: database.prepare(
+      `UPDATE shac_studies SET seed = ?, predictions = ?, dataset_index = ?, trial_count = ?, revision = ?, heartbeat = ?
+        WHERE study_id = ? AND owner = ? AND revision = ?`,
+    ),
+    batch: database.prepare('INSERT OR REPLACE INTO shac_batches (study_id, n, batch) VALUES (?, ?, ?)'),
+    classifier: database.prepare('INSERT INTO shac_classifiers VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    removeCandidates: database.prepare('DELETE FROM shac_candidates WHERE study_id = ? AND first >= ?'),
+    cutCandidates: database.prepare(
+      'UPDATE shac_candidates SET count = ? - first WHERE study_id = ? AND first + count > ?',
+    ),
+    candidates: database.prepare(
+      `INSERT INTO shac_candidates (study_id, first, count, codes, reals, texts, rejections, checksum, active)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+  };
+}

@@ -1,0 +1,121 @@
+import type { ParamsOf, SearchSpace, SpaceDefinition } from '../space/index.js';
+import type { Direction } from '../study/direction.js';
+import type { StudyEvent } from '../study/events.js';
+import type { StudyIdentity } from '../study/identity.js';
+import type { StudySettings } from '../study/settings.js';
+import type { StudyView } from '../study/study.js';
+import type { TrialState } from '../study/trial.js';
+
+/** What a store may give at once or later. A search takes the fast way where it gets it at once. */
+export type Awaitable<T> = T | Promise<T>;
+
+/** A study of a store, in numbers. */
+export interface StudySummary {
+  readonly name: string;
+  /** Undefined for a study of another program with several objectives. */
+  readonly objective: Direction | undefined;
+  /** Trials by state; `PRUNED` ones are another program's. */
+  readonly trials: Readonly<Record<TrialState | 'PRUNED', number>>;
+  /** N, the trials in all that it was planned with; undefined for another program's study. */
+  readonly totalBudget: number | undefined;
+  /** How many of those are finished; trials that other programs added do not count. */
+  readonly finished: number | undefined;
+  readonly classifiers: number;
+  /** The best value so far. */
+  readonly best: number | undefined;
+  /** Which search writes to it now, in words. */
+  readonly owner: string | undefined;
+}
+
+/** Which study a search wants of a store. */
+export interface StudyKey<D extends SpaceDefinition = SpaceDefinition> {
+  readonly name: string;
+  readonly space: SearchSpace<D>;
+  readonly settings: StudySettings;
+  /** To be stored with the study, as JSON, and compared with {@link requireSameStudy} when it is read. */
+  readonly identity: StudyIdentity;
+}
+
+/** Events of a study, as they are stored. */
+export interface Page<P = Record<string, unknown>> {
+  /** That of the study after these events. */
+  readonly revision: number;
+  /** The revision that they follow: the one that was asked for, or 0 when they begin with the first event of all. */
+  readonly after: number;
+  readonly events: readonly StudyEvent<P>[];
+}
+
+/**
+ * Where studies live, for searches that go on later and elsewhere. A study has one search at a time that writes to it;
+ * reading is free. Each method may answer at once or by a promise; a store of which one does the latter is opened with
+ * `SHAC.open`.
+ */
+export interface Store {
+  /** What messages call it: the path of a file, say. */
+  readonly place: string;
+  /** The studies that are there, by name. */
+  studies(): Awaitable<StudySummary[]>;
+  /** @throws ERR_STUDY_NOT_FOUND, ERR_STUDY_EXISTS (there is a study `to`). */
+  copyStudy(from: string, to: string): Awaitable<void>;
+  /** @throws ERR_STUDY_NOT_FOUND, ERR_STUDY_EXISTS (there is a study `to`). */
+  renameStudy(from: string, to: string): Awaitable<void>;
+  /** @throws ERR_STUDY_NOT_FOUND, ERR_STUDY_LOCKED (a search writes to it). */
+  deleteStudy(name: string): Awaitable<void>;
+  /** Lets go of files and connections; studies that are open cannot be written any more. */
+  close(): Awaitable<void>;
+  /** One search's hold on one study, which need not be there. Nothing is written yet. */
+  openStudy<D extends SpaceDefinition>(key: StudyKey<D>): Awaitable<StudyLog<D>>;
+}
+
+/** A store that answers at once: `sqlite` (a file, the same as a path given as `storage`) and `memory` make one. */
+export interface Storage extends Store {
+  studies(): StudySummary[];
+  copyStudy(from: string, to: string): void;
+  renameStudy(from: string, to: string): void;
+  deleteStudy(name: string): void;
+  close(): void;
+  openStudy<D extends SpaceDefinition>(key: StudyKey<D>): StudyLog<D>;
+}
+
+/**
+ * One search's hold on the events of one study. Revisions are whole numbers that every append raises; 0 is the study
+ * before its first event. Calls come one at a time, but for `close`.
+ */
+export interface StudyLog<D extends SpaceDefinition = SpaceDefinition> {
+  /**
+   * The events after revision `after`; all of them, from the first on, where the store cannot tell or `after` is 0.
+   * Undefined when there is no such study. Needs no `acquire`.
+   *
+   * @throws ERR_RESTORE_MISMATCH when the stored study is not that of the key, ERR_STUDY_EXISTS when it is another
+   *   program's, ERR_STORAGE when it is damaged or cannot be read.
+   */
+  read(after: number): Awaitable<Page<ParamsOf<D>> | undefined>;
+  /**
+   * Makes this search the one that writes, until `release`.
+   *
+   * @returns the revision of what is stored; 0 when there is nothing yet.
+   * @throws ERR_STUDY_LOCKED while another search writes, ERR_STUDY_NOT_FOUND when the study that was read or begun here
+   *   is not there any more, ERR_STORAGE when nothing can be written.
+   */
+  acquire(): Awaitable<number>;
+  /**
+   * Makes events durable, all of them or none. The first ones of a study begin with `created` or `restored`; a later
+   * `restored` puts another study in its place.
+   *
+   * @param expected The revision that they follow.
+   * @param study What they have made of the study, for stores whose tables show that. It goes on changing: to be looked
+   *   at before anything is waited for.
+   * @returns the revision after them.
+   * @throws ERR_STUDY_LOCKED when another search has taken over or the revision is another one, ERR_STUDY_NOT_FOUND when
+   *   the study was deleted, ERR_STORAGE when nothing can be written. The same events come again with the next call.
+   */
+  append(events: readonly StudyEvent<ParamsOf<D>>[], expected: number, study: StudyView<D>): Awaitable<number>;
+  /**
+   * Others may write from now on.
+   *
+   * @param busy Whether trials are out (asked and not told): another search in another process may not take over then.
+   */
+  release(busy: boolean): Awaitable<void>;
+  /** Lets go of the study for good, whatever is out. */
+  close(): Awaitable<void>;
+}

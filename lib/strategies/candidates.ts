@@ -1,0 +1,125 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { NativeProgress, NativeSampleResult } from '../native/addon.js';
+import type { ParamsOf, SearchSpace, SpaceDefinition } from '../space/index.js';
+import type { Candidate } from '../study/events.js';
+import type { Study } from '../study/study.js';
+import type { TrialRecord } from '../study/trial.js';
+import { strategies } from './registry.js';
+import type { Proposal, ProposeOptions, Strategy, Wanted } from './strategy.js';
+
+export interface DrawOptions extends Omit<ProposeOptions, 'onProgress'> {
+  /** In the local phase, draw one trial, not the rest of its batch: the next one is to know the results until then. */
+  readonly fresh?: boolean;
+}
+
+/** How far the drawing of a batch is. */
+export interface Drawing extends NativeProgress {
+  /** The number of the batch. */
+  readonly stage: number;
+  readonly phase: 'sampling';
+  /** Candidates that it takes. */
+  readonly wanted: number;
+}
+
+/** Told how far the drawing of a batch is. */
+export type WatchDrawing = (progress: Drawing) => void | Promise<void>;
+
+/** Coordinates that are decoded before the event loop gets a turn: one or two milliseconds. */
+const SLICE = 10_000;
+
+/** Draws the candidates of a study, and hands them out. */
+export class Candidates<D extends SpaceDefinition> {
+  readonly #study: Study<D>;
+  readonly #strategies: readonly Strategy[] = strategies();
+
+  constructor(study: Study<D>) {
+    this.#study = study;
+  }
+
+  /**
+   * The next `count` trials to evaluate, by id: first those that wait, then new ones, with their batches drawn as
+   * needed. Fewer when the budget ends.
+   */
+  async take(count: number, options: DrawOptions, watch?: WatchDrawing): Promise<TrialRecord<ParamsOf<D>>[]> {
+    const study = this.#study;
+    const ids = study.idsIn('WAITING').slice(0, count);
+    while (ids.length < count) {
+      if (study.drawn.length === 0) {
+        if (study.trials.length >= study.settings.budget.totalBudget) break;
+        await this.#drawBatch(options, watch);
+      }
+      const first = study.trials.length;
+      study.record({ type: 'issued', count: Math.min(count - ids.length, study.drawn.length) });
+      for (let id = first; id < study.trials.length; id++) ids.push(id);
+    }
+    return ids.map((id) => study.trials[id] as TrialRecord<ParamsOf<D>>);
+  }
+
+  /** Takes back the candidates that were not handed out, when there are classifiers now that they have not passed. */
+  dropStale(): void {
+    const { batches, drawn, classifiers } = this.#study;
+    const last = batches.at(-1);
+    if (last === undefined || drawn.length === 0 || last.classifiers === classifiers.length) return;
+    this.#study.record({ type: 'dropped', count: drawn.length });
+  }
+
+  /**
+   * Draws the next batch (or the rest of one that was begun) whole: a batch is the same however its trials are asked
+   * for. The study changes only once all of them are there.
+   */
+  async #drawBatch(options: DrawOptions, watch: WatchDrawing | undefined): Promise<void> {
+    const wanted = this.#wanted(options);
+    const { batch: stage, count } = wanted;
+    const tell =
+      watch && ((progress: NativeProgress) => watch({ stage, phase: 'sampling', wanted: count, ...progress }));
+    const started = performance.now();
+    const { relax, threads, signal } = options;
+    const proposal = await this.#propose(wanted, { relax, threads, signal, onProgress: tell });
+    const samplingTime = performance.now() - started;
+    const { codes, rejections, draws, acceptance, liveMass, classifiers } = proposal;
+    const { space } = this.#study;
+    const d = space.dimensions;
+    const candidates = await decoded(space, proposal, signal, (params, i): Candidate<ParamsOf<D>> => {
+      return { params, row: space.row(codes.slice(i * d, (i + 1) * d)), rejections: rejections[i] as number };
+    });
+    const batch = { stage, classifiers, count, draws, acceptance, liveMass, samplingTime };
+    this.#study.record({ type: 'drawn', batch, candidates });
+    await tell?.({ accepted: count, draws, acceptance, liveMass });
+  }
+
+  #wanted({ fresh = false }: DrawOptions): Wanted {
+    const { trials, settings } = this.#study;
+    const { batchSize, totalBudget } = settings.budget;
+    const first = trials.length;
+    const batch = Math.floor(first / batchSize);
+    const rest = Math.min((batch + 1) * batchSize, totalBudget) - first;
+    return { batch, first, count: fresh && first >= settings.localFrom ? 1 : rest };
+  }
+
+  async #propose(wanted: Wanted, options: ProposeOptions): Promise<Proposal> {
+    for (const strategy of this.#strategies) {
+      const proposal = await strategy.propose(this.#study, wanted, options);
+      if (proposal !== undefined) return proposal;
+    }
+    throw new Error('no strategy has a proposal'); // the last one always has
+  }
+}
+
+/** What `make` gives for each candidate, without keeping the event loop for long. */
+export async function decoded<D extends SpaceDefinition, T>(
+  space: SearchSpace<D>,
+  { codes, offsets, rejections }: Pick<NativeSampleResult, 'codes' | 'offsets' | 'rejections'>,
+  signal: AbortSignal | undefined,
+  make: (params: ParamsOf<D>, index: number) => T,
+): Promise<T[]> {
+  const slice = Math.ceil(SLICE / space.dimensions);
+  const all: T[] = [];
+  for (let i = 0; i < rejections.length; i++) {
+    if (i > 0 && i % slice === 0) {
+      await nextTurn();
+      signal?.throwIfAborted();
+    }
+    all.push(make(space.decode(codes, offsets, i * space.dimensions), i));
+  }
+  return all;
+}

@@ -1,0 +1,17 @@
+/**
+ * The streams of a seed, by what they are for. Each is a range of numbers for the native generator, which makes of
+ * (seed, number) random numbers that are independent of those of any other number. No number is used twice in a study.
+ *
+ * - `batch`: n is the batch. At most 2^28 of them.
+ * - `local`: candidates that the local phase explores with, and where its steps go; n counts the drawings before.
+ * - `rest`: what is left of a batch that an 'async' run or a data set began; n counts the drawings before.
+ * - `prediction`: n counts the calls of `predict` since the seed was set.
+ */
+const FIRST = { batch: 0, local: 2 ** 28, rest: 2 ** 29, prediction: 2 ** 30 } as const;
+
+export function streamOf(name: keyof typeof FIRST, n: number): number {
+  return FIRST[name] + n;
+}
+
+/** Predictions begin again after so many. */
+export const PREDICTION_STREAMS = 2 ** 30;

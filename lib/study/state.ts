@@ -1,0 +1,128 @@
+import type { Budget } from './budget.js';
+import { type Direction, isBetter } from './direction.js';
+import type { Candidate, Failed, StudyEvent, Told } from './events.js';
+import type { BatchRecord, ClassifierRecord } from './records.js';
+import { type TrialRecord, valueOf } from './trial.js';
+
+/** What the events of a study have made of it. Only {@link apply} alters it. */
+export interface StudyState<P> {
+  seed: number;
+  /** Calls of `predict` since the seed was set. */
+  predictions: number;
+  /** Trials of the stages that have been learned from (or refused): the next stage begins here. */
+  datasetIndex: number;
+  /** By id. */
+  trials: TrialRecord<P>[];
+  /** Candidates that were not issued: the trials with the next ids, all WAITING, the next one last. */
+  drawn: TrialRecord<P>[];
+  batches: BatchRecord[];
+  classifiers: ClassifierRecord[];
+  /** The complete trial with the best value, the earliest of equals. */
+  best: TrialRecord<P> | undefined;
+}
+
+/** What has to be known of a study to understand its events. */
+export interface Rules {
+  readonly direction: Direction;
+  readonly budget: Pick<Budget, 'batchSize'>;
+}
+
+export function emptyState<P>(): StudyState<P> {
+  const lists = { trials: [], drawn: [], batches: [], classifiers: [] };
+  return { seed: 0, predictions: 0, datasetIndex: 0, ...lists, best: undefined };
+}
+
+/** Makes of the state what it is after `event`. The same events in the same order make the same state. */
+export function apply<P>(state: StudyState<P>, event: StudyEvent<P>, rules: Rules): void {
+  switch (event.type) {
+    case 'created':
+      Object.assign(state, emptyState<P>(), { seed: event.seed });
+      break;
+    case 'restored': {
+      const { trials, issued, batches, classifiers, ...counters } = event.snapshot;
+      const lists = { batches: [...batches], classifiers: [...classifiers], trials: trials.slice(0, issued) };
+      Object.assign(state, counters, lists, { drawn: trials.slice(issued).reverse(), best: undefined });
+      for (const trial of state.trials) noteBest(state, trial, rules.direction);
+      break;
+    }
+    case 'drawn': {
+      const first = state.trials.length + state.drawn.length;
+      const trials = event.candidates.map((candidate, i) => waiting(first + i, candidate, rules));
+      state.drawn = [...trials.reverse(), ...state.drawn];
+      if (event.batch !== undefined) state.batches.push(event.batch);
+      break;
+    }
+    case 'dropped': {
+      state.drawn = state.drawn.slice(event.count);
+      const last = state.batches.pop() as BatchRecord;
+      state.batches.push({ ...last, count: last.count - event.count });
+      break;
+    }
+    case 'issued':
+      for (let i = 0; i < event.count; i++) state.trials.push(state.drawn.pop() as TrialRecord<P>);
+      break;
+    case 'started': {
+      const { id, workerId } = event;
+      update(state, id, { state: 'RUNNING', ...(workerId !== undefined && { workerId }) });
+      break;
+    }
+    case 'requeued':
+      for (const id of event.ids) update(state, id, { state: 'WAITING' });
+      break;
+    case 'told':
+      noteBest(
+        state,
+        update(state, event.id, { state: 'COMPLETE', values: event.values, ...evaluated(event) }),
+        rules.direction,
+      );
+      break;
+    case 'failed':
+      update(state, event.id, { state: 'FAIL', error: event.error, ...evaluated(event) });
+      break;
+    case 'trained':
+      state.datasetIndex += event.trials;
+      if (event.classifier !== null) state.classifiers.push(event.classifier);
+      break;
+    case 'seeded':
+      state.seed = event.seed;
+      state.predictions = event.predictions;
+      break;
+    case 'reported': // kept by the storage alone
+      break;
+  }
+}
+
+/** A candidate as the trial with this id. */
+export function waiting<P>(
+  id: number,
+  { params, row, rejections }: Candidate<P>,
+  { budget }: Pick<Rules, 'budget'>,
+): TrialRecord<P> {
+  const stage = Math.floor(id / budget.batchSize);
+  return { id, stage, params, state: 'WAITING', values: null, attempts: 0, rejections, row };
+}
+
+function update<P>(state: StudyState<P>, id: number, change: Partial<TrialRecord<P>>): TrialRecord<P> {
+  const trial = { ...(state.trials[id] as TrialRecord<P>), ...change };
+  state.trials[id] = trial;
+  return trial;
+}
+
+function evaluated({ attempts, workerId, duration, stderr, memory }: Told | Failed): Partial<TrialRecord<never>> {
+  return {
+    attempts,
+    ...(workerId !== undefined && { workerId }),
+    ...(duration !== undefined && { duration }),
+    ...(stderr !== undefined && { stderr }),
+    ...(memory !== undefined && { memory }),
+  };
+}
+
+function noteBest<P>(state: StudyState<P>, trial: TrialRecord<P>, direction: Direction): void {
+  const value = valueOf(trial);
+  if (value === null) return;
+  const { best } = state;
+  const bestValue = best && (valueOf(best) as number);
+  const earlier = best !== undefined && bestValue === value && trial.id < best.id;
+  if (bestValue === undefined || earlier || isBetter(value, bestValue, direction)) state.best = trial;
+}

@@ -8,7 +8,7 @@ import { saveStudy } from '../exchange/directory/save.js';
 import { History } from '../observe/history.js';
 import { Watchers } from '../observe/watchers.js';
 import { fitRows } from '../run/data-set.js';
-import { fit } from '../run/fit.js';
+import { fitObjective } from '../run/fit.js';
 import { KeptStudy } from '../run/kept-study.js';
 import { Run } from '../run/run.js';
 import type { ResolvedRunOptions } from '../run/run-options.js';
@@ -22,7 +22,7 @@ import type { Direction } from '../study/direction.js';
 import type { ClassifierInfo } from '../study/records.js';
 import { resultOf } from '../study/results.js';
 import type { Study } from '../study/study.js';
-import { isFinished, publicTrial, type Trial, type TrialRecord, valueOf } from '../study/trial.js';
+import { isFinished, objectiveValue, publicTrial, type Trial, type TrialRecord } from '../study/trial.js';
 import { trainDueStages } from '../training/trainer.js';
 import { text, wholeNumber } from '../validate.js';
 import {
@@ -171,7 +171,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
     return this.#exclusively('fit', resolved, async (run) => {
       let ended = false;
       try {
-        await fit(run, evaluator, resolved);
+        await fitObjective(run, evaluator, resolved);
         ended = true;
       } finally {
         await evaluator.close(!ended);
@@ -219,7 +219,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
     const textOf = (params: ParamsOf<D>) => this.space.toText(params).join('\0');
     return this.#study.trials.every((trial, i) => {
       const row = rows[i];
-      return isFinished(trial) && row?.value === valueOf(trial) && textOf(row.params) === textOf(trial.params);
+      return isFinished(trial) && row?.value === objectiveValue(trial) && textOf(row.params) === textOf(trial.params);
     });
   }
 
@@ -282,7 +282,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
     if (isFinished(trial)) {
       throw new ShacError(
         'ERR_TRIAL_FINISHED',
-        `trial ${trialId} is ${trial.state} already, with ${show(valueOf(trial))}`,
+        `trial ${trialId} is ${trial.state} already, with ${show(objectiveValue(trial))}`,
       );
     }
     if (typeof result !== 'number' && (typeof result !== 'object' || result === null || !('error' in result))) {

@@ -1,7 +1,7 @@
 import type { EpochLogs } from '../observe/callback.js';
 import type { SpaceDefinition } from '../space/index.js';
 import type { StudyView } from '../study/study.js';
-import { valueOf } from '../study/trial.js';
+import { objectiveValue } from '../study/trial.js';
 import type { StageTraining } from '../training/trainer.js';
 
 /** What callbacks are told of a batch, filled in as it goes on. */
@@ -39,7 +39,7 @@ export function logEvaluations<D extends SpaceDefinition>(
 ): (number | null)[] {
   const trials = study.batch(batch);
   logs.deviceIds = trials.map(({ workerId }) => workerId ?? null);
-  logs.evaluations = trials.map(valueOf);
+  logs.evaluations = trials.map(objectiveValue);
   return logs.evaluations;
 }
 
@@ -58,5 +58,5 @@ export function logTraining<D extends SpaceDefinition>(
   logs.rejected = rejected;
   logs.datasetIndex = datasetIndex;
   logs.classifiers = classifiers.length;
-  logs.best = (best && valueOf(best)) ?? null;
+  logs.best = (best && objectiveValue(best)) ?? null;
 }

@@ -6,7 +6,7 @@ import type { ResolvedFitOptions } from './run-options.js';
 import { fitBatches } from './sync-batches.js';
 
 /** Evaluates batches until the budget is spent, or a stage gave no classifier and `earlyStop` is set. */
-export async function fit<D extends SpaceDefinition>(
+export async function fitObjective<D extends SpaceDefinition>(
   run: Run<D>,
   evaluator: Evaluator<ParamsOf<D>>,
   options: ResolvedFitOptions,

@@ -4,7 +4,7 @@ import { isBetter } from '../study/direction.js';
 import type { StudyEvent } from '../study/events.js';
 import { requireSameStudy } from '../study/identity.js';
 import { apply, emptyState } from '../study/state.js';
-import { valueOf } from '../study/trial.js';
+import { objectiveValue } from '../study/trial.js';
 import { text } from '../validate.js';
 import type { Page, Storage, StudyKey, StudyLog, StudySummary } from './store.js';
 
@@ -82,7 +82,7 @@ function summaryOf(name: string, { key, events, busy }: MemoryStudy): StudySumma
   let best: number | undefined;
   for (const trial of state.trials) {
     counts[trial.state]++;
-    const value = valueOf(trial);
+    const value = objectiveValue(trial);
     if (value !== null && (best === undefined || isBetter(value, best, direction))) best = value;
   }
   return {

@@ -2,7 +2,7 @@ import { withAbort } from '../native/abort.js';
 import { addon, type NativeHistory } from '../native/addon.js';
 import type { Coordinate, ParamsOf, SpaceDefinition } from '../space/index.js';
 import type { StudyView } from '../study/study.js';
-import { isFinished, type TrialRecord, valueOf } from '../study/trial.js';
+import { isFinished, objectiveValue, type TrialRecord } from '../study/trial.js';
 
 /** Everything a proposal is made from, apart from the candidates that the classifiers accept. */
 export interface Known extends NativeHistory {
@@ -66,7 +66,7 @@ export class LocalKnowledge<D extends SpaceDefinition> {
     return {
       categorical: this.#categorical,
       points: this.#pointsOf(rows),
-      values: Float64Array.from(rows, (trial) => sign * (valueOf(trial) ?? Number.NaN)),
+      values: Float64Array.from(rows, (trial) => sign * (objectiveValue(trial) ?? Number.NaN)),
     };
   }
 

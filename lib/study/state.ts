@@ -2,7 +2,7 @@ import type { Budget } from './budget.js';
 import { type Direction, isBetter } from './direction.js';
 import type { Candidate, Failed, StudyEvent, Told } from './events.js';
 import type { BatchRecord, ClassifierRecord } from './records.js';
-import { type TrialRecord, valueOf } from './trial.js';
+import { objectiveValue, type TrialRecord } from './trial.js';
 
 /** What the events of a study have made of it. Only {@link apply} alters it. */
 export interface StudyState<P> {
@@ -119,10 +119,10 @@ function evaluated({ attempts, workerId, duration, stderr, memory }: Told | Fail
 }
 
 function noteBest<P>(state: StudyState<P>, trial: TrialRecord<P>, direction: Direction): void {
-  const value = valueOf(trial);
+  const value = objectiveValue(trial);
   if (value === null) return;
   const { best } = state;
-  const bestValue = best && (valueOf(best) as number);
+  const bestValue = best && (objectiveValue(best) as number);
   const earlier = best !== undefined && bestValue === value && trial.id < best.id;
   if (bestValue === undefined || earlier || isBetter(value, bestValue, direction)) state.best = trial;
 }

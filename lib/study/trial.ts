@@ -71,7 +71,7 @@ export interface TrialRecord<P> extends TrialFields<P> {
 }
 
 /** The value that a search for one objective looks at; null for a trial without one. */
-export function valueOf({ values }: Pick<TrialRecord<unknown>, 'values'>): number | null {
+export function objectiveValue({ values }: Pick<TrialRecord<unknown>, 'values'>): number | null {
   return values?.[0] ?? null;
 }
 

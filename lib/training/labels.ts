@@ -1,6 +1,6 @@
 import type { Direction } from '../study/direction.js';
 import { isBetter } from '../study/direction.js';
-import { valueOf } from '../study/trial.js';
+import { objectiveValue } from '../study/trial.js';
 
 /** The median of finite numbers: the mean of the two middle ones for an even count; undefined for none. */
 export function median(values: readonly number[]): number | undefined {
@@ -38,10 +38,10 @@ export function bestTrials<T extends { readonly values: readonly number[] | null
 ): T[] {
   const best: T[] = [];
   for (const trial of trials) {
-    const value = valueOf(trial);
+    const value = objectiveValue(trial);
     if (value === null) continue;
     let place = best.length;
-    while (place > 0 && isBetter(value, valueOf(best[place - 1] as T) as number, direction)) place--;
+    while (place > 0 && isBetter(value, objectiveValue(best[place - 1] as T) as number, direction)) place--;
     if (place >= count) continue;
     best.splice(place, 0, trial);
     best.length = Math.min(best.length, count);

@@ -1,7 +1,7 @@
 import type { TrainingSet } from '../native/train.js';
 import type { SpaceDefinition } from '../space/index.js';
 import type { StudyView } from '../study/study.js';
-import { type TrialRecord, valueOf } from '../study/trial.js';
+import { objectiveValue, type TrialRecord } from '../study/trial.js';
 import { bestTrials, labelByMedian } from './labels.js';
 
 /**
@@ -15,14 +15,14 @@ export function trainingSet<D extends SpaceDefinition>(
   const { data, elite, recency } = settings;
   const soFar = trials.slice(0, datasetIndex + stage.length);
   const rows = data === 'all' ? soFar : stage;
-  const stageValues = stage.map(valueOf);
+  const stageValues = stage.map(objectiveValue);
   const best = bestTrials(soFar, elite, direction);
-  const good = labelByMedian(best.map(valueOf), direction, stageValues).labels;
+  const good = labelByMedian(best.map(objectiveValue), direction, stageValues).labels;
   const ageOf = (row: number) => Math.floor((rows.length - 1 - row) / stage.length);
   return {
     codes: codesOf(rows, space.dimensions),
     columns: space.dimensions,
-    labels: labelByMedian(rows.map(valueOf), direction, stageValues).labels,
+    labels: labelByMedian(rows.map(objectiveValue), direction, stageValues).labels,
     weights: recency === 1 ? undefined : Float32Array.from(rows, (_, row) => recency ** ageOf(row)),
     elite: codesOf(
       best.filter((_, i) => good[i] === 1),

@@ -4,7 +4,7 @@ import { ShacError } from '../../errors.js';
 import { pyshacConfig, type SpaceDefinition } from '../../space/index.js';
 import { identityOf } from '../../study/identity.js';
 import type { StudyView } from '../../study/study.js';
-import { isFinished, type TrialError, type TrialRecord, valueOf } from '../../study/trial.js';
+import { isFinished, objectiveValue, type TrialError, type TrialRecord } from '../../study/trial.js';
 import { formatDataset } from '../csv.js';
 import { CLASSIFIERS, classifierFile, DATASET, FORMAT, PARAMETERS, type Run, STUDY, type StudyFile } from './layout.js';
 
@@ -12,7 +12,7 @@ import { CLASSIFIERS, classifierFile, DATASET, FORMAT, PARAMETERS, type Run, STU
 export function saveStudy<D extends SpaceDefinition>(study: StudyView<D>, dir: string): void {
   const { space, trials, classifiers } = study;
   const finished = trials.filter(isFinished);
-  const rows = finished.map((trial) => ({ id: trial.id, params: trial.params, value: valueOf(trial) }));
+  const rows = finished.map((trial) => ({ id: trial.id, params: trial.params, value: objectiveValue(trial) }));
   try {
     mkdirSync(join(dir, 'datasets'), { recursive: true });
     mkdirSync(join(dir, CLASSIFIERS), { recursive: true });

@@ -32,7 +32,7 @@ export function changesOf(events: readonly StudyEvent<unknown>[], held: Held): C
   const trials = new Set<number>();
   const reports: Report[] = [];
   let replaces = false;
-  let { candidates, batches, classifiers } = held;
+  let { candidates, batches } = held;
   const from = { ...held };
   for (const event of events) {
     switch (event.type) {
@@ -40,7 +40,6 @@ export function changesOf(events: readonly StudyEvent<unknown>[], held: Held): C
         replaces = true;
         candidates = event.snapshot.trials.length;
         batches = event.snapshot.batches.length;
-        classifiers = event.snapshot.classifiers.length;
         Object.assign(from, { candidates: 0, batches: 0, classifiers: 0 });
         trials.clear();
         for (let id = 0; id < event.snapshot.issued; id++) trials.add(id);
@@ -53,9 +52,6 @@ export function changesOf(events: readonly StudyEvent<unknown>[], held: Held): C
         candidates -= event.count;
         from.candidates = Math.min(from.candidates, candidates);
         from.batches = Math.min(from.batches, batches - 1);
-        break;
-      case 'trained':
-        if (event.classifier !== null) classifiers++;
         break;
       case 'started':
       case 'told':
@@ -70,7 +66,8 @@ export function changesOf(events: readonly StudyEvent<unknown>[], held: Held): C
         break;
       case 'created':
       case 'issued':
-      case 'seeded': // numbers, which are written each time
+      case 'trained': // classifiers only ever get more
+      case 'seeded': // numbers are written each time
         break;
     }
   }

@@ -53,8 +53,14 @@ export {
 export { memory } from './store/memory.js';
 export { type SqliteOptions, sqlite } from './store/sqlite/sqlite-storage.js';
 export type { Awaitable, Page, Storage, Store, StudyKey, StudyLog, StudySummary } from './store/store.js';
+export { summaryOf } from './store/summary.js';
 export type { Budget } from './study/budget.js';
+export { EventCodec } from './study/codec.js';
 export type { Direction } from './study/direction.js';
+export type { Candidate, Evaluated, Snapshot, StudyEvent } from './study/events.js';
+export { requireSameStudy, type StudyIdentity } from './study/identity.js';
 export type { ClassifierOptions, Preset, PresetOptions } from './study/presets.js';
 export type { ClassifierInfo } from './study/records.js';
+export type { StudySettings } from './study/settings.js';
+export type { StudyView } from './study/study.js';
 export type { Report, Trial, TrialError, TrialMemory, TrialState } from './study/trial.js';

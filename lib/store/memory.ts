@@ -1,12 +1,10 @@
 import { ShacError, show } from '../errors.js';
 import type { ParamsOf, SpaceDefinition } from '../space/index.js';
-import { isBetter } from '../study/direction.js';
 import type { StudyEvent } from '../study/events.js';
 import { requireSameStudy } from '../study/identity.js';
-import { apply, emptyState } from '../study/state.js';
-import { objectiveValue } from '../study/trial.js';
 import { text } from '../validate.js';
 import type { Page, Storage, StudyKey, StudyLog, StudySummary } from './store.js';
+import { summaryOf } from './summary.js';
 
 /** A study as it was last saved: its events. */
 interface MemoryStudy {
@@ -33,7 +31,9 @@ class MemoryStorage implements Storage {
   }
 
   studies(): StudySummary[] {
-    return [...this.#studies].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, study]) => summaryOf(name, study));
+    return [...this.#studies]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, { key, events, busy }]) => summaryOf(name, key.identity, events, busy ? 'this process' : undefined));
   }
 
   copyStudy(from: string, to: string): void {
@@ -72,29 +72,6 @@ class MemoryStorage implements Storage {
     if (!this.#studies.has(text('name', name))) return;
     throw new ShacError('ERR_STUDY_EXISTS', `there is a study ${show(name)} in memory already; choose another name`);
   }
-}
-
-function summaryOf(name: string, { key, events, busy }: MemoryStudy): StudySummary {
-  const { direction, budget } = key.settings;
-  const state = emptyState<never>();
-  for (const event of events) apply(state, event, key.settings);
-  const counts = { WAITING: 0, RUNNING: 0, COMPLETE: 0, FAIL: 0, PRUNED: 0 };
-  let best: number | undefined;
-  for (const trial of state.trials) {
-    counts[trial.state]++;
-    const value = objectiveValue(trial);
-    if (value !== null && (best === undefined || isBetter(value, best, direction))) best = value;
-  }
-  return {
-    name,
-    objective: direction,
-    totalBudget: budget.totalBudget,
-    finished: counts.COMPLETE + counts.FAIL,
-    trials: counts,
-    classifiers: state.classifiers.length,
-    best,
-    owner: busy ? 'this process' : undefined,
-  };
 }
 
 /** The revision of a study is how many events it has had. */

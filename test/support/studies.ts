@@ -22,8 +22,12 @@ export function loss({ x, y, layers, act }: Params): number {
 /** 200 rounds cost more than most tests need: 20 give classifiers that are as strict. */
 export const quick = { rounds: 20 };
 
+export function studyOptions(options: Partial<ShacOptions> = {}): ShacOptions {
+  return { totalBudget: 60, numBatches: 6, objective: 'min', seed: 42, classifier: quick, ...options };
+}
+
 export function study(options: Partial<ShacOptions> = {}): SHAC<typeof space> {
-  return new SHAC(space, { totalBudget: 60, numBatches: 6, objective: 'min', seed: 42, classifier: quick, ...options });
+  return new SHAC(space, studyOptions(options));
 }
 
 /** The same by PySHAC's algorithm: a classifier for each batch but the last, trained on that batch alone. */

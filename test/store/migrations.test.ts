@@ -1,0 +1,78 @@
+/** Studies that an older version wrote are read, and gone on with, as if it had never been another one. */
+import { copyFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type Database from 'better-sqlite3';
+import { sqlite } from 'shac';
+import { describe, expect, it } from 'vitest';
+import { findings, loss, outcome, type Params, study, temporaryDirectory } from '../support/studies.js';
+
+const Driver = createRequire(import.meta.url)('better-sqlite3') as typeof Database;
+const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/store/${name}`, import.meta.url));
+
+/** What shac 0.1.0 was searching when it was stopped at trial 25. */
+const objective = (params: Params, { trialId }: { trialId: number }) => {
+  if (trialId === 4) throw new Error('no luck');
+  return loss(params);
+};
+
+function copyOfFile(): string {
+  const file = join(temporaryDirectory(), 'study.db');
+  copyFileSync(fixture('format-1.sqlite'), file);
+  return file;
+}
+
+function formatOf(file: string): unknown {
+  const database = new Driver(file, { readonly: true });
+  try {
+    return database.prepare('SELECT version FROM shac_format').pluck().get();
+  } finally {
+    database.close();
+  }
+}
+
+describe('an SQLite file of format 1', () => {
+  it('is listed and read as it is, and nothing is written to it', () => {
+    const file = copyOfFile();
+    expect(sqlite(file).studies()).toMatchObject([{ name: 'shac', finished: 25, trials: { FAIL: 1, COMPLETE: 24 } }]);
+    const search = study({ storage: file });
+    expect(search.trials.filter(({ state }) => state === 'COMPLETE').length).toBe(24);
+    expect(search.trials[4]?.error?.message).toBe('no luck');
+    search.close();
+    expect(formatOf(file)).toBe(1);
+  });
+
+  it('goes on to what an uninterrupted search finds, in the newest format', async () => {
+    const whole = study();
+    await whole.fit(objective);
+    const file = copyOfFile();
+    const search = study({ storage: file });
+    await search.fit(objective);
+    expect(await findings(search)).toEqual(await findings(whole));
+    search.close();
+    expect(formatOf(file)).toBe(2);
+    expect(outcome(study({ storage: file }).trials)).toEqual(outcome(whole.trials));
+  });
+
+  it('has its studies copied and renamed', () => {
+    const storage = sqlite(copyOfFile());
+    storage.copyStudy('shac', 'copy');
+    storage.renameStudy('shac', 'old');
+    expect(storage.studies().map(({ name, finished }) => [name, finished])).toEqual([
+      ['copy', 25],
+      ['old', 25],
+    ]);
+  });
+});
+
+describe('a directory of format 1', () => {
+  it('is restored, and goes on to what an uninterrupted search finds', async () => {
+    const whole = study();
+    await whole.fit(objective);
+    const search = study();
+    await search.restoreData(fixture('format-1'));
+    await search.fit(objective);
+    expect(await findings(search)).toEqual(await findings(whole));
+  });
+});

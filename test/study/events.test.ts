@@ -1,0 +1,143 @@
+/** A study is the sequence of its events: who applies them again, from memory or from text, has the same study. */
+import fc from 'fast-check';
+import {
+  custom,
+  discrete,
+  EventCodec,
+  integer,
+  memory,
+  multi,
+  normal,
+  SearchSpace,
+  SHAC,
+  type Store,
+  type StudyEvent,
+  uniform,
+} from 'shac';
+import { describe, expect, it } from 'vitest';
+import { findings, loss, outcome, space, study } from '../support/studies.js';
+
+/** A store in memory, and every event that it was given. */
+function listening(): { storage: Store; events: StudyEvent[] } {
+  const inner = memory();
+  const events: StudyEvent[] = [];
+  const storage: Store = Object.assign(Object.create(inner) as Store, {
+    openStudy(...[key]: Parameters<Store['openStudy']>) {
+      const log = inner.openStudy(key);
+      return {
+        read: (after: number) => log.read(after),
+        acquire: () => log.acquire(),
+        append(...args: Parameters<typeof log.append>) {
+          events.push(...(args[0] as readonly StudyEvent[]));
+          return log.append(...args);
+        },
+        release: (busy: boolean) => log.release(busy),
+        close: () => log.close(),
+      };
+    },
+  });
+  return { storage, events };
+}
+
+/** A store that has these events already. */
+function holding(events: readonly StudyEvent[]): Store {
+  const inner = memory();
+  return Object.assign(Object.create(inner) as Store, {
+    openStudy(...[key]: Parameters<Store['openStudy']>) {
+      const log = inner.openStudy(key);
+      log.acquire();
+      log.append(events as never, 0, undefined as never);
+      log.release(false);
+      return log;
+    },
+  });
+}
+
+describe('the events of a search', () => {
+  it.each([
+    ['sync', {}],
+    ['async', {}],
+    ['sync', { local: false }],
+  ] as const)('make the same study again, in %s batches, %j', async (batches, options) => {
+    const { storage, events } = listening();
+    const search = study({ storage, ...options });
+    search.setNumParallelEvaluators(3);
+    await search.fit(
+      (params, { trialId, report }) => {
+        report(trialId);
+        if (trialId % 9 === 4) throw new Error('no luck');
+        return loss(params);
+      },
+      { batches },
+    );
+    await search.predict(2);
+    await search.ask(1); // none is left, but what predict did is stored
+    const again = study({ storage: holding(events), ...options });
+    expect(again.trials).toEqual(search.trials);
+    expect(await findings(again)).toEqual(await findings(search));
+    const types = new Set(events.map(({ type }) => type));
+    for (const type of ['created', 'drawn', 'issued', 'started', 'reported', 'told', 'failed', 'trained', 'seeded']) {
+      expect(types).toContain(type);
+    }
+  });
+
+  it('are the same after a way through text', async () => {
+    const { storage, events } = listening();
+    await study({ storage }).fit(loss);
+    const codec = new EventCodec(new SearchSpace(space));
+    const read = events.map((event) => codec.decode(codec.encode(event as never)) as StudyEvent);
+    expect(read).toEqual(events);
+    const again = study({ storage: holding(read) });
+    expect(outcome(again.trials)).toEqual(outcome(study({ storage: holding(events) }).trials));
+  });
+});
+
+describe('a codec', () => {
+  const everything = {
+    u: uniform(-5, 10),
+    lr: uniform(1e-8, 1, { log: true }),
+    n: normal(-1, 3),
+    i: integer(-3, 2 ** 40),
+    d: discrete(['1', 1, true, 'true', null, 'null', 0.1, '', -3, 'a\n"b']),
+    w: multi(uniform(0, 1), 3),
+    c: custom({ name: 'size', decode: (u) => ({ size: Math.floor(u * 4) }), encode: ({ size }) => (size + 0.5) / 4 }),
+  };
+  const codec = new EventCodec(new SearchSpace(everything));
+
+  it('keeps candidates of every kind of parameter', async () => {
+    const { storage, events } = listening();
+    const options = { totalBudget: 300, numBatches: 3, objective: 'min', seed: 7, storage } as const;
+    await new SHAC(everything, options).fit(({ u }) => u);
+    for (const event of events) expect(codec.decode(codec.encode(event as never))).toEqual(event);
+  });
+
+  it('keeps every number of a report', () => {
+    fc.assert(
+      fc.property(fc.double(), fc.double(), fc.nat(), (value, step, id) => {
+        const event = { type: 'reported', id, step, value } as const;
+        expect(codec.decode(codec.encode(event))).toEqual(event);
+      }),
+      {
+        seed: 9,
+        examples: [
+          [-0, -0, 0],
+          [Number.NaN, 1, 1],
+          [Number.NEGATIVE_INFINITY, 0, 2],
+        ],
+      },
+    );
+  });
+
+  it.each([
+    '',
+    '{',
+    'null',
+    '7',
+    '{"type":"unheard-of"}',
+    '{"type":"drawn","candidates":[{"params":["x"],"codes":""}]}',
+  ])('refuses the line %j', (line) => {
+    expect(() => codec.decode(line)).toThrow(
+      expect.objectContaining({ code: 'ERR_STORAGE', message: expect.stringContaining('is no event of this study') }),
+    );
+  });
+});

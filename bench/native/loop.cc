@@ -6,7 +6,7 @@
 #include <iterator>
 #include <vector>
 
-#include "core/xgb.h"
+#include "core/xgboost/xgb.h"
 #include "support.h"
 
 namespace {

@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "core/exact.h"
-#include "core/forest.h"
-#include "core/model.h"
-#include "core/trainer.h"
-#include "core/xgb.h"
+#include "core/training/exact.h"
+#include "core/cascade/forest.h"
+#include "core/xgboost/model.h"
+#include "core/training/trainer.h"
+#include "core/xgboost/xgb.h"
 #include "support.h"
 
 namespace {

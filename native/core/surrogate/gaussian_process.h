@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/cancel.h"
+#include "core/surrogate/cholesky.h"
 
 namespace shac {
 
@@ -69,14 +70,12 @@ class GaussianProcess {
   void weigh();
   std::vector<double> correlations(std::span<const double> point) const;
   double square_distance(std::size_t row, std::span<const double> point) const;
-  void solve_lower(std::vector<double>& vector) const;
-  void solve_upper(std::vector<double>& vector) const;
   Prediction prediction(double mean, double explained) const;
 
   Observations data_;
   const Hyperparameters parameters_;
   double variance_ = 1;          // of the signal
-  std::vector<double> lower_;    // Cholesky factor of the correlations: row i, of i + 1 entries, at i (i + 1) / 2
+  Cholesky factor_;              // of the correlations
   std::vector<double> weights_;  // correlations^-1 values
 };
 

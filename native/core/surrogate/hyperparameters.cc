@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/surrogate/cholesky.h"
 #include "core/surrogate/gaussian_process.h"
 #include "core/surrogate/matern.h"
 #include "core/surrogate/rprop.h"
@@ -27,8 +28,8 @@ class Posterior {
         n_(data.size()),
         d_(data.dimensions),
         middle_(kScaleMiddle + 0.5 * std::log(static_cast<double>(d_))),
-        factor_(n_ * n_),
-        slopes_(n_ * n_),
+        correlations_(n_ * (n_ + 1) / 2),
+        slopes_(n_ * (n_ - 1) / 2),
         root_(n_ * n_),
         inverse_(n_ * n_),
         weights_(n_) {
@@ -50,11 +51,11 @@ class Posterior {
     const double noise = std::exp(theta[d_]) + kLeastNoise;
     std::fill(gradient.begin(), gradient.end(), 0);
     correlate(theta, noise);
-    if (!factorise()) return std::numeric_limits<double>::max();
+    if (!factor_.factorise(correlations_)) return std::numeric_limits<double>::max();
     invert();
     const double variance = weigh();
     double result = 0.5 * static_cast<double>(n_) * std::log(variance);
-    for (std::size_t i = 0; i < n_; ++i) result += std::log(factor_[i * n_ + i]);
+    for (std::size_t i = 0; i < n_; ++i) result += std::log(factor_.row(i)[i]);
     differentiate(theta, noise, variance, gradient);
     for (std::size_t k = 0; k < d_; ++k) result += prior(theta[k], middle_, kScaleSpread, gradient[k]);
     return result + prior(theta[d_], kNoiseMiddle, kNoiseSpread, gradient[d_]);
@@ -74,58 +75,48 @@ class Posterior {
     return 0.5 * z * z;
   }
 
-  // Matrices are symmetric or triangular: entry (i, j), j <= i, is at j * n + i, so that columns are contiguous.
+  // The lower half of the correlations with the noise, and their slopes.
   void correlate(std::span<const double> theta, double noise) {
     std::vector<double> scale(d_);
     for (std::size_t k = 0; k < d_; ++k) scale[k] = std::exp(-2 * theta[k]);
     const double* square = squares_.data();
+    double* next = correlations_.data();
+    double* slope = slopes_.data();
     for (std::size_t i = 0; i < n_; ++i) {
       for (std::size_t j = 0; j < i; ++j, square += d_) {
         double sum = 0;
         for (std::size_t k = 0; k < d_; ++k) sum += square[k] * scale[k];
         const Correlation correlation = matern52(sum);
-        factor_[j * n_ + i] = correlation.value;
-        slopes_[j * n_ + i] = correlation.slope;
+        *next++ = correlation.value;
+        *slope++ = correlation.slope;
       }
-      factor_[i * n_ + i] = 1 + noise;
+      *next++ = 1 + noise;
     }
   }
 
-  // Cholesky's, in place, a column at a time. False when the matrix is not positive definite.
-  bool factorise() {
-    for (std::size_t j = 0; j < n_; ++j) {
-      double* const column = &factor_[j * n_];
-      for (std::size_t k = 0; k < j; ++k) {
-        const double* const other = &factor_[k * n_];
-        const double share = other[j];
-        for (std::size_t i = j; i < n_; ++i) column[i] -= share * other[i];
-      }
-      if (!(column[j] > 0)) return false;
-      const double root = std::sqrt(column[j]);
-      for (std::size_t i = j; i < n_; ++i) column[i] /= root;
-    }
-    return true;
-  }
-
-  // The inverse of the factor, rows contiguous; and of the correlations.
+  // The inverse of the correlations, column by column from the diagonal down.
   void invert() {
-    std::fill(root_.begin(), root_.end(), 0);
+    invert_factor();
     std::fill(inverse_.begin(), inverse_.end(), 0);
     for (std::size_t i = 0; i < n_; ++i) {
-      double* const row = &root_[i * n_];
-      row[i] = 1;
-      for (std::size_t k = 0; k < i; ++k) {
-        const double share = factor_[k * n_ + i];
-        const double* const other = &root_[k * n_];
-        for (std::size_t j = 0; j <= k; ++j) row[j] -= share * other[j];
-      }
-      const double diagonal = factor_[i * n_ + i];
-      for (std::size_t j = 0; j <= i; ++j) row[j] /= diagonal;
+      const double* const row = &root_[i * n_];
       for (std::size_t j = 0; j <= i; ++j) {
         const double share = row[j];
         double* const column = &inverse_[j * n_];
         for (std::size_t k = j; k <= i; ++k) column[k] += share * row[k];
       }
+    }
+  }
+
+  // The inverse of the factor, row by row: what solves for the columns of the unit matrix, some columns at a time.
+  void invert_factor() {
+    std::vector<Cholesky::Lanes> columns(n_);
+    for (std::size_t first = 0; first < n_; first += Cholesky::kLanes) {
+      const std::size_t count = std::min(Cholesky::kLanes, n_ - first);
+      std::fill(columns.begin(), columns.end(), Cholesky::Lanes{});
+      for (std::size_t lane = 0; lane < count; ++lane) columns[first + lane][lane] = 1;
+      factor_.solve_lower(columns, first);
+      for (std::size_t i = first; i < n_; ++i) std::copy_n(columns[i].begin(), count, &root_[i * n_ + first]);
     }
   }
 
@@ -147,10 +138,10 @@ class Posterior {
 
   void differentiate(std::span<const double> theta, double noise, double variance, std::span<double> gradient) const {
     const double* square = squares_.data();
+    const double* slope = slopes_.data();
     for (std::size_t i = 0; i < n_; ++i) {
-      for (std::size_t j = 0; j < i; ++j, square += d_) {
-        const std::size_t at = j * n_ + i;
-        const double share = (weights_[i] * weights_[j] / variance - inverse_[at]) * slopes_[at];
+      for (std::size_t j = 0; j < i; ++j, square += d_, ++slope) {
+        const double share = (weights_[i] * weights_[j] / variance - inverse_[j * n_ + i]) * *slope;
         for (std::size_t k = 0; k < d_; ++k) gradient[k] -= share * square[k];
       }
       gradient[d_] -= 0.5 * noise * (weights_[i] * weights_[i] / variance - inverse_[i * n_ + i]);
@@ -162,7 +153,10 @@ class Posterior {
   const std::size_t n_, d_;
   const double middle_;
   std::vector<double> squares_;  // of the differences: by pair, by coordinate
-  std::vector<double> factor_, slopes_, root_, inverse_, weights_;
+  std::vector<double> correlations_;
+  std::vector<double> slopes_;  // by pair
+  Cholesky factor_;
+  std::vector<double> root_, inverse_, weights_;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "core/rng.h"
+#include "core/surrogate/cells.h"
 #include "core/surrogate/improvement.h"
 #include "core/surrogate/rprop.h"
 #include "core/surrogate/trust_region.h"
@@ -15,9 +16,6 @@
 namespace shac {
 namespace {
 
-// Rows that the process learns from: its cost grows with their cube.
-constexpr std::size_t kMostRows = 120;
-constexpr std::size_t kBestRows = 90;  // of these, the others are the newest
 // Points of the trust region that are looked at, and how many of the most promising are improved, in so many steps.
 constexpr std::size_t kLocalPoints = 200;
 constexpr std::size_t kImproved = 3;
@@ -27,9 +25,7 @@ constexpr double kFirstStepOutside = 0.01;
 // Coordinates that are moved together, on average: all of them of few, so many of many, or only some.
 constexpr double kMovedMany = 20, kMovedFew = 2;
 constexpr double kCategoryChance = 0.3;
-constexpr double kFarthest = 1e6;       // what is so many spreads of the better half away is as bad as what is further
 constexpr double kSamePlace = 0x1p-30;  // a value that was decoded from a place is at it but for rounding
-constexpr double kBelowOne = 1 - 0x1p-53;
 
 // Random numbers in sequence.
 class Random {
@@ -45,74 +41,17 @@ class Random {
   std::uint64_t draw_ = 0;
 };
 
-// The rows that the process learns from, in order.
-std::vector<std::size_t> chosen_rows(const std::vector<double>& values) {
-  std::vector<std::size_t> rows(values.size());
-  std::iota(rows.begin(), rows.end(), std::size_t{0});
-  if (rows.size() <= kMostRows) return rows;
-  const auto badness = [&](std::size_t row) {
-    return std::isnan(values[row]) ? std::numeric_limits<double>::infinity() : values[row];
-  };
-  std::stable_sort(rows.begin(), rows.end(), [&](auto a, auto b) { return badness(a) < badness(b); });
-  std::sort(rows.begin() + kBestRows, rows.end(), std::greater<>());
-  rows.resize(kMostRows);
-  std::sort(rows.begin(), rows.end());
-  return rows;
-}
-
-// Values that are worse than the median are drawn in, logarithmically: however bad they are, what differs among the
-// good ones still counts. A failure is as bad as the worst.
-void draw_in(std::vector<double>& values) {
-  std::vector<double> sorted;
-  for (const double value : values) {
-    if (!std::isnan(value)) sorted.push_back(value);
-  }
-  if (sorted.empty()) sorted.push_back(0);
-  std::sort(sorted.begin(), sorted.end());
-  const double median = sorted[sorted.size() / 2];
-  // Half of each, since their difference may overflow.
-  const double spread = median / 2 - sorted.front() / 2;
-  const double unit = spread > 0 ? spread : sorted.back() / 2 - median / 2;
-  for (double& value : values) {
-    const double finite = std::isnan(value) ? sorted.back() : value;
-    const double distance = unit > 0 ? std::min((finite / 2 - median / 2) / unit, kFarthest) : 0;
-    value = distance > 0 ? std::log1p(distance) : distance;
-  }
-}
-
-// To mean 0 and variance 1.
-void standardise(std::vector<double>& values) {
-  const double n = static_cast<double>(values.size());
-  double mean = 0, variance = 0;
-  for (const double value : values) mean += value / n;
-  for (const double value : values) variance += (value - mean) * (value - mean) / n;
-  const double deviation = variance > 0 ? std::sqrt(variance) : 1;
-  for (double& value : values) value = (value - mean) / deviation;
-}
-
-Observations observations(const History& history) {
-  Observations data;
-  data.dimensions = history.categorical.size();
-  data.categorical = history.categorical;
-  for (const std::size_t row : chosen_rows(history.values)) {
-    data.add(std::span(history.points).subspan(row * data.dimensions, data.dimensions), history.values[row]);
-  }
-  draw_in(data.values);
-  standardise(data.values);
-  return data;
-}
-
 class LocalSearch {
  public:
   LocalSearch(const CodeSpace& space, const LocalRequest& request)
-      : space_(space),
-        request_(request),
+      : request_(request),
+        cells_(space, request.continuous),
         d_(space.dimensions()),
         process_(observations(request.history), request.parameters),
         known_(request.history.points),
         random_(request.seed, request.stream) {
     find_centre();
-    for (std::size_t k = 0; k < d_; ++k) reach_.push_back(neighbours_reach(k));
+    for (std::size_t k = 0; k < d_; ++k) reach_.push_back(cells_.reach(centre_[k], k));
     box_ = trust_region(process_, centre_, trust_radius(request.history.values, request.local_from, request.batch, d_));
     for (std::size_t at = 0; at < request.pending.size(); at += d_) {
       expect(std::span(request.pending).subspan(at, d_));
@@ -141,42 +80,12 @@ class LocalSearch {
     best_ = *best;
   }
 
-  // How far from the centre the neighbouring values of coordinate k reach; 0 where there is always one nearer.
-  double neighbours_reach(std::size_t k) const {
-    if (request_.continuous[k] != 0) return 0;
-    const std::uint32_t levels = space_.levels[k];
-    const auto& snap = space_.snaps[k];
-    if (snap == nullptr) return 1.5 / levels;
-    const auto middle = static_cast<int>(centre_[k] * levels), end = static_cast<int>(levels);
-    int widest = 0;
-    for (const int step : {-1, 1}) {
-      int at = middle;
-      // Over the rest of its own codes, then over those of its neighbour.
-      for (int values = 0; values < 2 && at >= 0 && at < end; ++values) {
-        const std::uint16_t value = (*snap)[static_cast<std::size_t>(at)];
-        while (at >= 0 && at < end && (*snap)[static_cast<std::size_t>(at)] == value) at += step;
-      }
-      widest = std::max(widest, std::abs(at - middle));
-    }
-    return (widest - 0.5) / levels;
-  }
-
   // As if the point had been evaluated, with the value that is expected.
   void expect(std::span<const double> point) {
     const double mean = process_.predict(point).mean;
     process_.add(point, mean);
     known_.insert(known_.end(), point.begin(), point.end());
     best_ = std::min(best_, mean);
-  }
-
-  // The middle of the cell, where it counts as one value.
-  double snapped(double place, std::size_t k) const {
-    const std::uint32_t levels = space_.levels[k];
-    place = std::clamp(place, 0.0, kBelowOne);
-    if (request_.continuous[k] != 0) return place;
-    std::uint32_t code = std::min(levels - 1, static_cast<std::uint32_t>(place * levels));
-    if (space_.snaps[k] != nullptr) code = (*space_.snaps[k])[code];
-    return (code + 0.5) / levels;
   }
 
   // Points of the trust region: the centre with some coordinates moved, over all or over a small part of the box.
@@ -206,7 +115,7 @@ class LocalSearch {
 
   // The most promising of the points, and what is near them. A point is not proposed twice, while there are others.
   std::vector<double> next(std::vector<double> points, bool local) {
-    for (std::size_t i = 0; i < points.size(); ++i) points[i] = snapped(points[i], i % d_);
+    for (std::size_t i = 0; i < points.size(); ++i) points[i] = cells_.snapped(points[i], i % d_);
     std::vector<Candidate> pool;
     consider(points, pool);
     const std::size_t starts = std::min(kImproved, pool.size());
@@ -253,38 +162,26 @@ class LocalSearch {
       }
       return -improvement.value;
     });
-    for (std::size_t k = 0; k < d_; ++k) point[k] = snapped(point[k], k);
+    for (std::size_t k = 0; k < d_; ++k) point[k] = cells_.snapped(point[k], k);
     return point;
   }
 
   // A point that is not known, unless there is none: the first from a random one on, coordinates running like digits.
   std::vector<double> another() {
     std::vector<double> first(d_);
-    for (std::size_t k = 0; k < d_; ++k) first[k] = snapped(random_.uniform(), k);
+    for (std::size_t k = 0; k < d_; ++k) first[k] = cells_.snapped(random_.uniform(), k);
     std::vector<double> point = first;
     for (std::size_t left = known_.size() / d_; left > 0 && is_known(point); --left) {
       for (std::size_t k = 0; k < d_; ++k) {
-        point[k] = next_cell(point[k], k);
+        point[k] = cells_.next(point[k], k);
         if (point[k] != first[k]) break;
       }
     }
     return point;
   }
 
-  // The middle of the next cell that has a value; of the first one, after the last.
-  double next_cell(double place, std::size_t k) const {
-    const std::uint32_t levels = space_.levels[k];
-    const auto& snap = space_.snaps[k];
-    auto code = static_cast<std::uint32_t>(place * levels);
-    for (std::uint32_t left = levels; left > 0; --left) {
-      code = (code + 1) % levels;
-      if (snap == nullptr || (*snap)[code] == code) break;
-    }
-    return (code + 0.5) / levels;
-  }
-
-  const CodeSpace& space_;
   const LocalRequest& request_;
+  const Cells cells_;
   const std::size_t d_;
   GaussianProcess process_;
   // Points that were evaluated, or will be: also those that the process has not learned from.

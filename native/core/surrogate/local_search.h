@@ -14,15 +14,9 @@
 #include "core/cancel.h"
 #include "core/cascade/cascade.h"
 #include "core/surrogate/gaussian_process.h"
+#include "core/surrogate/history.h"
 
 namespace shac {
-
-// What has been evaluated. A point is a place in [0, 1) a coordinate: (code + offset) / levels.
-struct History {
-  std::vector<std::uint8_t> categorical;  // one a coordinate
-  std::vector<double> points;             // rows x coordinates, in the order of the trials
-  std::vector<double> values;             // one a row, smaller is better; NaN of a failure
-};
 
 // Those of the process that a request is answered with. The same for many requests: fitting is what takes time.
 // Throws Cancelled.

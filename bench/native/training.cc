@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "core/training/exact.h"
 #include "core/cascade/forest.h"
-#include "core/xgboost/model.h"
+#include "core/training/exact.h"
 #include "core/training/trainer.h"
+#include "core/xgboost/model.h"
 #include "core/xgboost/xgb.h"
 #include "support.h"
 
@@ -20,7 +20,7 @@ using shac::bench::nanoseconds;
 
 constexpr unsigned kFolds = 5;
 
-// The defaults of BoosterParams, as trainer.cc sets them.
+// The defaults of BoosterParams, as booster_params.cc sets them.
 void configure(shac::xgb::Booster& booster) {
   for (const auto& [name, value] :
        std::initializer_list<std::pair<const char*, const char*>>{{"verbosity", "0"},

@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include "core/training/trainer.h"
+#include "core/training/booster_params.h"
 
 namespace shac {
 

@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <cstdio>
 #include <mutex>
 #include <string>
 
-#include "core/cascade/forest.h"
 #include "core/error.h"
 #include "core/parallel.h"
-#include "core/rng.h"
+#include "core/training/booster_params.h"
 #include "core/training/exact.h"
+#include "core/training/folds.h"
 #include "core/xgboost/xgb.h"
 
 namespace shac {
@@ -48,32 +47,6 @@ void check(const TrainRequest& request) {
     throw Error(ErrorCode::kInvalidArgument, std::to_string(request.folds) + " folds of " +
                                                  std::to_string(request.rows) + " rows, expected 0 or 2 to the rows");
   }
-}
-
-std::string text(double number) {
-  char buffer[32];
-  std::snprintf(buffer, sizeof buffer, "%.17g", number);
-  return buffer;
-}
-
-void configure(xgb::Booster& booster, const BoosterParams& params) {
-  booster.set("verbosity", "0");
-  booster.set("nthread", "1");
-  booster.set("booster", "gbtree");
-  booster.set("objective", "binary:logistic");
-  booster.set("base_score", "0.5");
-  booster.set("tree_method", "exact");
-  booster.set("max_depth", std::to_string(params.max_depth));
-  booster.set("eta", text(params.eta));
-  booster.set("lambda", text(params.lambda));
-  booster.set("alpha", "0");
-  booster.set("gamma", "0");
-  booster.set("min_child_weight", text(params.min_child_weight));
-  booster.set("max_delta_step", "0");
-  booster.set("subsample", text(params.subsample));
-  booster.set("scale_pos_weight", "1");
-  booster.set("seed", std::to_string(params.seed));
-  booster.set("disable_default_eval_metric", "1");
 }
 
 // The rows of a request whose fold is (or is not) `fold`.
@@ -268,25 +241,6 @@ class Round {
 };
 
 }  // namespace
-
-std::vector<unsigned> stratified_folds(const std::vector<std::uint8_t>& labels, unsigned folds, std::uint64_t seed,
-                                       unsigned attempt) {
-  std::vector<unsigned> fold_of(labels.size());
-  unsigned next = 0;
-  for (std::uint8_t label = 0; label < 2; ++label) {
-    std::vector<std::size_t> rows;
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-      if (labels[i] == label) rows.push_back(i);
-    }
-    for (std::size_t i = rows.size(); i > 1; --i) {
-      const Words words = philox4x32({static_cast<std::uint32_t>(i), label, attempt, 0}, seed);
-      std::swap(rows[i - 1], rows[scale_to_levels(words[0], static_cast<std::uint32_t>(i))]);
-    }
-    // The second class goes on where the first one stopped, which keeps the folds' sizes within one of each other.
-    for (const std::size_t row : rows) fold_of[row] = next++ % folds;
-  }
-  return fold_of;
-}
 
 TrainResult train(const TrainRequest& request, const CancelToken& token) {
   check(request);

@@ -8,19 +8,9 @@
 
 #include "core/cancel.h"
 #include "core/cascade/forest.h"
+#include "core/training/booster_params.h"
 
 namespace shac {
-
-// XGBoost's parameters. Nothing is left to its defaults, which differ between versions.
-struct BoosterParams {
-  int rounds = 200;
-  int max_depth = 3;
-  double eta = 0.1;
-  double lambda = 1;
-  double min_child_weight = 1;
-  double subsample = 1;
-  std::uint32_t seed = 0;
-};
 
 struct TrainRequest {
   std::vector<std::uint16_t> codes;  // rows x columns
@@ -54,9 +44,5 @@ struct TrainResult {
 
 // The first attempt that is not refused. Throws Error, or Cancelled soon after the token is set.
 TrainResult train(const TrainRequest& request, const CancelToken& token);
-
-// The fold of each row: classes are shuffled and dealt out in turn, so every fold has its share of each.
-std::vector<unsigned> stratified_folds(const std::vector<std::uint8_t>& labels, unsigned folds, std::uint64_t seed,
-                                       unsigned attempt = 0);
 
 }  // namespace shac

@@ -59,6 +59,69 @@ Turns turns_of(const Tree3& tree, const BoxView& box) {
   return turns;
 }
 
+unsigned leaves_of(const Turns& turns) { return kReach.left[turns.left] & kReach.right[turns.right]; }
+
+// Those of `nodes` that split on the feature of the first one.
+unsigned on_one_feature(const Tree3& tree, unsigned nodes) {
+  const std::uint32_t feature = tree.feature[__builtin_ctz(nodes)];
+  unsigned same = 0;
+  for (unsigned rest = nodes; rest != 0; rest &= rest - 1) {
+    const unsigned i = static_cast<unsigned>(__builtin_ctz(rest));
+    if (tree.feature[i] == feature) same |= 1u << i;
+  }
+  return same;
+}
+
+struct Lowest {
+  std::int32_t rank = INT32_MAX;
+  unsigned nodes = 0;
+};
+
+// Those of `nodes` with the lowest threshold.
+Lowest lowest_of(const std::uint16_t* ranks, unsigned nodes) {
+  Lowest lowest;
+  for (unsigned rest = nodes; rest != 0; rest &= rest - 1) {
+    const unsigned i = static_cast<unsigned>(__builtin_ctz(rest));
+    const std::int32_t own = ranks[i];
+    if (own > lowest.rank) continue;
+    lowest.nodes = own < lowest.rank ? 1u << i : lowest.nodes | 1u << i;
+    lowest.rank = own;
+  }
+  return lowest;
+}
+
+// How the upper bounds of the two parts of a box differ from its own, by the cut that parts it: one entry a threshold
+// of a feature, as differences from each entry to the next one.
+struct Parts {
+  std::int32_t* left;
+  std::int32_t* right;
+};
+
+// Adds what the cuts on one feature change of a tree, whose bound over the whole box is `upper`. `same` are its nodes
+// that split on the feature inside the box, `end` is the number of the feature's thresholds.
+void add_tree(const Tree3& tree, const std::uint16_t* ranks, const Turns& turns, std::int32_t upper, unsigned same,
+              std::int32_t end, const Parts& parts) {
+  // By ascending threshold. Left of a cut, nodes at or above it cannot go right; right of it, nodes at or below it
+  // cannot go left.
+  unsigned below = 0;  // nodes whose threshold is lower than that of `same`
+  std::int32_t from = 0;
+  for (Lowest lowest = lowest_of(ranks, same); same != 0;) {
+    // Cuts from the last threshold (exclusive) to this one (inclusive).
+    const std::int32_t left_upper = upper_of(tree, leaves_of({turns.left, turns.right & ~same})) - upper;
+    parts.left[from] += left_upper;
+    parts.left[lowest.rank + 1] -= left_upper;
+    from = lowest.rank + 1;
+    same &= ~lowest.nodes;
+    below |= lowest.nodes;
+    // Cuts from this threshold (inclusive) to the next one (exclusive).
+    const Lowest next = lowest_of(ranks, same);
+    const std::int32_t right_upper = upper_of(tree, leaves_of({turns.left & ~below, turns.right})) - upper;
+    parts.right[lowest.rank] += right_upper;
+    parts.right[std::min(next.rank, end)] -= right_upper;
+    lowest = next;
+  }
+}
+
 }  // namespace
 
 ClassifierBounds::ClassifierBounds(const Forest& forest)
@@ -96,7 +159,7 @@ SumBounds ClassifierBounds::over(const BoxView& box) const {
   SumBounds sum{bias_, bias_};
   for (const Tree3& tree : trees_) {
     const Turns turns = turns_of(tree, box);
-    unsigned leaves = kReach.left[turns.left] & kReach.right[turns.right];
+    unsigned leaves = leaves_of(turns);
     std::int32_t upper = INT16_MIN;
     std::int32_t lower = INT16_MAX;
     for (; leaves != 0; leaves &= leaves - 1) {
@@ -111,67 +174,25 @@ SumBounds ClassifierBounds::over(const BoxView& box) const {
 }
 
 void ClassifierBounds::cuts(const BoxView& box, std::vector<Cut>& cuts, std::vector<std::int32_t>& scratch) const {
-  // For the cut at each threshold: how the upper bounds of its left and right part differ from the whole box's, first
-  // as differences along the thresholds of a feature.
   const std::size_t n = thresholds_.size() + used_.size();  // one more a feature: where the last range ends
   scratch.assign(2 * n, 0);
-  std::int32_t* left = scratch.data();
-  std::int32_t* right = scratch.data() + n;
+  const Parts all{scratch.data(), scratch.data() + n};
   std::int32_t whole = bias_;
-
   for (std::size_t t = 0; t < trees_.size(); ++t) {
     const Tree3& tree = trees_[t];
     const Turns turns = turns_of(tree, box);
-    const unsigned reachable = kReach.left[turns.left] & kReach.right[turns.right];
+    const unsigned reachable = leaves_of(turns);
     const std::int32_t upper = upper_of(tree, reachable);
     whole += upper;
-    unsigned open = turns.left & turns.right;  // nodes with their threshold inside the box
     if ((reachable & (reachable - 1)) == 0) continue;
+    unsigned open = turns.left & turns.right;  // nodes with their threshold inside the box
     while (open != 0) {
-      // The nodes that split on one feature.
-      const std::uint32_t feature = tree.feature[__builtin_ctz(open)];
-      unsigned same = 0;
-      for (unsigned rest = open; rest != 0; rest &= rest - 1) {
-        const unsigned i = static_cast<unsigned>(__builtin_ctz(rest));
-        if (tree.feature[i] == feature) same |= 1u << i;
-      }
-      open &= ~same;
-      const std::uint32_t place = place_[feature];
+      const unsigned same = on_one_feature(tree, open);
+      const std::uint32_t place = place_[tree.feature[__builtin_ctz(open)]];
       const std::size_t base = first_[place] + place;
       const auto end = static_cast<std::int32_t>(first_[place + 1] - first_[place]);
-
-      // By ascending threshold. Left of a cut, nodes at or above it cannot go right; right of it, nodes at or below it
-      // cannot go left.
-      unsigned below = 0;  // nodes whose threshold is lower than that of `same`
-      std::int32_t from = 0;
-      while (same != 0) {
-        std::int32_t rank = INT32_MAX;
-        unsigned at_rank = 0;
-        for (unsigned rest = same; rest != 0; rest &= rest - 1) {
-          const unsigned i = static_cast<unsigned>(__builtin_ctz(rest));
-          const std::int32_t own = ranks_[t].of[i];
-          if (own > rank) continue;
-          at_rank = own < rank ? 1u << i : at_rank | 1u << i;
-          rank = own;
-        }
-        // Cuts from the last threshold (exclusive) to this one (inclusive).
-        const std::int32_t left_upper =
-            upper_of(tree, kReach.left[turns.left] & kReach.right[turns.right & ~same]) - upper;
-        left[base + from] += left_upper;
-        left[base + rank + 1] -= left_upper;
-        from = rank + 1;
-        same &= ~at_rank;
-        below |= at_rank;
-        // Cuts from this threshold (inclusive) to the next one (exclusive).
-        std::int32_t next = end;
-        for (unsigned rest = same; rest != 0; rest &= rest - 1) {
-          next = std::min<std::int32_t>(next, ranks_[t].of[__builtin_ctz(rest)]);
-        }
-        const std::int32_t right_upper =
-            upper_of(tree, kReach.left[turns.left & ~below] & kReach.right[turns.right]) - upper;
-        right[base + rank] += right_upper;
-        right[base + next] -= right_upper;
-      }
+      add_tree(tree, ranks_[t].of, turns, upper, same, end, {all.left + base, all.right + base});
+      open &= ~same;
     }
   }
 
@@ -181,8 +202,8 @@ void ClassifierBounds::cuts(const BoxView& box, std::vector<Cut>& cuts, std::vec
     std::int32_t left_upper = whole;
     std::int32_t right_upper = whole;
     for (std::uint32_t i = first_[place]; i < first_[place + 1]; ++i) {
-      left_upper += left[i + place];
-      right_upper += right[i + place];
+      left_upper += all.left[i + place];
+      right_upper += all.right[i + place];
       const std::uint16_t threshold = thresholds_[i];
       if (threshold > box.lo[feature] && threshold < box.hi[feature]) {
         cuts.push_back({feature, threshold, left_upper, right_upper});

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <vector>
 
+#include "core/sampler/draw.h"
 #include "core/xgboost/xgb.h"
 #include "support.h"
 

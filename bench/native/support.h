@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/cascade/cascade.h"
-#include "core/sampler/sampler.h"
+#include "core/sampler/draw.h"
 
 namespace shac::bench {
 

@@ -12,7 +12,7 @@
 namespace shac {
 
 // Draws of the prior, or proposals from `boxes` when it is not null. Belongs to one thread; the arguments must outlive
-// it. What it draws is what draw_codes() of sampler.h gives for the same draw.
+// it. What it draws is what draw_codes() of draw.h gives for the same draw.
 class Drawer {
  public:
   Drawer(const Cascade& cascade, const Partition* boxes, const Kernel& kernel, std::uint64_t seed, std::uint32_t stream)

@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "core/cancel.h"
+#include "core/cascade/bounds.h"
 #include "core/cascade/cascade.h"
+#include "core/sampler/splitter.h"
 
 namespace shac {
-
-class ClassifierBounds;
 
 // How far to refine. Costs are counted, not timed, so that the boxes are the same on every machine.
 struct RefineRequest {
@@ -28,7 +28,6 @@ class Partition {
   // kernel (see supports()).
   Partition(Cascade cascade, std::size_t classifiers);
 
-  ~Partition();
   Partition(const Partition&) = delete;
   Partition& operator=(const Partition&) = delete;
 
@@ -66,14 +65,6 @@ class Partition {
              std::size_t count, std::int16_t* codes) const;
 
  private:
-  // Raw codes of a coordinate in the order of the codes they stand for.
-  struct Axis {
-    std::vector<std::uint16_t> sorted;      // empty where raw codes are codes
-    std::vector<std::uint32_t> raws_below;  // for code c: raw codes that stand for a code below c; empty likewise
-    std::uint32_t levels;
-
-    std::uint32_t below(std::uint32_t code) const { return raws_below.empty() ? code : raws_below[code]; }
-  };
   // Raw codes begin .. begin + width - 1.
   struct RawRange {
     std::uint16_t begin;
@@ -82,17 +73,15 @@ class Partition {
       return static_cast<std::uint16_t>(begin + ((std::uint64_t{bits} * width) >> 32));
     }
   };
-  struct Box;
-  class Splitter;
 
-  void seal(std::vector<Box> boxes);
+  void seal(std::vector<CodeBox> boxes);
 
   Cascade cascade_;
   std::size_t classifiers_;
   std::size_t dimensions_;
   std::vector<Axis> axes_;
   std::vector<std::shared_ptr<const ClassifierBounds>> bounds_;
-  std::vector<Box> live_;
+  std::vector<CodeBox> live_;
   std::size_t boxes_ = 1;
   double live_mass_ = 1;
   double proposal_cost_ = 0;

@@ -13,34 +13,21 @@
 #include "core/error.h"
 #include "core/parallel.h"
 #include "core/rng.h"
+#include "core/sampler/chunk.h"
+#include "core/sampler/draw.h"
 #include "core/sampler/order.h"
 #include "core/sampler/partition.h"
-#include "core/sampler/pipeline.h"
 #include "core/sampler/smc.h"
 
 namespace shac {
 namespace {
 
-// Draws are cut into chunks by index. Threads take chunks in order and hand back the draws that may be candidates; the
-// chunks are then decided strictly in index order, so which thread drew what, and when, cannot show in the result. The
-// first chunks are small: most calls need few draws.
-constexpr std::uint64_t kChunk = 8192;
-constexpr std::uint64_t kFirstChunk = 256;
-constexpr std::uint64_t kFirstChunks = 8;
-constexpr std::uint64_t kFirstDraws = kFirstChunks * kFirstChunk;
 // Draws on which the order of the classifiers is judged.
 constexpr std::uint64_t kJudged = 4 * kBlock;
 // How far threads may run ahead of the first undecided chunk: bounds the memory, whatever the scheduler does.
 constexpr std::uint64_t kChunksAhead = 4;  // a thread
 constexpr std::uint64_t kLeastAhead = 32;
 constexpr std::uint64_t kMostAhead = 256;
-// Phases have draw indices of their own.
-constexpr int kPhaseShift = 48;
-
-constexpr std::uint64_t chunk_begin(std::uint64_t chunk) {
-  return chunk <= kFirstChunks ? chunk * kFirstChunk : kFirstDraws + (chunk - kFirstChunks) * kChunk;
-}
-
 // A refinement of the partition is worth this many times its cost in proposals before the next one is considered.
 constexpr double kPatience = 0.5;
 // Refining is not considered before plain rejection would cost as much, in nanoseconds of a nominal processor.
@@ -50,59 +37,11 @@ constexpr double kManyProposals = 1e9;
 // Rows of candidates that one thread writes at a time.
 constexpr std::size_t kRowBlock = 1024;
 
-struct Hit {
-  std::uint64_t draw;
-  std::uint32_t rejections;
-  std::uint32_t phase;
-};
-
-std::uint64_t index_of(const Hit& hit) { return std::uint64_t{hit.phase} << kPhaseShift | hit.draw; }
-
 std::string percent(double share) {
   char buffer[32];
   std::snprintf(buffer, sizeof buffer, "%.3g %%", 100 * share);
   return buffer;
 }
-
-// What one thread needs to evaluate chunks of one phase.
-class Worker {
- public:
-  Worker(const Cascade& cascade, const Partition* boxes, const std::vector<std::uint32_t>& order, const Kernel& kernel,
-         const SampleRequest& request, std::uint32_t phase, const CancelToken& token)
-      : cascade_(cascade),
-        request_(request),
-        phase_(phase),
-        token_(token),
-        pipeline_(cascade, boxes, order, kernel, request.seed, request.stream),
-        row_(cascade.space().dimensions()) {}
-
-  // The draws of a chunk that may be candidates, in index order.
-  std::vector<Hit> evaluate(std::uint64_t chunk) {
-    std::vector<Hit> hits;
-    const std::uint64_t base = std::uint64_t{phase_} << kPhaseShift;
-    if (request_.relax) {
-      for (std::uint64_t draw = chunk_begin(chunk); draw < chunk_begin(chunk + 1); ++draw) {
-        if (draw % 64 == 0) token_.throw_if_cancelled();
-        draw_codes(cascade_.space(), request_.seed, request_.stream, draw, row_.data());
-        hits.push_back({draw, cascade_.rejections(row_.data(), request_.classifiers), phase_});
-      }
-      return hits;
-    }
-    draws_.clear();
-    pipeline_.run(base + chunk_begin(chunk), base + chunk_begin(chunk + 1), draws_, token_);
-    for (const std::uint64_t draw : draws_) hits.push_back({draw - base, 0, phase_});
-    return hits;
-  }
-
- private:
-  const Cascade& cascade_;
-  const SampleRequest& request_;
-  const std::uint32_t phase_;
-  const CancelToken& token_;
-  Pipeline pipeline_;
-  std::vector<std::uint16_t> row_;
-  std::vector<std::uint64_t> draws_;
-};
 
 // One call of sample(). Phase 0 draws from the prior; when that turns out to be dear, a partition is made, and later
 // phases draw from it, each from a finer one. How many draws a phase makes is decided before it begins, from what the
@@ -164,7 +103,7 @@ class Run {
       draw_phase(phase_draws_ + std::max<std::uint64_t>(static_cast<std::uint64_t>(budget), kChunk), request_.threads);
       if (done_) return;
       order_ = greedy_order(cascade_, boxes_, request_.classifiers, kernel_, request_.seed, request_.stream,
-                            std::uint64_t{phase_} << kPhaseShift, (std::uint64_t{phase_} << kPhaseShift) + kJudged);
+                            phase_base(phase_), phase_base(phase_) + kJudged);
     }
   }
 
@@ -216,7 +155,7 @@ class Run {
 
   // One thread: take a chunk, evaluate it, decide whatever is now complete in order; until the phase is over.
   void work() {
-    Worker worker(cascade_, boxes_, order_, kernel_, request_, phase_, token_);
+    ChunkWorker worker(cascade_, boxes_, order_, kernel_, request_, phase_, token_);
     std::unique_lock lock(mutex_);
     while (!phase_over() && chunk_begin(next_chunk_) < stop_at_) {
       if (next_chunk_ >= decided_chunks_ + ahead_) {
@@ -261,7 +200,7 @@ class Run {
       const std::uint64_t waited = before_ + hit.draw - since_;
       const std::uint64_t allowed = request_.relax ? waited / relax_after_ : 0;
       if (hit.rejections > allowed) continue;
-      kept_draws_.push_back(index_of(hit));
+      kept_draws_.push_back(phase_base(phase_) + hit.draw);
       result_.rejections.push_back(hit.rejections);
       ++kept_;
       ++phase_accepted_;
@@ -347,43 +286,7 @@ class Run {
   std::exception_ptr error_;
 };
 
-// 16 bits of one coordinate's half word.
-std::uint16_t half_of(const Words& words, std::uint32_t coordinate) {
-  const std::uint32_t place = coordinate % kCoordinatesPerBlock;
-  return static_cast<std::uint16_t>(words[place / 2] >> (place % 2 == 0 ? 0 : 16));
-}
-
 }  // namespace
-
-void draw_codes(const CodeSpace& space, std::uint64_t seed, std::uint32_t stream, std::uint64_t draw,
-                std::uint16_t* row) {
-  const Stream random(seed, stream);
-  Words bits{};
-  for (std::uint32_t j = 0; j < space.dimensions(); ++j) {
-    const std::uint32_t block = j / kCoordinatesPerBlock;
-    if (j % kCoordinatesPerBlock == 0) bits = random.bits(draw, block);
-    const std::uint32_t levels = space.levels[j];
-    const std::uint16_t extension =
-        needs_extension(levels) ? half_of(random.bits(draw, kExtensionBlocks | block), j) : std::uint16_t{0};
-    const std::uint16_t raw = raw_code(half_of(bits, j), extension, levels);
-    row[j] = space.snaps[j] ? (*space.snaps[j])[raw] : raw;
-  }
-}
-
-void draw_codes(const Partition& boxes, std::size_t dimensions, std::uint64_t seed, std::uint32_t stream,
-                std::uint64_t draw, std::uint16_t* row) {
-  const Stream random(seed, stream);
-  const Words choice = random.bits(draw, kBoxBlock);
-  const std::uint32_t box = boxes.box_of(std::uint64_t{choice[0]} << 32 | choice[1]);
-  Words high{}, low{};
-  for (std::uint32_t j = 0; j < dimensions; ++j) {
-    if (j % kCoordinatesPerBlock == 0) {
-      high = random.bits(draw, j / kCoordinatesPerBlock);
-      low = random.bits(draw, kExtensionBlocks | j / kCoordinatesPerBlock);
-    }
-    row[j] = boxes.code(box, j, std::uint32_t{half_of(high, j)} << 16 | half_of(low, j));
-  }
-}
 
 SampleResult sample(const Cascade& cascade, const SampleRequest& request, const CancelToken& token) {
   if (request.classifiers > cascade.size()) {

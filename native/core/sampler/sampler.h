@@ -9,7 +9,6 @@
 #include "core/cascade/cascade.h"
 #include "core/cascade/kernel.h"
 #include "core/progress.h"
-#include "core/sampler/partition.h"
 
 namespace shac {
 
@@ -47,13 +46,5 @@ struct SampleResult {
 
 // Throws Error(kEmptyRegion) after max_draws draws without a candidate, Cancelled soon after the token is set.
 SampleResult sample(const Cascade& cascade, const SampleRequest& request, const CancelToken& token);
-
-// The codes of a draw: a row of the prior.
-void draw_codes(const CodeSpace& space, std::uint64_t seed, std::uint32_t stream, std::uint64_t draw,
-                std::uint16_t* row);
-
-// The codes of a proposal from a partition.
-void draw_codes(const Partition& boxes, std::size_t dimensions, std::uint64_t seed, std::uint32_t stream,
-                std::uint64_t draw, std::uint16_t* row);
 
 }  // namespace shac

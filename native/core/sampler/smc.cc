@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/parallel.h"
 #include "core/rng.h"
+#include "core/sampler/draw.h"
 #include "core/sampler/sweeper.h"
 
 namespace shac {

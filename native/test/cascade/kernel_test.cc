@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "core/rng.h"
+#include "core/sampler/draw.h"
 #include "core/sampler/pipeline.h"
 #include "core/xgboost/xgb.h"
 #include "test/support.h"

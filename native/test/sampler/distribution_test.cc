@@ -2,6 +2,7 @@
 // purpose.
 #include "test/sampler/distribution.h"
 
+#include "core/sampler/partition.h"
 #include "core/sampler/sampler.h"
 
 namespace shac::test {

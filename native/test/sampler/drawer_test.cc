@@ -1,7 +1,7 @@
 // A Drawer draws what draw_codes() defines.
 #include "core/sampler/drawer.h"
 
-#include "core/sampler/sampler.h"
+#include "core/sampler/draw.h"
 #include "test/support.h"
 
 namespace shac::test {

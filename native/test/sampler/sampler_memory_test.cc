@@ -1,4 +1,5 @@
 // What bounds the sampler's memory does not change what it finds.
+#include "core/sampler/draw.h"
 #include "core/sampler/sampler.h"
 #include "test/support.h"
 

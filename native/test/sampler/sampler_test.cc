@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/rng.h"
+#include "core/sampler/draw.h"
 #include "test/support.h"
 
 namespace shac::test {

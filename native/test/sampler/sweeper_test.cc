@@ -1,6 +1,7 @@
 // Moves of a block of chains, compared with a plain loop that asks XGBoost's margins.
 #include "core/sampler/sweeper.h"
 
+#include "core/sampler/draw.h"
 #include "core/sampler/sampler.h"
 #include "test/support.h"
 

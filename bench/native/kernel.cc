@@ -1,14 +1,14 @@
 // What does one decision of one classifier cost, against XGBoost's own batch prediction of the same trees on the same
 // rows, one thread? `shac_bench_kernel REPEATS` prints one JSON object a line; bench/kernel.mjs makes the table.
-#include "core/kernel.h"
+#include "core/cascade/kernel.h"
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
 
-#include "core/trainer.h"
-#include "core/xgb.h"
+#include "core/training/trainer.h"
+#include "core/xgboost/xgb.h"
 #include "support.h"
 
 namespace {

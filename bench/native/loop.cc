@@ -6,7 +6,8 @@
 #include <iterator>
 #include <vector>
 
-#include "core/xgb.h"
+#include "core/sampler/draw.h"
+#include "core/xgboost/xgb.h"
 #include "support.h"
 
 namespace {

@@ -7,8 +7,8 @@
 #include <ctime>
 #include <vector>
 
-#include "core/cascade.h"
-#include "core/sampler.h"
+#include "core/cascade/cascade.h"
+#include "core/sampler/draw.h"
 
 namespace shac::bench {
 

@@ -6,11 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "core/exact.h"
-#include "core/forest.h"
-#include "core/model.h"
-#include "core/trainer.h"
-#include "core/xgb.h"
+#include "core/cascade/forest.h"
+#include "core/training/booster_params.h"
+#include "core/training/exact.h"
+#include "core/training/folds.h"
+#include "core/training/trainer.h"
+#include "core/xgboost/model.h"
+#include "core/xgboost/xgb.h"
 #include "support.h"
 
 namespace {
@@ -19,25 +21,6 @@ using shac::BoosterParams;
 using shac::bench::nanoseconds;
 
 constexpr unsigned kFolds = 5;
-
-// The defaults of BoosterParams, as trainer.cc sets them.
-void configure(shac::xgb::Booster& booster) {
-  for (const auto& [name, value] :
-       std::initializer_list<std::pair<const char*, const char*>>{{"verbosity", "0"},
-                                                                  {"nthread", "1"},
-                                                                  {"booster", "gbtree"},
-                                                                  {"objective", "binary:logistic"},
-                                                                  {"base_score", "0.5"},
-                                                                  {"tree_method", "exact"},
-                                                                  {"max_depth", "3"},
-                                                                  {"eta", "0.1"},
-                                                                  {"lambda", "1"},
-                                                                  {"min_child_weight", "1"},
-                                                                  {"seed", "0"},
-                                                                  {"disable_default_eval_metric", "1"}}) {
-    booster.set(name, value);
-  }
-}
 
 struct Rows {
   std::vector<std::uint16_t> codes;
@@ -83,7 +66,7 @@ void train_model(const Rows& rows, std::size_t d, Stopwatch& watch) {
   const shac::xgb::Matrix matrix(rows.codes, rows.labels.size(), d, rows.labels);
   watch.lap("matrix");
   shac::xgb::Booster booster(matrix);
-  configure(booster);
+  shac::configure(booster, BoosterParams{});
   booster.update(0, matrix);
   watch.lap("first");
   for (int round = 1; round < BoosterParams{}.rounds; ++round) booster.update(round, matrix);
@@ -97,7 +80,7 @@ void train_model(const Rows& rows, std::size_t d, Stopwatch& watch) {
 std::vector<float> by_xgboost(const Fold& fold, std::size_t d) {
   const shac::xgb::Matrix matrix(fold.rest.codes, fold.rest.labels.size(), d, fold.rest.labels);
   shac::xgb::Booster booster(matrix);
-  configure(booster);
+  shac::configure(booster, BoosterParams{});
   for (int round = 0; round < BoosterParams{}.rounds; ++round) booster.update(round, matrix);
   return booster.margins(shac::xgb::Matrix(fold.held_out.codes, fold.held_out.labels.size(), d));
 }

@@ -5,7 +5,7 @@
 
 #include "binding/entries.h"
 #include "core/error.h"
-#include "core/sampler.h"
+#include "core/sampler/draw.h"
 
 namespace shac::binding {
 namespace {

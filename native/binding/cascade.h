@@ -2,7 +2,7 @@
 #pragma once
 
 #include "binding/handle.h"
-#include "core/cascade.h"
+#include "core/cascade/cascade.h"
 
 namespace shac::binding {
 

@@ -1,4 +1,4 @@
-#include "core/local_search.h"
+#include "core/surrogate/local_search.h"
 
 #include <cmath>
 #include <limits>

@@ -2,7 +2,7 @@
 #include "binding/entries.h"
 #include "binding/job.h"
 #include "binding/progress.h"
-#include "core/sampler.h"
+#include "core/sampler/sampler.h"
 
 namespace shac::binding {
 namespace {

@@ -1,9 +1,9 @@
 #include "binding/cascade.h"
 #include "binding/entries.h"
 #include "binding/job.h"
-#include "core/model.h"
-#include "core/trainer.h"
-#include "core/xgb.h"
+#include "core/training/trainer.h"
+#include "core/xgboost/model.h"
+#include "core/xgboost/xgb.h"
 
 namespace shac::binding {
 namespace {

@@ -3,7 +3,7 @@
 #include <set>
 #include <tuple>
 
-#include "core/sampler.h"
+#include "core/sampler/draw.h"
 #include "test/support.h"
 
 namespace shac::test {

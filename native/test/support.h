@@ -15,12 +15,12 @@
 #include <utility>
 #include <vector>
 
-#include "core/cascade.h"
+#include "core/cascade/cascade.h"
+#include "core/cascade/forest.h"
 #include "core/error.h"
-#include "core/forest.h"
-#include "core/model.h"
-#include "core/sampler.h"
-#include "core/trainer.h"
+#include "core/sampler/sampler.h"
+#include "core/training/trainer.h"
+#include "core/xgboost/model.h"
 
 namespace shac::test {
 

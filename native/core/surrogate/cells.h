@@ -1,0 +1,30 @@
+// The cells that coordinates of the unit cube are divided into: one a code.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "core/cascade/cascade.h"
+
+namespace shac {
+
+// Places are in [0, 1). A cell of a continuous coordinate has values all over; of another, all of it counts as one
+// value, which is at the cell's middle, or at that of the cell that stands for it. The arguments must outlive it.
+class Cells {
+ public:
+  Cells(const CodeSpace& space, const std::vector<std::uint8_t>& continuous) : space_(space), continuous_(continuous) {}
+
+  // The middle of the cell, where it counts as one value. Any place will do; what is outside is drawn in.
+  double snapped(double place, std::size_t k) const;
+  // The middle of the next cell that has a value; of the first one, after the last.
+  double next(double place, std::size_t k) const;
+  // How far from a place the neighbouring values of coordinate k reach; 0 where there is always one nearer.
+  double reach(double place, std::size_t k) const;
+
+ private:
+  const CodeSpace& space_;
+  const std::vector<std::uint8_t>& continuous_;
+};
+
+}  // namespace shac

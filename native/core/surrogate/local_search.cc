@@ -1,0 +1,207 @@
+#include "core/surrogate/local_search.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <numeric>
+#include <span>
+
+#include "core/rng.h"
+#include "core/surrogate/cells.h"
+#include "core/surrogate/improvement.h"
+#include "core/surrogate/rprop.h"
+#include "core/surrogate/trust_region.h"
+
+namespace shac {
+namespace {
+
+// Points of the trust region that are looked at, and how many of the most promising are improved, in so many steps.
+constexpr std::size_t kLocalPoints = 200;
+constexpr std::size_t kImproved = 3;
+constexpr int kSteps = 16;
+constexpr double kFirstStep = 0.02;  // of the box's mean half side
+constexpr double kFirstStepOutside = 0.01;
+// Coordinates that are moved together, on average: all of them of few, so many of many, or only some.
+constexpr double kMovedMany = 20, kMovedFew = 2;
+constexpr double kCategoryChance = 0.3;
+constexpr double kSamePlace = 0x1p-30;  // a value that was decoded from a place is at it but for rounding
+
+// Random numbers in sequence.
+class Random {
+ public:
+  Random(std::uint64_t seed, std::uint32_t stream) : stream_(seed, stream) {}
+  double uniform() { return stream_.offset(draw_++, 0); }
+  std::size_t below(std::size_t count) {
+    return std::min(count - 1, static_cast<std::size_t>(uniform() * static_cast<double>(count)));
+  }
+
+ private:
+  const Stream stream_;
+  std::uint64_t draw_ = 0;
+};
+
+class LocalSearch {
+ public:
+  LocalSearch(const CodeSpace& space, const LocalRequest& request)
+      : request_(request),
+        cells_(space, request.continuous),
+        d_(space.dimensions()),
+        process_(observations(request.history), request.parameters),
+        known_(request.history.points),
+        random_(request.seed, request.stream) {
+    find_centre();
+    for (std::size_t k = 0; k < d_; ++k) reach_.push_back(cells_.reach(centre_[k], k));
+    box_ = trust_region(process_, centre_, trust_radius(request.history.values, request.local_from, request.batch, d_));
+    for (std::size_t at = 0; at < request.pending.size(); at += d_) {
+      expect(std::span(request.pending).subspan(at, d_));
+    }
+  }
+
+  std::vector<double> propose(const CancelToken& token) {
+    std::vector<double> result;
+    for (std::size_t i = 0; i < request_.count; ++i) {
+      token.throw_if_cancelled();
+      const std::vector<double> point =
+          i < request_.explore ? next(request_.candidates, false) : next(perturbed(), true);
+      result.insert(result.end(), point.begin(), point.end());
+      if (i + 1 < request_.count) expect(point);
+    }
+    return result;
+  }
+
+ private:
+  // The best point by what the process makes of it: noise is not taken for merit.
+  void find_centre() {
+    const std::vector<double> means = process_.means();
+    const auto best = std::min_element(means.begin(), means.end());
+    const auto centre = process_.data().point(static_cast<std::size_t>(best - means.begin()));
+    centre_.assign(centre.begin(), centre.end());
+    best_ = *best;
+  }
+
+  // As if the point had been evaluated, with the value that is expected.
+  void expect(std::span<const double> point) {
+    const double mean = process_.predict(point).mean;
+    process_.add(point, mean);
+    known_.insert(known_.end(), point.begin(), point.end());
+    best_ = std::min(best_, mean);
+  }
+
+  // Points of the trust region: the centre with some coordinates moved, over all or over a small part of the box.
+  std::vector<double> perturbed() {
+    std::vector<double> points;
+    points.reserve(kLocalPoints * d_);
+    const double d = static_cast<double>(d_);
+    for (std::size_t i = 0; i < kLocalPoints; ++i) {
+      const double share = std::pow(10.0, -2 * random_.uniform());
+      const double chance = std::min(1.0, (random_.uniform() < 0.5 ? kMovedMany : kMovedFew) / d);
+      const std::size_t always = random_.below(d_);
+      for (std::size_t k = 0; k < d_; ++k) {
+        const bool moves = k == always || random_.uniform() < chance;
+        points.push_back(moves ? moved(k, share, k == always) : centre_[k]);
+      }
+    }
+    return points;
+  }
+
+  double moved(std::size_t k, double share, bool always) {
+    const double at = random_.uniform();
+    if (request_.history.categorical[k] != 0) return always || random_.uniform() < kCategoryChance ? at : centre_[k];
+    const double reach = std::max(box_.half[k] * share, reach_[k]);
+    const double low = std::max(0.0, centre_[k] - reach), high = std::min(1.0, centre_[k] + reach);
+    return low + (high - low) * at;
+  }
+
+  // The most promising of the points, and what is near them. A point is not proposed twice, while there are others.
+  std::vector<double> next(std::vector<double> points, bool local) {
+    for (std::size_t i = 0; i < points.size(); ++i) points[i] = cells_.snapped(points[i], i % d_);
+    std::vector<Candidate> pool;
+    consider(points, pool);
+    const std::size_t starts = std::min(kImproved, pool.size());
+    std::partial_sort(pool.begin(), pool.begin() + static_cast<std::ptrdiff_t>(starts), pool.end(),
+                      [](const Candidate& a, const Candidate& b) { return a.promise > b.promise; });
+    for (std::size_t i = 0; i < starts; ++i) consider(improved(pool[i].point, local), pool);
+    if (pool.empty()) return another();
+    return std::max_element(pool.begin(), pool.end(),
+                            [](const Candidate& a, const Candidate& b) { return a.promise < b.promise; })
+        ->point;
+  }
+
+  struct Candidate {
+    std::vector<double> point;
+    double promise;
+  };
+
+  void consider(const std::vector<double>& points, std::vector<Candidate>& pool) const {
+    const std::vector<Prediction> predictions = process_.predict_rows(points);
+    for (std::size_t i = 0; i < predictions.size(); ++i) {
+      const auto first = points.begin() + static_cast<std::ptrdiff_t>(i * d_);
+      std::vector<double> point(first, first + static_cast<std::ptrdiff_t>(d_));
+      if (!is_known(point)) pool.push_back({std::move(point), log_expected_improvement(predictions[i], best_).value});
+    }
+  }
+
+  static bool is_same(double a, double b) { return std::abs(a - b) <= kSamePlace; }
+
+  bool is_known(const std::vector<double>& point) const {
+    for (auto row = known_.begin(); row != known_.end(); row += static_cast<std::ptrdiff_t>(d_)) {
+      if (std::equal(point.begin(), point.end(), row, is_same)) return true;
+    }
+    return false;
+  }
+
+  std::vector<double> improved(std::vector<double> point, bool local) const {
+    const Box& box = local ? box_ : whole_;
+    const Rprop climb(box.low, box.high, local ? kFirstStep * box.mean_half() : kFirstStepOutside);
+    std::vector<double> by_mean(d_), by_deviation(d_);
+    climb.minimise(point, kSteps, [&](std::span<const double> at, std::span<double> gradient) {
+      const auto improvement = log_expected_improvement(process_.predict(at, by_mean, by_deviation), best_);
+      for (std::size_t k = 0; k < d_; ++k) {
+        gradient[k] = -(improvement.by_mean * by_mean[k] + improvement.by_deviation * by_deviation[k]);
+      }
+      return -improvement.value;
+    });
+    for (std::size_t k = 0; k < d_; ++k) point[k] = cells_.snapped(point[k], k);
+    return point;
+  }
+
+  // A point that is not known, unless there is none: the first from a random one on, coordinates running like digits.
+  std::vector<double> another() {
+    std::vector<double> first(d_);
+    for (std::size_t k = 0; k < d_; ++k) first[k] = cells_.snapped(random_.uniform(), k);
+    std::vector<double> point = first;
+    for (std::size_t left = known_.size() / d_; left > 0 && is_known(point); --left) {
+      for (std::size_t k = 0; k < d_; ++k) {
+        point[k] = cells_.next(point[k], k);
+        if (point[k] != first[k]) break;
+      }
+    }
+    return point;
+  }
+
+  const LocalRequest& request_;
+  const Cells cells_;
+  const std::size_t d_;
+  GaussianProcess process_;
+  // Points that were evaluated, or will be: also those that the process has not learned from.
+  std::vector<double> known_;
+  Random random_;
+  std::vector<double> centre_;
+  std::vector<double> reach_;  // one a coordinate
+  double best_ = 0;
+  Box box_;
+  const Box whole_ = whole_box(d_);
+};
+
+}  // namespace
+
+Hyperparameters fit_surrogate(const History& history, const CancelToken& token) {
+  return fit_hyperparameters(observations(history), token);
+}
+
+std::vector<double> propose(const CodeSpace& space, const LocalRequest& request, const CancelToken& token) {
+  return LocalSearch(space, request).propose(token);
+}
+
+}  // namespace shac

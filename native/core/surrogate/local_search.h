@@ -1,0 +1,42 @@
+// The local phase: the points to evaluate next, by a Gaussian process, near the best point or in the accepted region.
+//
+// Most points are of a trust region around the best one (Eriksson, Pearce, Gardner, Turner, Poloczek: Scalable Global
+// Optimization via Local Bayesian Optimization, 2019): a box, longer where the process varies less, that is doubled
+// after successes and halved after failures. Some are the best of candidates that the classifiers accept. Of points
+// that are evaluated at once, each is chosen as if those before it had given the values that were expected of them.
+//
+// Everything is a function of the request: nothing is kept between calls.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/cancel.h"
+#include "core/cascade/cascade.h"
+#include "core/surrogate/gaussian_process.h"
+#include "core/surrogate/history.h"
+
+namespace shac {
+
+// Those of the process that a request is answered with. The same for many requests: fitting is what takes time.
+// Throws Cancelled.
+Hyperparameters fit_surrogate(const History& history, const CancelToken& token);
+
+struct LocalRequest {
+  History history;                       // one row at least
+  std::vector<std::uint8_t> continuous;  // one a coordinate: cells of the others count as one value
+  Hyperparameters parameters;
+  std::size_t local_from = 0;      // rows before it were not of the local phase
+  std::size_t batch = 1;           // points of the local phase that are evaluated at once
+  std::vector<double> pending;     // points that are being evaluated
+  std::vector<double> candidates;  // points that the classifiers accept
+  std::size_t count = 1;           // points wanted
+  std::size_t explore = 0;         // of those, so many from the candidates
+  std::uint64_t seed = 0;
+  std::uint32_t stream = 0;
+};
+
+// count x coordinates: places in [0, 1), in the middle of a cell that counts as one value. Throws Cancelled.
+std::vector<double> propose(const CodeSpace& space, const LocalRequest& request, const CancelToken& token);
+
+}  // namespace shac

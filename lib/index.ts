@@ -22,8 +22,16 @@ export { TensorflowSHAC } from './api/tensorflow.js';
 export { TorchSHAC } from './api/torch.js';
 export type { EvaluatorBackend } from './dispatch/backends.js';
 export { type CommandSpec, command } from './dispatch/command/command.js';
-export type { EvaluationContext, Objective } from './dispatch/evaluator.js';
-export type { Framework, TensorBackend } from './dispatch/managed/run.js';
+export type { DispatchRun, Framework, ManagedRun, TensorBackend } from './dispatch/dispatch-run.js';
+export type {
+  Dispatcher,
+  DispatcherSource,
+  EvaluationContext,
+  Failed,
+  Lease,
+  Objective,
+  Told,
+} from './dispatch/dispatcher.js';
 export type { KerasSession, TensorflowSession, TensorMemory } from './dispatch/managed/session.js';
 export type { ModuleObjective } from './dispatch/objective/module.js';
 export { type PythonOptions, type PythonSpec, python } from './dispatch/python/python.js';

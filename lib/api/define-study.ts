@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { FRAMEWORKS, type Framework } from '../dispatch/managed/run.js';
+import { FRAMEWORKS, type Framework } from '../dispatch/dispatch-run.js';
 import type { KerasSession, TensorflowSession } from '../dispatch/managed/session.js';
-import { importFailure, importWithPackage, STUDY } from '../dispatch/objective/module.js';
+import { importFailure, importWithPackage, STUDY } from '../dispatch/objective/import.js';
 import type { PythonSpec } from '../dispatch/python/python.js';
 import { isObjectiveSource, type ObjectiveSource } from '../dispatch/registry.js';
 import { ShacError, ShacTypeError, show } from '../errors.js';

@@ -1,5 +1,5 @@
-import type { ManagedRun } from '../dispatch/managed/run.js';
-import { createEvaluator, type ObjectiveSource } from '../dispatch/registry.js';
+import type { ManagedRun } from '../dispatch/dispatch-run.js';
+import { createDispatcher, type ObjectiveSource } from '../dispatch/registry.js';
 import { ShacError, ShacRangeError, ShacTypeError, show } from '../errors.js';
 import type { DatasetRow } from '../exchange/csv.js';
 import { loadDataset, worstFirst } from '../exchange/dataset.js';
@@ -155,7 +155,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    */
   async fit(objective: O, options?: FitOptions): Promise<History> {
     const resolved = resolveFitOptions(options, this.#state.options.sampler);
-    const evaluator = createEvaluator<ParamsOf<D>>(objective, {
+    const evaluator = createDispatcher<ParamsOf<D>>(objective, {
       backend: this.evaluatorBackend,
       limitMemory: this.limitMemory,
       names: this.space.names,

@@ -1,5 +1,5 @@
 import type { ResolvedFitOptions, ResolvedRunOptions } from '../api/call-options.js';
-import type { Evaluator } from '../dispatch/evaluator.js';
+import type { Dispatcher as Evaluator } from '../dispatch/dispatcher.js';
 import { ShacError } from '../errors.js';
 import type { DatasetRow } from '../exchange/csv.js';
 import { LinkedAbort } from '../native/linked-abort.js';
@@ -263,7 +263,7 @@ export class Engine<D extends SpaceDefinition> {
       const { stderr, memory } = result;
       const kept = { ...(stderr !== undefined && { stderr }), ...(memory !== undefined && { memory }) };
       const run = { workerId, attempts, duration, ...kept };
-      const trial = state.finish(id, 'value' in result ? result.value : result, run);
+      const trial = state.finish(id, result.type === 'told' ? (result.values[0] as number) : result, run);
       this.#settings.save();
       await reported;
       if (this.#hears('onTrialEnd')) await this.#emit('onTrialEnd', publicTrial(trial));
@@ -276,7 +276,7 @@ export class Engine<D extends SpaceDefinition> {
     };
     try {
       await evaluateAll({
-        evaluator,
+        dispatcher: evaluator,
         next,
         parallel: this.#settings.evaluators,
         timeoutMs,

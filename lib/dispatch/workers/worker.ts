@@ -60,6 +60,7 @@ export class Worker {
   #die: (reason: Error) => void = () => {};
   /** Ends what is waited for. */
   #fail: (reason: unknown) => void = () => {};
+  #busy = false;
   #exited = false;
   #gone: Promise<void> | undefined;
 
@@ -91,7 +92,9 @@ export class Worker {
   }
 
   async evaluate(task: EvaluateTask): Promise<WorkerResult> {
-    const result = await this.#run<WorkerResult>('evaluate', task, []);
+    this.#busy = true;
+    const result = await this.#run<WorkerResult>('evaluate', task, []); // else it is dead
+    this.#busy = false;
     // Reports have a port of their own, and may be behind the result.
     for (let next = this.#receive(); next !== undefined; next = this.#receive()) this.onReport(next);
     return result;
@@ -99,7 +102,7 @@ export class Worker {
 
   /** By its teardown, when it is idle. */
   async end(): Promise<void> {
-    const idle = !this.dead;
+    const idle = !this.dead && !this.#busy;
     this.dead = true;
     if (idle) await this.#teardown();
     await this.kill();

@@ -25,16 +25,27 @@ export class TimeLimit extends LinkedAbort {
 }
 
 /** Hands the reports of one evaluation on, as long as it lasts. */
-export function reporter(trialId: number, signal: AbortSignal, onReport: (report: Report) => void) {
-  let steps = 0;
-  let over = false;
-  const report = (value: number, step = steps) => {
+export class Reporter {
+  readonly #trialId: number;
+  readonly #signal: AbortSignal;
+  readonly #onReport: (report: Report) => void;
+  #steps = 0;
+  #over = false;
+
+  constructor(trialId: number, signal: AbortSignal, onReport: (report: Report) => void) {
+    this.#trialId = trialId;
+    this.#signal = signal;
+    this.#onReport = onReport;
+  }
+
+  /** @throws TypeError for anything but numbers. */
+  readonly report = (value: number, step = this.#steps): void => {
     checkReport(value, step);
-    steps = step + 1;
-    if (!over && !signal.aborted) onReport({ trialId, value, step });
+    this.#steps = step + 1;
+    if (!this.#over && !this.#signal.aborted) this.#onReport({ trialId: this.#trialId, value, step });
   };
-  const end = () => {
-    over = true;
-  };
-  return { report, end };
+
+  end(): void {
+    this.#over = true;
+  }
 }

@@ -6,7 +6,7 @@ import { failedBy } from '../dispatch/failure.js';
 import { ShacError } from '../errors.js';
 import type { Report, Trial } from '../study/trial.js';
 import { Interruption } from './interruption.js';
-import { reporter, TimeLimit } from './lease.js';
+import { Reporter, TimeLimit } from './lease.js';
 
 /** Milliseconds after which timers and signals get their turn, even if no evaluation ever waits for anything. */
 const TURN_MS = 5;
@@ -79,8 +79,12 @@ async function work<P>(
     const trial = waited instanceof Promise ? await waited : waited;
     if (trial === undefined || signal.aborted) return;
     options.onStart(trial.id, workerId);
-    const outcome = await evaluate(trial, workerId, options, run);
-    if (signal.aborted) return;
+    let outcome: Outcome;
+    let attempt = trial.attempts;
+    do {
+      outcome = await evaluate(trial, workerId, ++attempt, options, run);
+      if (signal.aborted) return;
+    } while (outcome.result.type === 'failed' && attempt <= trial.attempts + options.retries);
     await options.onOutcome(trial.id, outcome);
     const turn = giveWay();
     if (turn !== undefined) await turn;
@@ -99,28 +103,14 @@ function turns(): () => Promise<void> | undefined {
   };
 }
 
-/** One trial, in as many attempts as it may have. */
+/** One evaluation of a trial. */
 async function evaluate<P>(
-  trial: Trial<P>,
-  workerId: number,
-  options: ScheduleOptions<P>,
-  run: Interruption,
-): Promise<Outcome> {
-  for (let attempt = trial.attempts + 1; ; attempt++) {
-    const { result, duration } = await evaluateOnce(trial, workerId, attempt, options, run);
-    if (result.type === 'told' || attempt > trial.attempts + options.retries || run.signal.aborted) {
-      return { result, workerId, attempts: attempt, duration };
-    }
-  }
-}
-
-async function evaluateOnce<P>(
   trial: Trial<P>,
   workerId: number,
   attempt: number,
   { dispatcher, timeoutMs, onReport }: ScheduleOptions<P>,
   run: Interruption,
-): Promise<Pick<Outcome, 'result' | 'duration'>> {
+): Promise<Outcome> {
   const { id: trialId, params } = trial;
   let started = performance.now();
   let result: Outcome['result'];
@@ -134,16 +124,17 @@ async function evaluateOnce<P>(
     const limit = timeoutMs > 0 ? new TimeLimit(run.signal, timeoutMs, trialId) : undefined;
     const interruption = limit === undefined ? run : new Interruption(limit.signal);
     const { signal } = interruption;
-    const { report, end } = reporter(trialId, signal, onReport);
+    const reporter = new Reporter(trialId, signal, onReport);
+    const { report } = reporter;
     const lease = { params, trialId, workerId, attempt, signal, deadline: limit?.deadline, report };
     try {
       result = checkAnswer(await interruption.orResult(dispatcher.submit(lease)), trialId);
     } finally {
-      end();
+      reporter.end();
       limit?.clear();
     }
   } catch (reason) {
     result = failedBy(reason);
   }
-  return { result, duration: performance.now() - started };
+  return { result, workerId, attempts: attempt, duration: performance.now() - started };
 }

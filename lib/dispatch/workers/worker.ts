@@ -37,9 +37,10 @@ export interface WorkerPlan {
 }
 
 /**
- * One worker, from its start to its end: a Tinypool of one. A pool of several cannot keep the promises: it gives a task
- * to whichever worker is free, has one environment for all of them, hands a killed worker's place on while that one still
- * lives, and goes on giving tasks to a thread that has exited. Nor is it faster: a pool of one finds its worker at once.
+ * One worker, from its start to its end: a Tinypool of one. A pool of several gives a task to whichever worker is free, so
+ * no lease could name its worker, and it has one environment for all of them. It gives the place of a killed worker away
+ * while that one still lives, and never settles the task of a thread that exits. It is no faster either: what an
+ * evaluation costs is the way to the worker and back.
  */
 export class Worker {
   readonly workerId: number;

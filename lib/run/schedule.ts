@@ -21,10 +21,13 @@ export interface Outcome {
   readonly duration: number;
 }
 
+/** What has to be known of a trial to evaluate it. */
+export type Evaluable<P> = Pick<Trial<P>, 'id' | 'params' | 'attempts'>;
+
 export interface ScheduleOptions<P> {
   dispatcher: Dispatcher<P>;
   /** The next trial for a worker that is free; undefined ends it. */
-  next: () => Trial<P> | undefined | Promise<Trial<P> | undefined>;
+  next: () => Evaluable<P> | undefined | Promise<Evaluable<P> | undefined>;
   /** Evaluations at once; 1 is strictly serial, in the order of the trials. */
   parallel: number;
   /** Milliseconds after which an evaluation fails; 0 is never. */
@@ -105,7 +108,7 @@ function turns(): () => Promise<void> | undefined {
 
 /** One evaluation of a trial. */
 async function evaluate<P>(
-  trial: Trial<P>,
+  trial: Evaluable<P>,
   workerId: number,
   attempt: number,
   { dispatcher, timeoutMs, onReport }: ScheduleOptions<P>,

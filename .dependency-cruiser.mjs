@@ -38,7 +38,8 @@ export default {
   forbidden: [
     { name: 'no circles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'only rooms', severity: 'error', from: {}, to: { path: '^lib/', pathNot: FLOORS.map((place) => `^lib/${escaped(place)}`) } },
-    { name: 'nothing unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    // The package by its own name is its build, which need not be there yet.
+    { name: 'nothing unresolved', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^shac$' } },
     ...floors('lib/', FLOORS),
     ...floors('lib/dispatch/', DISPATCH),
   ],

@@ -7,9 +7,10 @@ export type {
   TellOptions,
 } from './api/call-options.js';
 export { Callback, type CallbackMethods } from './api/callbacks.js';
-export { defineStudy, loadStudy, type Study, type StudyDefinition } from './api/define-study.js';
+export { defineStudy, type EvaluateOf, loadStudy, type Study, type StudyDefinition } from './api/define-study.js';
 export { KerasSHAC } from './api/keras.js';
 export {
+  type EngineKind,
   type ManagedObjective,
   type ManagedOptions,
   ManagedSHAC,
@@ -23,31 +24,49 @@ export { TensorflowSHAC } from './api/tensorflow.js';
 export { TorchSHAC } from './api/torch.js';
 export type { EvaluatorBackend } from './dispatch/backends.js';
 export { type CommandSpec, command } from './dispatch/command/command.js';
-export type { EvaluationContext, Objective } from './dispatch/evaluator.js';
-export type { Framework, TensorBackend } from './dispatch/managed/run.js';
+export type { DispatchRun, Framework, ManagedRun, TensorBackend } from './dispatch/dispatch-run.js';
+export type {
+  Dispatcher,
+  DispatcherSource,
+  EvaluationContext,
+  Failed,
+  Lease,
+  Objective,
+  Told,
+} from './dispatch/dispatcher.js';
 export type { KerasSession, TensorflowSession, TensorMemory } from './dispatch/managed/session.js';
 export type { ModuleObjective } from './dispatch/objective/module.js';
 export { type PythonOptions, type PythonSpec, python } from './dispatch/python/python.js';
 export type { ObjectiveSource } from './dispatch/registry.js';
+export type { Surroundings } from './dispatch/spec.js';
 export { ShacError, type ShacErrorCode, ShacRangeError, ShacTypeError } from './errors.js';
 export type { DatasetRow } from './exchange/csv.js';
-export type { SamplerOption } from './native/sampler.js';
+export type { Sampler, SamplerOption } from './native/sampler.js';
 export type { Dataset, Engine, EpochLogs, SamplingProgress, TrainLogs } from './observe/callback.js';
 export { CSVLogger, type CSVLoggerOptions } from './observe/csv-logger.js';
 export { History } from './observe/history.js';
 export { Progress } from './observe/progress.js';
 export {
+  type Coordinate,
+  type CustomOptions,
   custom,
   type DiscreteValue,
   discrete,
+  type IntegerOptions,
   integer,
   type MultiParameter,
+  type MultiParameterDescription,
   multi,
   normal,
   type Parameter,
+  type ParameterDescription,
+  type ParameterKind,
   type ParamsOf,
+  type Row,
   SearchSpace,
   type SpaceDefinition,
+  type SpaceDescription,
+  type UniformOptions,
   uniform,
 } from './space/index.js';
 export { memory } from './store/memory.js';
@@ -57,10 +76,27 @@ export { summaryOf } from './store/summary.js';
 export type { Budget } from './study/budget.js';
 export { EventCodec } from './study/codec.js';
 export type { Direction } from './study/direction.js';
-export type { Candidate, Evaluated, Snapshot, StudyEvent } from './study/events.js';
+export type {
+  Candidate,
+  CandidatesDrawn,
+  CandidatesDropped,
+  CandidatesIssued,
+  Evaluated,
+  Snapshot,
+  StageTrained,
+  StudyCreated,
+  StudyEvent,
+  StudyRestored,
+  StudySeeded,
+  TrialFailed,
+  TrialStarted,
+  TrialsRequeued,
+  TrialTold,
+  ValueReported,
+} from './study/events.js';
 export { requireSameStudy, type StudyIdentity } from './study/identity.js';
 export type { ClassifierOptions, Preset, PresetOptions } from './study/presets.js';
-export type { ClassifierInfo } from './study/records.js';
+export type { BatchRecord, ClassifierInfo, ClassifierRecord } from './study/records.js';
 export type { StudySettings } from './study/settings.js';
 export type { StudyView } from './study/study.js';
-export type { Report, Trial, TrialError, TrialMemory, TrialState } from './study/trial.js';
+export type { Report, Trial, TrialError, TrialFields, TrialMemory, TrialRecord, TrialState } from './study/trial.js';

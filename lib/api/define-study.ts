@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { FRAMEWORKS, type Framework } from '../dispatch/managed/run.js';
+import { FRAMEWORKS, type Framework } from '../dispatch/dispatch-run.js';
 import type { KerasSession, TensorflowSession } from '../dispatch/managed/session.js';
-import { importFailure, importWithPackage, STUDY } from '../dispatch/objective/module.js';
+import { importFailure, importWithPackage, STUDY } from '../dispatch/objective/import.js';
 import type { PythonSpec } from '../dispatch/python/python.js';
 import { isObjectiveSource, type ObjectiveSource } from '../dispatch/registry.js';
 import { ShacError, ShacTypeError, show } from '../errors.js';
@@ -16,7 +16,7 @@ import type { SHAC } from './shac.js';
 const FIT_KEYS = ['skipCvChecks', 'earlyStop', 'relaxChecks', 'timeoutMs', 'retries', 'onFailure', 'batches'] as const;
 
 /** What an engine evaluates. */
-type EvaluateOf<E extends Framework | undefined, P> = E extends 'tensorflow'
+export type EvaluateOf<E extends Framework | undefined, P> = E extends 'tensorflow'
   ? ManagedSource<TensorflowSession, P>
   : E extends 'keras'
     ? ManagedSource<KerasSession, P>

@@ -1,4 +1,4 @@
-import type { Framework } from '../dispatch/managed/run.js';
+import type { Framework } from '../dispatch/dispatch-run.js';
 import type { SpaceDefinition } from '../space/index.js';
 import { KerasSHAC } from './keras.js';
 import type { ShacOptions } from './options.js';

@@ -1,5 +1,5 @@
-import type { EvaluationContext } from '../dispatch/evaluator.js';
-import { type Framework, type ManagedRun, TENSOR_BACKENDS, type TensorBackend } from '../dispatch/managed/run.js';
+import { type Framework, type ManagedRun, TENSOR_BACKENDS, type TensorBackend } from '../dispatch/dispatch-run.js';
+import type { EvaluationContext } from '../dispatch/dispatcher.js';
 import type { ModuleObjective } from '../dispatch/objective/module.js';
 import type { PythonSpec } from '../dispatch/python/python.js';
 import type { SpaceDefinition } from '../space/index.js';

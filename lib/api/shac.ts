@@ -1,5 +1,5 @@
-import type { ManagedRun } from '../dispatch/managed/run.js';
-import { createEvaluator, type ObjectiveSource } from '../dispatch/registry.js';
+import type { ManagedRun } from '../dispatch/dispatch-run.js';
+import { createDispatcher, type ObjectiveSource } from '../dispatch/registry.js';
 import { ShacError, ShacRangeError, ShacTypeError, show } from '../errors.js';
 import type { DatasetRow } from '../exchange/csv.js';
 import { loadDataset, worstFirst } from '../exchange/dataset.js';
@@ -162,7 +162,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    */
   async fit(objective: O, options?: FitOptions): Promise<History> {
     const resolved = resolveFitOptions(options, this.#study.settings.sampler);
-    const evaluator = createEvaluator<ParamsOf<D>>(objective, {
+    const dispatcher = createDispatcher<ParamsOf<D>>(objective, {
       backend: this.evaluatorBackend,
       limitMemory: this.limitMemory,
       names: this.space.names,
@@ -171,10 +171,10 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
     return this.#exclusively('fit', resolved, async (run) => {
       let ended = false;
       try {
-        await fitObjective(run, evaluator, resolved);
+        await fitObjective(run, dispatcher, resolved);
         ended = true;
       } finally {
-        await evaluator.close(!ended);
+        await dispatcher.close(!ended);
       }
     });
   }

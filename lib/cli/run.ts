@@ -4,7 +4,7 @@ import { openSearch } from '../api/engines.js';
 import type { ShacOptions } from '../api/options.js';
 import type { SHAC } from '../api/shac.js';
 import type { EvaluatorBackend } from '../dispatch/backends.js';
-import type { Framework } from '../dispatch/managed/run.js';
+import type { Framework } from '../dispatch/dispatch-run.js';
 import type { ObjectiveSource } from '../dispatch/registry.js';
 import { ShacError, ShacRangeError, show } from '../errors.js';
 import { Progress } from '../observe/progress.js';

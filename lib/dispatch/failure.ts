@@ -1,5 +1,6 @@
 import { ShacError, type ShacErrorCode } from '../errors.js';
-import type { TrialMemory } from '../study/trial.js';
+import { type TrialMemory, toTrialError } from '../study/trial.js';
+import type { Failed } from './dispatcher.js';
 
 export interface FailureDetails {
   readonly code?: ShacErrorCode;
@@ -27,6 +28,18 @@ export class ProcessFailure extends ShacError {
     if (stderr) this.stderr = stderr;
     if (memory) this.memory = memory;
   }
+}
+
+/** The answer for an evaluation that ended by `reason`. Errors of child processes, the objective's own too, bring a `stderr`. */
+export function failedBy(reason: unknown): Failed {
+  const { stderr } = Object(reason) as { stderr?: unknown };
+  const memory = reason instanceof ProcessFailure ? reason.memory : undefined;
+  return {
+    type: 'failed',
+    error: toTrialError(reason),
+    ...(typeof stderr === 'string' && { stderr }),
+    ...(memory && { memory }),
+  };
 }
 
 /** The end of an output, short enough for a message: whole lines, on lines of their own. */

@@ -1,70 +1,87 @@
 import { ShacTypeError, show } from '../errors.js';
-import type { EvaluatorBackend } from './backends.js';
-import { CommandEvaluator, type CommandSpec, isCommandSpec } from './command/command.js';
-import type { Evaluator, Objective } from './evaluator.js';
-import { InlineEvaluator } from './inline/inline.js';
-import { createTensorEvaluator } from './managed/evaluator.js';
-import type { ManagedRun } from './managed/run.js';
-import { isModuleObjective, type ModuleObjective, resolveModule } from './objective/module.js';
-import type { Callable } from './objective/runtime.js';
-import { isPythonSpec, PythonEvaluator, type PythonSpec } from './python/python.js';
-import { WorkerEvaluator } from './workers/workers.js';
+import { type CommandSpec, isCommandSpec } from './command/command.js';
+import { createCommandDispatcher } from './command/command-dispatcher.js';
+import type { DispatchRun } from './dispatch-run.js';
+import type { Dispatcher, DispatcherSource, Objective } from './dispatcher.js';
+import { createInlineDispatcher } from './inline/inline-dispatcher.js';
+import { createTensorDispatcher } from './managed/tensor-dispatcher.js';
+import { isCodeObjective, type ModuleObjective } from './objective/module.js';
+import { createOwnDispatcher, isDispatcherSource } from './own.js';
+import { isPythonSpec, type PythonSpec } from './python/python.js';
+import { createPythonDispatcher } from './python/python-dispatcher.js';
+import { createWorkerDispatcher } from './workers/worker-dispatcher.js';
 
 /**
  * What `fit` evaluates: a function (in this thread); a module as a path, a `file:` URL or `{ module, export }` (in any
  * backend); a program or a Python function, as `command` and `python` describe them (in processes of their own, whatever
- * the backend).
+ * the backend); or a dispatcher of the user's own, which evaluates wherever it likes.
  */
-export type ObjectiveSource<P> = Objective<P> | string | URL | ModuleObjective | CommandSpec | PythonSpec;
+export type ObjectiveSource<P> =
+  | Objective<P>
+  | string
+  | URL
+  | ModuleObjective
+  | CommandSpec
+  | PythonSpec
+  | DispatcherSource<P>;
 
-export function isObjectiveSource(value: unknown): boolean {
-  return typeof value === 'function' || isCommandSpec(value) || isPythonSpec(value) || isModuleObjective(value);
+/** A kind of place where objectives run. */
+interface Kind<S> {
+  readonly name: string;
+  /** Whether it evaluates what such a value describes. */
+  readonly takes: (source: unknown) => source is S;
+  /** Whether it is the kind for such a run. */
+  readonly serves: (run: DispatchRun) => boolean;
+  /** @throws a typed error, before any work, for a source that is not as documented or does not fit the run. */
+  readonly create: (source: S, run: DispatchRun) => Dispatcher<unknown>;
 }
 
-export interface EvaluatorOptions {
-  backend: EvaluatorBackend;
-  limitMemory: boolean;
-  /** Of the parameters. */
-  names: readonly string[];
-  /** What the engine of a framework asks; undefined for a search without one. */
-  managed?: ManagedRun | undefined;
+const kind = <S>(
+  name: string,
+  takes: Kind<S>['takes'],
+  serves: Kind<S>['serves'],
+  create: Kind<S>['create'],
+): Kind<unknown> => ({ name, takes, serves, create }) as Kind<unknown>;
+
+const always = () => true;
+const withoutEngine = ({ managed }: DispatchRun) => managed === undefined;
+const at = (place: DispatchRun['backend']) => (run: DispatchRun) => withoutEngine(run) && run.backend === place;
+const withTensorflow = ({ managed }: DispatchRun) => managed !== undefined && managed.framework !== 'torch';
+
+/** All kinds; the first that takes a source and serves the run evaluates it. A new place to run is a line here. */
+const KINDS: readonly Kind<unknown>[] = [
+  kind('own', isDispatcherSource, always, createOwnDispatcher),
+  kind('python', isPythonSpec, always, createPythonDispatcher),
+  kind('tensorflow', isCodeObjective, withTensorflow, createTensorDispatcher),
+  kind('command', isCommandSpec, withoutEngine, createCommandDispatcher),
+  kind('inline', isCodeObjective, at('inline'), createInlineDispatcher),
+  kind('threads', isCodeObjective, at('threads'), createWorkerDispatcher),
+  kind('processes', isCodeObjective, at('processes'), createWorkerDispatcher),
+];
+
+/** Whether some kind of run evaluates what such a value describes. */
+export function isObjectiveSource(value: unknown): boolean {
+  return KINDS.some(({ takes }) => takes(value));
 }
 
 /**
- * The evaluator of one run.
+ * The dispatcher of one run. Nothing of it is started yet.
  *
- * @throws a typed error, before any work, for an objective that is not as documented or does not fit the backend.
+ * @throws a typed error, before any work, for an objective that is not as documented or does not fit the run.
  */
-export function createEvaluator<P>(source: unknown, options: EvaluatorOptions): Evaluator<P> {
-  const { backend, limitMemory, names, managed } = options;
-  if (typeof source === 'function' && backend !== 'inline' && managed?.framework !== 'torch') {
-    throw new ShacTypeError(
-      'ERR_INVALID_OBJECTIVE',
-      `a function cannot be sent to ${backend}: move it to a module of its own and pass that, as in ` +
-        "fit(new URL('./registry.js', import.meta.url)), or a study file; or call concurrentEvaluators() to run it here",
-    );
-  }
-  if (isPythonSpec(source)) {
-    if (managed?.backend !== undefined) {
-      throw new ShacTypeError(
-        'ERR_INVALID_ARGUMENT',
-        `backend ${show(managed.backend)} is of TensorFlow.js, and the objective is a Python function; leave backend out`,
-      );
-    }
-    return new PythonEvaluator<P>(source, names, limitMemory, managed);
-  }
-  if (managed !== undefined) return createTensorEvaluator<P>(source, managed, options);
-  if (typeof source === 'function') return new InlineEvaluator<P>(source as Callable, limitMemory);
-  if (isCommandSpec(source)) return new CommandEvaluator<P>(source, names);
-  if (!isModuleObjective(source)) {
-    throw new ShacTypeError(
-      'ERR_INVALID_ARGUMENT',
-      'the objective must be a function (params, context) => number, a module (a path, a URL or { module, export }), ' +
-        `command([...]) or python({...}), got ${show(source)}`,
-    );
-  }
-  const module = resolveModule(source);
-  return backend === 'inline'
-    ? new InlineEvaluator<P>(module, limitMemory)
-    : new WorkerEvaluator<P>(backend, module, limitMemory);
+export function createDispatcher<P>(source: unknown, run: DispatchRun): Dispatcher<P> {
+  const found = KINDS.find(({ takes, serves }) => takes(source) && serves(run));
+  if (found === undefined) throw refusal(source, run);
+  return found.create(source, run) as Dispatcher<P>;
+}
+
+function refusal(source: unknown, { managed }: DispatchRun): ShacTypeError {
+  const javascript =
+    managed?.framework === 'torch' ? '' : ' a function or a module (a path, a URL or { module, export }) or';
+  const what =
+    managed === undefined
+      ? 'the objective must be a function (params, context) => number, a module (a path, a URL or { module, export }), ' +
+        'command([...]) or python({...})'
+      : `the objective of ${managed.engine} must be${javascript} a Python function, python({ module: 'train.py' })`;
+  return new ShacTypeError('ERR_INVALID_ARGUMENT', `${what}, got ${show(source)}`);
 }

@@ -1,4 +1,4 @@
-import type { Failed, Reported, Told } from '../study/events.js';
+import type { TrialFailed, TrialTold, ValueReported } from '../study/events.js';
 import type { Trial } from '../study/trial.js';
 import type { Dataset, EpochLogs, SamplingProgress, TrainLogs } from './callback.js';
 
@@ -12,4 +12,4 @@ export type RunEvent =
   | { readonly type: 'datasetChanged'; readonly dataset: Dataset; readonly logs: EpochLogs };
 
 /** What callbacks hear of: the events of the run, and of the study those of its trials, once they are stored. */
-export type WatchedEvent = RunEvent | Reported | ((Told | Failed) & { readonly trial: Trial });
+export type WatchedEvent = RunEvent | ValueReported | ((TrialTold | TrialFailed) & { readonly trial: Trial });

@@ -1,4 +1,4 @@
-import type { Evaluator } from '../dispatch/evaluator.js';
+import type { Dispatcher } from '../dispatch/dispatcher.js';
 import { LinkedAbort } from '../native/linked-abort.js';
 import type { EpochLogs } from '../observe/callback.js';
 import type { ParamsOf, SpaceDefinition } from '../space/index.js';
@@ -39,12 +39,12 @@ export class AsyncBatches<D extends SpaceDefinition> {
     }
   }
 
-  async fit(evaluator: Evaluator<ParamsOf<D>>): Promise<void> {
+  async fit(dispatcher: Dispatcher<ParamsOf<D>>): Promise<void> {
     const { signal } = this.#stop;
     const next = () => this.#taking.run(() => this.#take());
     const onFinished = (trial: TrialRecord<ParamsOf<D>>) => this.#onFinished(trial);
     try {
-      await evaluate(this.#run, evaluator, this.#options, { signal, next, onFinished });
+      await evaluate(this.#run, dispatcher, this.#options, { signal, next, onFinished });
       await this.#ending.idle;
       if (this.#failure !== undefined) throw this.#failure.reason;
     } catch (error) {

@@ -1,9 +1,8 @@
-import type { Evaluator } from '../dispatch/evaluator.js';
+import type { Dispatcher } from '../dispatch/dispatcher.js';
 import { ShacError } from '../errors.js';
 import { LinkedAbort } from '../native/linked-abort.js';
 import type { ParamsOf, SpaceDefinition } from '../space/index.js';
-import type { Reported } from '../study/events.js';
-import { resultOf } from '../study/results.js';
+import type { TrialFailed, TrialTold, ValueReported } from '../study/events.js';
 import { publicTrial, type TrialRecord } from '../study/trial.js';
 import type { Run } from './run.js';
 import type { ResolvedFitOptions } from './run-options.js';
@@ -26,7 +25,7 @@ export interface EvaluationOptions<D extends SpaceDefinition> {
  */
 export async function evaluate<D extends SpaceDefinition>(
   run: Run<D>,
-  evaluator: Evaluator<ParamsOf<D>>,
+  dispatcher: Dispatcher<ParamsOf<D>>,
   { timeoutMs, retries, onFailure }: ResolvedFitOptions,
   { signal, next, onFinished }: EvaluationOptions<D>,
 ): Promise<void> {
@@ -36,9 +35,7 @@ export async function evaluate<D extends SpaceDefinition>(
   const reports = new Serial();
   const hearsOfTrials = watchers.hear('onTrialEnd');
   const onOutcome = async (id: number, { result, workerId, attempts, duration }: Outcome) => {
-    const { stderr, memory } = result;
-    const beside = { ...(stderr !== undefined && { stderr }), ...(memory !== undefined && { memory }) };
-    const event = resultOf(id, 'value' in result ? result.value : result, { workerId, attempts, duration, ...beside });
+    const event: TrialTold | TrialFailed = { ...result, id, at: Date.now(), workerId, attempts, duration };
     study.record(event);
     const saved = kept.save();
     if (saved instanceof Promise) await saved;
@@ -53,7 +50,7 @@ export async function evaluate<D extends SpaceDefinition>(
   };
   try {
     await evaluateAll({
-      evaluator,
+      dispatcher,
       next,
       parallel: evaluators,
       timeoutMs,
@@ -64,7 +61,7 @@ export async function evaluate<D extends SpaceDefinition>(
         kept.saveSoon();
       },
       onReport: ({ trialId: id, step, value }) => {
-        const event: Reported = { type: 'reported', id, step, value };
+        const event: ValueReported = { type: 'reported', id, step, value };
         study.record(event);
         kept.saveSoon();
         reports.run(() => watchers.forward(event)).catch((error) => stop.abort(error));

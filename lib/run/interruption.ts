@@ -12,7 +12,7 @@ export class Interruption {
     signal.addEventListener('abort', abort, { once: true });
   }
 
-  /** What `promise` settles to, or the signal's reason if it is aborted before. */
+  /** What `promise` settles to, or the signal's reason if it is aborted before. A user's own code may give no promise at all. */
   orResult<T>(promise: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.signal.aborted) reject(this.signal.reason);
@@ -23,7 +23,7 @@ export class Interruption {
           this.#rejects.delete(reject);
           how(value);
         };
-      promise.then(settle(resolve), settle(reject));
+      Promise.resolve(promise).then(settle(resolve), settle(reject));
     });
   }
 }

@@ -1,4 +1,4 @@
-import type { Evaluator } from '../dispatch/evaluator.js';
+import type { Dispatcher } from '../dispatch/dispatcher.js';
 import { ShacError } from '../errors.js';
 import { LinkedAbort } from '../native/linked-abort.js';
 import { datasetOf, type EpochLogs } from '../observe/callback.js';
@@ -68,8 +68,8 @@ export class Run<D extends SpaceDefinition> {
   }
 
   /** Loads the objective: what is wrong with it ends the run before any trial. */
-  async prepare(evaluator: Evaluator<ParamsOf<D>>, signal: AbortSignal | undefined): Promise<void> {
-    const preparing = evaluator.prepare(0);
+  async prepare(dispatcher: Dispatcher<ParamsOf<D>>, signal: AbortSignal | undefined): Promise<void> {
+    const preparing = dispatcher.prepare(0);
     if (preparing === undefined) return;
     const stop = new LinkedAbort(signal);
     try {

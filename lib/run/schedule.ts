@@ -1,19 +1,20 @@
 import { setMaxListeners } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Evaluation, EvaluationContext, Evaluator, FailedEvaluation } from '../dispatch/evaluator.js';
-import { ProcessFailure } from '../dispatch/failure.js';
-import { checkReport } from '../dispatch/objective/report.js';
+import { checkAnswer } from '../dispatch/answer.js';
+import type { Dispatcher, Failed, Told } from '../dispatch/dispatcher.js';
+import { failedBy } from '../dispatch/failure.js';
 import { ShacError } from '../errors.js';
-import { LinkedAbort } from '../native/linked-abort.js';
-import { type Report, type TrialRecord, toTrialError } from '../study/trial.js';
+import type { Report, Trial } from '../study/trial.js';
 import { Interruption } from './interruption.js';
+import { Reporter, TimeLimit } from './lease.js';
 
 /** Milliseconds after which timers and signals get their turn, even if no evaluation ever waits for anything. */
 const TURN_MS = 5;
 
 /** How one trial's evaluation ended. */
 export interface Outcome {
-  readonly result: Evaluation | FailedEvaluation;
+  /** Checked: what is told is one finite number. */
+  readonly result: Told | Failed;
   readonly workerId: number;
   readonly attempts: number;
   /** Milliseconds of the last attempt. */
@@ -21,10 +22,10 @@ export interface Outcome {
 }
 
 /** What has to be known of a trial to evaluate it. */
-export type Evaluable<P> = Pick<TrialRecord<P>, 'id' | 'params' | 'attempts'>;
+export type Evaluable<P> = Pick<Trial<P>, 'id' | 'params' | 'attempts'>;
 
 export interface ScheduleOptions<P> {
-  evaluator: Evaluator<P>;
+  dispatcher: Dispatcher<P>;
   /** The next trial for a worker that is free; undefined ends it. */
   next: () => Evaluable<P> | undefined | Promise<Evaluable<P> | undefined>;
   /** Evaluations at once; 1 is strictly serial, in the order of the trials. */
@@ -49,31 +50,15 @@ export async function evaluateAll<P>(options: ScheduleOptions<P>): Promise<void>
   const { signal } = options;
   signal?.throwIfAborted();
   const stop = new AbortController();
-  setMaxListeners(0, stop.signal); // each evaluator listens
-  const interruption = new Interruption(stop.signal);
-  let turn = performance.now();
-  const work = async (workerId: number) => {
-    for (;;) {
-      const waited = options.next();
-      const trial = waited instanceof Promise ? await waited : waited;
-      if (trial === undefined || stop.signal.aborted) return;
-      options.onStart(trial.id, workerId);
-      const outcome = await attempt(trial, workerId, options, interruption);
-      if (stop.signal.aborted) return;
-      await options.onOutcome(trial.id, outcome);
-      if (performance.now() - turn > TURN_MS) {
-        await nextTurn();
-        turn = performance.now();
-      }
-      if (stop.signal.aborted) return;
-    }
-  };
+  setMaxListeners(0, stop.signal); // each evaluation listens
+  const run = new Interruption(stop.signal);
+  const giveWay = turns();
   let abort = () => {};
   const aborted = new Promise<never>((_, reject) => {
     abort = () => reject(signal?.reason);
   });
   signal?.addEventListener('abort', abort, { once: true });
-  const workers = Array.from({ length: options.parallel }, (_, workerId) => work(workerId));
+  const workers = Array.from({ length: options.parallel }, (_, workerId) => work(workerId, options, run, giveWay));
   try {
     await Promise.race([Promise.all(workers), aborted]);
   } finally {
@@ -84,76 +69,75 @@ export async function evaluateAll<P>(options: ScheduleOptions<P>): Promise<void>
   }
 }
 
-async function attempt<P>(
-  trial: Evaluable<P>,
+/** What one worker does: a trial after the other, until there is none, or the run ends. */
+async function work<P>(
   workerId: number,
   options: ScheduleOptions<P>,
   run: Interruption,
-): Promise<Outcome> {
-  const { evaluator, timeoutMs, retries } = options;
-  for (let attempts = trial.attempts + 1; ; attempts++) {
-    let started = performance.now();
-    let result: Outcome['result'];
-    try {
-      const preparing = evaluator.prepare(workerId);
-      if (preparing !== undefined) {
-        await run.orResult(preparing);
-        started = performance.now();
-      }
-      // A signal of its own, which ends with the run or with the time-out; without one, the run's will do.
-      const limit = timeoutMs > 0 ? new Limit(run.signal, timeoutMs, trial.id) : undefined;
-      const interruption = limit === undefined ? run : new Interruption(limit.signal);
-      const context = contextOf(trial.id, workerId, interruption.signal, options);
-      try {
-        result = await interruption.orResult(evaluator.evaluate(trial.params, context));
-      } finally {
-        limit?.clear();
-      }
-    } catch (reason) {
-      const { stderr } = Object(reason) as { stderr?: unknown };
-      const memory = reason instanceof ProcessFailure ? reason.memory : undefined;
-      result = {
-        error: toTrialError(reason),
-        ...(typeof stderr === 'string' && { stderr }),
-        ...(memory && { memory }),
-      };
-    }
-    const duration = performance.now() - started;
-    if ('value' in result || attempts > trial.attempts + retries || run.signal.aborted) {
-      return { result, workerId, attempts, duration };
-    }
+  giveWay: () => Promise<void> | undefined,
+): Promise<void> {
+  const { signal } = run;
+  for (;;) {
+    const waited = options.next();
+    const trial = waited instanceof Promise ? await waited : waited;
+    if (trial === undefined || signal.aborted) return;
+    options.onStart(trial.id, workerId);
+    let outcome: Outcome;
+    let attempt = trial.attempts;
+    do {
+      outcome = await evaluate(trial, workerId, ++attempt, options, run);
+      if (signal.aborted) return;
+    } while (outcome.result.type === 'failed' && attempt <= trial.attempts + options.retries);
+    await options.onOutcome(trial.id, outcome);
+    const turn = giveWay();
+    if (turn !== undefined) await turn;
+    if (signal.aborted) return;
   }
 }
 
-function contextOf<P>(
-  trialId: number,
-  workerId: number,
-  signal: AbortSignal,
-  { onReport }: ScheduleOptions<P>,
-): EvaluationContext {
-  let steps = 0;
-  const report = (value: number, step = steps) => {
-    checkReport(value, step);
-    steps = step + 1;
-    if (!signal.aborted) onReport({ trialId, value, step });
+/** Says when to wait for a turn of the event loop: never, as long as others wait often enough by themselves. */
+function turns(): () => Promise<void> | undefined {
+  let last = performance.now();
+  return () => {
+    if (performance.now() - last <= TURN_MS) return undefined;
+    return nextTurn().then(() => {
+      last = performance.now();
+    });
   };
-  return { trialId, workerId, signal, report };
 }
 
-/** The signal of one evaluation that has a time limit. */
-class Limit extends LinkedAbort {
-  readonly #timer: NodeJS.Timeout;
-
-  constructor(run: AbortSignal, timeoutMs: number, trialId: number) {
-    super(run);
-    this.#timer = setTimeout(() => {
-      const message = `trial ${trialId} took longer than timeoutMs = ${timeoutMs} ms`;
-      this.abort(new ShacError('ERR_OBJECTIVE_FAILED', message));
-    }, timeoutMs);
+/** One evaluation of a trial. */
+async function evaluate<P>(
+  trial: Evaluable<P>,
+  workerId: number,
+  attempt: number,
+  { dispatcher, timeoutMs, onReport }: ScheduleOptions<P>,
+  run: Interruption,
+): Promise<Outcome> {
+  const { id: trialId, params } = trial;
+  let started = performance.now();
+  let result: Outcome['result'];
+  try {
+    const preparing = dispatcher.prepare(workerId);
+    if (preparing !== undefined) {
+      await run.orResult(preparing);
+      started = performance.now();
+    }
+    // A signal of its own, which ends with the run or with the time-out; without one, the run's will do.
+    const limit = timeoutMs > 0 ? new TimeLimit(run.signal, timeoutMs, trialId) : undefined;
+    const interruption = limit === undefined ? run : new Interruption(limit.signal);
+    const { signal } = interruption;
+    const reporter = new Reporter(trialId, signal, onReport);
+    const { report } = reporter;
+    const lease = { params, trialId, workerId, attempt, signal, deadline: limit?.deadline, report };
+    try {
+      result = checkAnswer(await interruption.orResult(dispatcher.submit(lease)), trialId);
+    } finally {
+      reporter.end();
+      limit?.clear();
+    }
+  } catch (reason) {
+    result = failedBy(reason);
   }
-
-  clear(): void {
-    clearTimeout(this.#timer);
-    this.unlink();
-  }
+  return { result, workerId, attempts: attempt, duration: performance.now() - started };
 }

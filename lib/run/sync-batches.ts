@@ -1,4 +1,4 @@
-import type { Evaluator } from '../dispatch/evaluator.js';
+import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { ParamsOf, SpaceDefinition } from '../space/index.js';
 import { evaluate } from './evaluation.js';
 import type { Run } from './run.js';
@@ -7,18 +7,18 @@ import type { ResolvedFitOptions } from './run-options.js';
 /** One batch after the other until the budget is spent: drawn, evaluated, learned from. */
 export async function fitBatches<D extends SpaceDefinition>(
   run: Run<D>,
-  evaluator: Evaluator<ParamsOf<D>>,
+  dispatcher: Dispatcher<ParamsOf<D>>,
   options: ResolvedFitOptions,
 ): Promise<void> {
   while (!run.isSpent && !run.stoppedEarly) {
     options.signal?.throwIfAborted();
-    await fitBatch(run, evaluator, options);
+    await fitBatch(run, dispatcher, options);
   }
 }
 
 async function fitBatch<D extends SpaceDefinition>(
   run: Run<D>,
-  evaluator: Evaluator<ParamsOf<D>>,
+  dispatcher: Dispatcher<ParamsOf<D>>,
   options: ResolvedFitOptions,
 ): Promise<void> {
   const { study, settings } = run;
@@ -33,7 +33,7 @@ async function fitBatch<D extends SpaceDefinition>(
 
   const started = performance.now();
   let taken = 0;
-  await evaluate(run, evaluator, options, { signal, next: () => trials[taken++] });
+  await evaluate(run, dispatcher, options, { signal, next: () => trials[taken++] });
   logs.evaluationTime = performance.now() - started;
 
   await run.endBatch(batch, logs, options);

@@ -40,7 +40,7 @@ export type ParameterKind = ParameterDescription['kind'];
  */
 export interface Parameter<T> {
   readonly kind: ParameterKind;
-  /** Number of codes, 1 to {@link LEVELS}: the codes are the integers 0 … levels - 1. */
+  /** Number of codes, 1 to 32,768: the codes are the integers 0 … levels - 1. */
   readonly levels: number;
   /**
    * Present where a value owns several raw codes: a raw code `r`, drawn uniformly from 0 … levels - 1, stands for the

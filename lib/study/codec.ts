@@ -1,6 +1,6 @@
 import { ShacError, show } from '../errors.js';
 import type { ParamsOf, SearchSpace, SpaceDefinition } from '../space/index.js';
-import type { Candidate, Drawn, Snapshot, StudyEvent, Trained } from './events.js';
+import type { Candidate, CandidatesDrawn, Snapshot, StageTrained, StudyEvent } from './events.js';
 import type { ClassifierRecord } from './records.js';
 import type { TrialRecord } from './trial.js';
 
@@ -19,8 +19,8 @@ type PackedClassifier = Omit<ClassifierRecord, 'model'> & { readonly model: stri
 /** Events in JSON. */
 type Packed =
   | Exclude<StudyEvent<never>, { readonly type: 'drawn' | 'trained' | 'restored' }>
-  | (Omit<Drawn<never>, 'candidates'> & { readonly candidates: readonly PackedRow[] })
-  | (Omit<Trained, 'classifier'> & { readonly classifier: PackedClassifier | null })
+  | (Omit<CandidatesDrawn<never>, 'candidates'> & { readonly candidates: readonly PackedRow[] })
+  | (Omit<StageTrained, 'classifier'> & { readonly classifier: PackedClassifier | null })
   | {
       readonly type: 'restored';
       readonly snapshot: Omit<Snapshot<never>, 'trials' | 'classifiers'> & {

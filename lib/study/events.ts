@@ -23,19 +23,19 @@ export interface Evaluated {
 }
 
 /** A study begins. */
-export interface Created {
+export interface StudyCreated {
   readonly type: 'created';
   readonly seed: number;
 }
 
 /** A study begins with all that another one, or a file, knew. */
-export interface Restored<P> {
+export interface StudyRestored<P> {
   readonly type: 'restored';
   readonly snapshot: Snapshot<P>;
 }
 
 /** Candidates get the next ids. They wait until they are issued. */
-export interface Drawn<P> {
+export interface CandidatesDrawn<P> {
   readonly type: 'drawn';
   /** Undefined for the rows of a data set. */
   readonly batch: BatchRecord | undefined;
@@ -43,19 +43,19 @@ export interface Drawn<P> {
 }
 
 /** The newest candidates are taken back before they are issued: there are classifiers that they have not passed. */
-export interface Dropped {
+export interface CandidatesDropped {
   readonly type: 'dropped';
   readonly count: number;
 }
 
 /** The next candidates become trials. */
-export interface Issued {
+export interface CandidatesIssued {
   readonly type: 'issued';
   readonly count: number;
 }
 
 /** A trial is being evaluated. */
-export interface Started {
+export interface TrialStarted {
   readonly type: 'started';
   readonly id: number;
   /** Undefined while no evaluator has it: it was asked for, or is about to be handed to one. */
@@ -65,13 +65,13 @@ export interface Started {
 }
 
 /** Trials that were being evaluated wait again. */
-export interface Requeued {
+export interface TrialsRequeued {
   readonly type: 'requeued';
   readonly ids: readonly number[];
 }
 
 /** An objective reported an intermediate value. */
-export interface Reported {
+export interface ValueReported {
   readonly type: 'reported';
   readonly id: number;
   readonly step: number;
@@ -80,7 +80,7 @@ export interface Reported {
 }
 
 /** A trial is complete. */
-export interface Told extends Evaluated {
+export interface TrialTold extends Evaluated {
   readonly type: 'told';
   readonly id: number;
   /** Finite, one an objective. */
@@ -90,7 +90,7 @@ export interface Told extends Evaluated {
 }
 
 /** A trial has failed. */
-export interface Failed extends Evaluated {
+export interface TrialFailed extends Evaluated {
   readonly type: 'failed';
   readonly id: number;
   readonly error: TrialError;
@@ -99,7 +99,7 @@ export interface Failed extends Evaluated {
 }
 
 /** The next trials were learned from. */
-export interface Trained {
+export interface StageTrained {
   readonly type: 'trained';
   /** How many of them. */
   readonly trials: number;
@@ -108,7 +108,7 @@ export interface Trained {
 }
 
 /** Random numbers come from another seed from now on, or from another place in its streams. */
-export interface Seeded {
+export interface StudySeeded {
   readonly type: 'seeded';
   readonly seed: number;
   /** Calls of `predict` since the seed was set. */
@@ -120,18 +120,18 @@ export interface Seeded {
  * same state. Events are plain data and are never altered.
  */
 export type StudyEvent<P = Record<string, unknown>> =
-  | Created
-  | Restored<P>
-  | Drawn<P>
-  | Dropped
-  | Issued
-  | Started
-  | Requeued
-  | Reported
-  | Told
-  | Failed
-  | Trained
-  | Seeded;
+  | StudyCreated
+  | StudyRestored<P>
+  | CandidatesDrawn<P>
+  | CandidatesDropped
+  | CandidatesIssued
+  | TrialStarted
+  | TrialsRequeued
+  | ValueReported
+  | TrialTold
+  | TrialFailed
+  | StageTrained
+  | StudySeeded;
 
 /** All that is known of a study at one moment, but for the intermediate values that were reported. */
 export interface Snapshot<P> {

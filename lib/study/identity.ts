@@ -17,10 +17,22 @@ const IDENTITY = {
   recency: 'option recency',
   sampler: 'sampler',
   samplerMemory: 'samplerMemory (MiB)',
-} as const;
+} as const satisfies Record<keyof StudyIdentity, string>;
 
 /** What a study searches, and how, in plain JSON: a search goes on with a stored study only if theirs are the same. */
-export type StudyIdentity = Record<keyof typeof IDENTITY, unknown>;
+export interface StudyIdentity {
+  readonly space: unknown;
+  readonly objective: unknown;
+  readonly preset: unknown;
+  readonly data: unknown;
+  readonly local: unknown;
+  readonly budget: unknown;
+  readonly classifier: unknown;
+  readonly elite: unknown;
+  readonly recency: unknown;
+  readonly sampler: unknown;
+  readonly samplerMemory: unknown;
+}
 
 export function identityOf(space: { describe(): SpaceDescription }, settings: StudySettings): StudyIdentity {
   const known: Record<string, unknown> = { space: space.describe(), objective: settings.direction, ...settings };
@@ -38,7 +50,7 @@ export function completed(stored: Partial<StudyIdentity>): StudyIdentity {
 export function parseIdentity(json: string): StudyIdentity | undefined {
   try {
     const identity: unknown = JSON.parse(json);
-    return isRecord(identity) ? completed(identity as StudyIdentity) : undefined;
+    return isRecord(identity) ? completed(identity as Partial<StudyIdentity>) : undefined;
   } catch {
     return undefined;
   }

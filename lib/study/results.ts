@@ -1,4 +1,4 @@
-import type { Evaluated, Failed, Told } from './events.js';
+import type { Evaluated, TrialFailed, TrialTold } from './events.js';
 import { toTrialError } from './trial.js';
 
 /** The event of a trial that ended: what is no finite number is a failure. */
@@ -6,7 +6,7 @@ export function resultOf(
   id: number,
   result: number | { readonly error: unknown },
   evaluated: Evaluated,
-): Told | Failed {
+): TrialTold | TrialFailed {
   const at = Date.now();
   if (typeof result === 'number' && Number.isFinite(result)) {
     return { type: 'told', id, values: [result], at, ...evaluated };

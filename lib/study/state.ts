@@ -1,6 +1,6 @@
 import type { Budget } from './budget.js';
 import { type Direction, isBetter } from './direction.js';
-import type { Candidate, Failed, StudyEvent, Told } from './events.js';
+import type { Candidate, StudyEvent, TrialFailed, TrialTold } from './events.js';
 import type { BatchRecord, ClassifierRecord } from './records.js';
 import { objectiveValue, type TrialRecord } from './trial.js';
 
@@ -108,7 +108,13 @@ function update<P>(state: StudyState<P>, id: number, change: Partial<TrialRecord
   return trial;
 }
 
-function evaluated({ attempts, workerId, duration, stderr, memory }: Told | Failed): Partial<TrialRecord<never>> {
+function evaluated({
+  attempts,
+  workerId,
+  duration,
+  stderr,
+  memory,
+}: TrialTold | TrialFailed): Partial<TrialRecord<never>> {
   return {
     attempts,
     ...(workerId !== undefined && { workerId }),

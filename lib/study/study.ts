@@ -25,7 +25,11 @@ export interface StudyView<D extends SpaceDefinition> {
   readonly classifiers: readonly ClassifierRecord[];
   /** The complete trial with the best value, the earliest of equals. */
   readonly best: TrialRecord<ParamsOf<D>> | undefined;
-  /** The classifiers, compiled. */
+  /**
+   * The classifiers, compiled.
+   *
+   * @internal
+   */
   readonly cascade: Cascade;
   /** Ids of the unfinished trials in a state, in order. */
   idsIn(state: Exclude<TrialState, 'COMPLETE' | 'FAIL'>): number[];

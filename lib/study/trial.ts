@@ -34,7 +34,7 @@ export interface Report {
 }
 
 /** What every form of a trial has. */
-interface TrialFields<P> {
+export interface TrialFields<P> {
   /** 0-based, in the order of drawing. */
   readonly id: number;
   /** 0-based number of the batch. */

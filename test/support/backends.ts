@@ -20,6 +20,8 @@ export type Ability =
   | 'hooks'
   /** Each evaluator is a worker of its own that is used again, ends when it is aborted, and may die. */
   | 'workers'
+  /** An abort ends what runs, whatever it is. */
+  | 'ends'
   /** The workers are processes, which signals can end. */
   | 'processes'
   /** Objectives report intermediate values. */
@@ -85,31 +87,31 @@ export const backends: readonly Backend[] = [
   {
     name: 'a module, in threads',
     evaluatorBackend: 'threads',
-    can: new Set(['hooks', 'workers', 'reports', 'errors', 'clones']),
+    can: new Set(['hooks', 'workers', 'ends', 'reports', 'errors', 'clones']),
     objective: module,
   },
   {
     name: 'a study file, in threads',
     evaluatorBackend: 'threads',
-    can: new Set(['hooks', 'workers', 'reports', 'errors', 'clones']),
+    can: new Set(['hooks', 'workers', 'ends', 'reports', 'errors', 'clones']),
     objective: studyFile,
   },
   {
     name: 'a module, in processes',
     evaluatorBackend: 'processes',
-    can: new Set(['hooks', 'workers', 'processes', 'reports', 'errors', 'clones']),
+    can: new Set(['hooks', 'workers', 'ends', 'processes', 'reports', 'errors', 'clones']),
     objective: module,
   },
   {
     name: 'a program',
     evaluatorBackend: 'inline',
-    can: new Set(),
+    can: new Set(['ends']),
     objective: async (name) => command([process.execPath, program, name]),
   },
   {
     name: 'a Python function',
     evaluatorBackend: 'inline',
-    can: new Set(),
+    can: new Set(['ends']),
     objective: async (name) =>
       python({ module: program.replace('run-fixture.mjs', 'run_fixture.py'), env: { FIXTURE: name } }),
   },

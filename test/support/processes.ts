@@ -1,13 +1,26 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { EvaluationContext } from '../../dist/dispatch/evaluator.js';
+import type { Dispatcher, Lease } from 'shac';
 import { sleep } from './studies.js';
 
 export const fixtures = fileURLToPath(new URL('../fixtures/evaluators/', import.meta.url));
 
-/** What an evaluation is told, with what a test is about. */
-export function context(overrides: Partial<EvaluationContext> = {}): EvaluationContext {
-  return { trialId: 0, workerId: 0, signal: new AbortController().signal, report: () => {}, ...overrides };
+/** The first evaluation of a trial, with what a test is about. */
+export function leaseOf<P>(params: P, overrides: Partial<Lease<P>> = {}): Lease<P> {
+  const { signal } = new AbortController();
+  return { params, trialId: 0, workerId: 0, attempt: 1, signal, deadline: undefined, report: () => {}, ...overrides };
+}
+
+/** What the dispatcher tells of a lease, as `{ value, … }`. Rejects with what it says of one that failed. */
+export async function evaluated<P>(dispatcher: Dispatcher<P>, params: P, overrides: Partial<Lease<P>> = {}) {
+  const { type, ...answer } = await dispatcher.submit(leaseOf(params, overrides));
+  if ('error' in answer) {
+    const { error, ...beside } = answer;
+    throw Object.assign(new Error(error.message), error, beside);
+  }
+  const { values, ...beside } = answer;
+  if (values.length !== 1) throw new Error(`${values.length} values were told`);
+  return { value: values[0] as number, ...beside };
 }
 
 /** Whether there is such a process, be it a dead one whose parent has not noticed yet. */

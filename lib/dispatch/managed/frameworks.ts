@@ -1,6 +1,10 @@
 import { createRequire } from 'node:module';
 import { ShacError, ShacTypeError, show } from '../../errors.js';
-import type { ManagedRun, TensorBackend } from './run.js';
+import type { ManagedRun, TensorBackend } from '../dispatch-run.js';
+import type { RuntimeTask } from '../objective/runtime.js';
+
+/** Loaded in the thread that evaluates, and only there. */
+const RUNTIME = new URL('./tensor-runtime.js', import.meta.url).href;
 
 const TENSORFLOW = '@tensorflow/tfjs';
 const WASM = '@tensorflow/tfjs-backend-wasm';
@@ -14,7 +18,7 @@ export interface FoundPackage {
 }
 
 /** What a worker needs to get TensorFlow.js ready. Nothing of it is loaded yet. */
-export interface TensorTask {
+export interface TensorTask extends RuntimeTask {
   readonly framework: 'tensorflow' | 'keras';
   /** The search's seed. */
   readonly seed: number;
@@ -30,32 +34,18 @@ export interface TensorTask {
  * @throws ERR_FRAMEWORK_NOT_FOUND naming the packages and how to install them; ERR_INVALID_ARGUMENT when a GPU is asked of a
  *   back-end that has none.
  */
-export function locateTensorflow(
-  { framework, engine, seed, backend, maxGpuEvaluators }: ManagedRun,
-  from: string,
-): TensorTask {
-  const require = createRequire(from);
-  const find = (name: string): FoundPackage | undefined => {
-    try {
-      return { name, file: require.resolve(name) };
-    } catch {
-      return undefined;
-    }
-  };
+export function locateTensorflow(run: ManagedRun, from: string): TensorTask {
+  const { framework, engine, seed, backend, maxGpuEvaluators } = run;
+  const find = finderFrom(from);
   const refuse = (what: string, ...missing: string[]) =>
     new ShacError(
       'ERR_FRAMEWORK_NOT_FOUND',
       `${what} needs ${missing.join(' and ')}, which ${from} does not find; run: npm install ${missing.join(' ')}`,
     );
-  const task = { framework: framework as TensorTask['framework'], seed };
+  const task = { runtime: RUNTIME, framework: framework as TensorTask['framework'], seed };
 
   if (maxGpuEvaluators > 0) {
-    if (backend !== undefined && backend !== 'node') {
-      throw new ShacTypeError(
-        'ERR_INVALID_ARGUMENT',
-        `maxGpuEvaluators ${maxGpuEvaluators} needs backend 'node', got ${show(backend)}`,
-      );
-    }
+    requireNative(run);
     const gpu = find(NATIVE_GPU);
     if (gpu === undefined) throw refuse(`${engine} with maxGpuEvaluators ${maxGpuEvaluators}`, NATIVE_GPU);
     return { ...task, backend: 'node', tensorflow: gpu, wasm: undefined };
@@ -73,4 +63,24 @@ export function locateTensorflow(
   }
   if (tensorflow === undefined) throw refuse(engine, TENSORFLOW);
   return { ...task, backend: wasm === undefined ? 'cpu' : 'wasm', tensorflow, wasm };
+}
+
+/** Finds packages as the file `from` would. */
+function finderFrom(from: string): (name: string) => FoundPackage | undefined {
+  const require = createRequire(from);
+  return (name) => {
+    try {
+      return { name, file: require.resolve(name) };
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+function requireNative({ backend, maxGpuEvaluators }: ManagedRun): void {
+  if (backend === undefined || backend === 'node') return;
+  throw new ShacTypeError(
+    'ERR_INVALID_ARGUMENT',
+    `maxGpuEvaluators ${maxGpuEvaluators} needs backend 'node', got ${show(backend)}`,
+  );
 }

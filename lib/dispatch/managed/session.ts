@@ -1,4 +1,4 @@
-import type { TensorBackend } from './run.js';
+import type { TensorBackend } from '../dispatch-run.js';
 
 /** What TensorFlow.js holds, as its `memory()` says. */
 export interface TensorMemory {

@@ -1,19 +1,23 @@
 import { createRequire } from 'node:module';
 import { ShacError } from '../../errors.js';
 import { toTrialError } from '../../study/trial.js';
-import type { Evaluation, EvaluationContext, FailedEvaluation } from '../evaluator.js';
+import type { EvaluationContext, Failed, Told } from '../dispatcher.js';
 import { finite } from '../objective/finite.js';
-import type { Callable, Runtime } from '../objective/runtime.js';
+import type { Callable, Runtime, RuntimeModule } from '../objective/runtime.js';
 import { borrowKernels } from './borrowed-kernels.js';
 import type { FoundPackage, TensorTask } from './frameworks.js';
 import { LiveTensors } from './live-tensors.js';
-import { trialSeed } from './run.js';
 import { seedRandom } from './seeded-random.js';
 import type { KerasSession, TensorflowSession } from './session.js';
 import type { Model, Tfjs } from './tfjs.js';
+import { trialSeed } from './trial-seed.js';
+
+/** What a {@link TensorTask} names. */
+export const startRuntime: RuntimeModule['startRuntime'] = (task, workerId) =>
+  TensorRuntime.start(task as TensorTask, workerId);
 
 /** TensorFlow.js in the thread of a worker, and the sessions that objectives are called with there. */
-export class TensorRuntime implements Runtime {
+class TensorRuntime implements Runtime {
   readonly #tf: Tfjs;
   readonly #task: TensorTask;
   readonly #workerId: number;
@@ -63,11 +67,7 @@ export class TensorRuntime implements Runtime {
     this.#kept = kept;
   }
 
-  async evaluate(
-    objective: Callable,
-    params: unknown,
-    context: EvaluationContext,
-  ): Promise<Evaluation | FailedEvaluation> {
+  async evaluate(objective: Callable, params: unknown, context: EvaluationContext): Promise<Told | Failed> {
     const seed = trialSeed(this.#task.seed, context.trialId);
     const models: Model[] = [];
     const live = new LiveTensors(this.#tf.engine());
@@ -80,11 +80,11 @@ export class TensorRuntime implements Runtime {
       live.dispose();
     };
     context.signal.addEventListener('abort', giveUp, { once: true });
-    let outcome: Evaluation | FailedEvaluation;
+    let outcome: Told | Failed;
     try {
-      outcome = { value: finite(await call(session, params, context), context.trialId) };
+      outcome = { type: 'told', values: [finite(await call(session, params, context), context.trialId)] };
     } catch (reason) {
-      outcome = { error: toTrialError(reason) };
+      outcome = { type: 'failed', error: toTrialError(reason) };
     }
     context.signal.removeEventListener('abort', giveUp);
     unseed();

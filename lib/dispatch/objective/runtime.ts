@@ -1,5 +1,4 @@
-import type { Evaluation, EvaluationContext, FailedEvaluation } from '../evaluator.js';
-import type { TensorTask } from '../managed/frameworks.js';
+import type { EvaluationContext, Failed, Told } from '../dispatcher.js';
 import { finite } from './finite.js';
 
 /** A function that a module exports as its objective: what it is called with is its runtime's to know. */
@@ -10,9 +9,21 @@ export interface Runtime {
   /** Calls the module's `setup`, if it has one. */
   setUp(setup: Callable | undefined, workerId: number): Promise<void>;
   /** Rejects, or resolves to a failure, when the objective fails. */
-  evaluate(objective: Callable, params: unknown, context: EvaluationContext): Promise<Evaluation | FailedEvaluation>;
+  evaluate(objective: Callable, params: unknown, context: EvaluationContext): Promise<Told | Failed>;
   /** Gives back what `setup` made, in a thread that goes on without it. */
   end(): void;
+}
+
+/** Says which runtime a worker starts, with what it needs for that. It is sent to the worker, so it is data alone. */
+export interface RuntimeTask {
+  /** The `file:` URL of a {@link RuntimeModule}. */
+  readonly runtime: string;
+}
+
+/** The exports of a module that has a runtime. */
+export interface RuntimeModule {
+  /** @throws ERR_FRAMEWORK_NOT_FOUND when the framework cannot be loaded. */
+  startRuntime(task: RuntimeTask, workerId: number): Promise<Runtime>;
 }
 
 /** Nothing surrounds them. */
@@ -22,7 +33,7 @@ export const plain: Runtime = {
   },
   async evaluate(objective, params, context) {
     const call = objective as (params: unknown, context: EvaluationContext) => unknown;
-    return { value: finite(await call(params, context), context.trialId) };
+    return { type: 'told', values: [finite(await call(params, context), context.trialId)] };
   },
   end() {},
 };
@@ -32,8 +43,8 @@ export const plain: Runtime = {
  *
  * @throws ERR_FRAMEWORK_NOT_FOUND when the framework cannot be loaded.
  */
-export async function startRuntime(task: TensorTask | undefined, workerId: number): Promise<Runtime> {
+export async function startRuntime(task: RuntimeTask | undefined, workerId: number): Promise<Runtime> {
   if (task === undefined) return plain;
-  const { TensorRuntime } = await import('../managed/tensor-runtime.js');
-  return TensorRuntime.start(task, workerId);
+  const module = (await import(task.runtime)) as RuntimeModule;
+  return module.startRuntime(task, workerId);
 }

@@ -1,56 +1,15 @@
 import { fileURLToPath } from 'node:url';
-import { ShacError, show } from '../../errors.js';
-import type { TrialMemory } from '../../study/trial.js';
-import type { Evaluation, EvaluationContext } from '../evaluator.js';
+import { show } from '../../errors.js';
+import type { EvaluationContext, Told } from '../dispatcher.js';
 import { ending, ProcessFailure } from '../failure.js';
-import type { Framework } from '../managed/run.js';
-import { Child, type Ending } from '../process/child.js';
+import { Child } from '../process/child.js';
 import type { Place } from '../process/program.js';
+import { death, notInstalled, notLoaded, notStarted } from './load-failure.js';
+import { answerOf, type Evaluated, type Final, type PythonTask, type Reply } from './protocol.js';
 
-const SCRIPT = fileURLToPath(new URL('worker.py', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('./worker.py', import.meta.url));
 /** How long `teardown` may take. */
 const TEARDOWN_MS = 5000;
-
-/** What a worker is told first. */
-export interface PythonTask {
-  readonly module: string;
-  readonly function: string;
-  readonly workerId: number;
-  /** What a managed engine asks beside. */
-  readonly managed?: {
-    /** The engine's class, for messages. */
-    readonly engine: string;
-    readonly framework: Framework;
-    /** For what is drawn when the module is loaded. */
-    readonly seed: number;
-  };
-}
-
-interface Failed {
-  readonly type: 'failed';
-  readonly name: string;
-  readonly message: string;
-  readonly traceback: string;
-  readonly outOfMemory: boolean;
-}
-
-/** A package that the interpreter `python` does not have. */
-interface Missing {
-  readonly type: 'missing';
-  readonly package: string;
-  readonly python: string;
-}
-
-/** What comes with the end of an evaluation in a framework. */
-interface Aftermath {
-  readonly memory?: TrialMemory;
-  /** The process cannot evaluate any more: its framework could not be put in order again. */
-  readonly last?: boolean;
-}
-
-type Evaluated = ({ readonly type: 'value'; readonly value: number } | Failed) & Aftermath;
-type Final = { readonly type: 'ready' } | Missing | Evaluated;
-type Reply = Final | { readonly type: 'report'; readonly value: number; readonly step: number | null };
 
 /** The request under way, one at a time. */
 interface Waiting {
@@ -59,7 +18,7 @@ interface Waiting {
   readonly report?: EvaluationContext['report'];
 }
 
-/** One Python process that has the objective loaded (python/worker.py), asked by JSON lines. */
+/** One Python process that has the objective loaded (worker.py), asked by JSON lines. */
 export class PythonWorker {
   /** Fulfilled when the objective is loaded; rejects with `ERR_INVALID_OBJECTIVE`, and the worker is then ended. */
   readonly ready: Promise<void>;
@@ -75,7 +34,7 @@ export class PythonWorker {
     if (inheritStderr) this.#child.onStderr((chunk) => process.stderr.write(chunk));
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => this.#read(text));
     this.#child.ended.then(
-      (end) => this.#over(this.#death(end)),
+      (end) => this.#over(death(end, this.#child.stderr.text())),
       (error: Error) => this.#over(new ProcessFailure(`${show(python)} could not be started: ${error.message}`, {})),
     );
     this.ready = this.#load();
@@ -97,7 +56,7 @@ export class PythonWorker {
     params: readonly (readonly [string, unknown])[],
     { signal, report, trialId }: EvaluationContext,
     seed: number | undefined,
-  ): Promise<Evaluation> {
+  ): Promise<Told> {
     signal.throwIfAborted();
     const kill = () => this.kill();
     signal.addEventListener('abort', kill);
@@ -105,7 +64,7 @@ export class PythonWorker {
     try {
       const evaluated = (await this.#ask({ type: 'evaluate', trialId, params, seed }, report)) as Evaluated;
       if (evaluated.last) this.#usable = false;
-      return outcomeOf(evaluated, await this.#stderr(), trialId);
+      return answerOf(evaluated, await this.#stderr(), trialId);
     } catch (error) {
       signal.throwIfAborted(); // rather than that it was killed
       throw error;
@@ -141,14 +100,14 @@ export class PythonWorker {
   }
 
   async #load(): Promise<void> {
+    const { managed, ...task } = this.#task;
     try {
-      const { managed, ...task } = this.#task;
       const final = await this.#ask({ ...task, ...managed });
-      if (final.type === 'missing') throw this.#notInstalled(final);
-      if (final.type === 'failed') throw this.#notLoaded(final);
+      if (final.type === 'missing') throw notInstalled(this.#task, final);
+      if (final.type === 'failed') throw notLoaded(this.#task, final);
     } catch (error) {
       await this.kill();
-      throw error instanceof ProcessFailure ? this.#notStarted(error) : error;
+      throw error instanceof ProcessFailure ? notStarted(this.#task, error) : error;
     }
   }
 
@@ -199,47 +158,4 @@ export class PythonWorker {
     await new Promise(setImmediate);
     return this.#child.stderr.text();
   }
-
-  #death({ code, signal }: Ending): ProcessFailure {
-    const stderr = this.#child.stderr.text();
-    const how = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
-    return new ProcessFailure(`the Python worker ${how}${ending('its standard error ends with', stderr)}`, { stderr });
-  }
-
-  #notLoaded({ name, message, traceback }: Failed): ShacError {
-    const what = name === '' ? message : `${name}: ${message}`;
-    const advice = name.endsWith('ImportError') || name === 'ModuleNotFoundError' ? IMPORT_ADVICE : '';
-    const details = traceback === '' ? '' : `\n${traceback}`;
-    return new ShacError('ERR_INVALID_OBJECTIVE', `${this.#subject} cannot be used: ${what}${advice}${details}`);
-  }
-
-  #notInstalled({ package: name, python }: Missing): ShacError {
-    const message =
-      `${this.#task.managed?.engine} needs the Python package ${name}, which ${python} does not have; install it with ` +
-      `${python} -m pip install ${name}, or give the interpreter of the environment that has it as \`python\``;
-    return new ShacError('ERR_FRAMEWORK_NOT_FOUND', message);
-  }
-
-  #notStarted({ message, stderr }: ProcessFailure): ProcessFailure {
-    const details = { code: 'ERR_INVALID_OBJECTIVE', ...(stderr && { stderr }) } as const;
-    return new ProcessFailure(`${this.#subject} cannot be used: while it was loaded, ${message}`, details);
-  }
-
-  get #subject(): string {
-    return `the Python objective ${show(this.#task.module)}`;
-  }
-}
-
-const IMPORT_ADVICE =
-  '; give the interpreter of the environment that has it as `python`, a path that ends in .py as `module`, or the' +
-  ' folder to import from as `cwd`';
-
-/** How an evaluation ended, from the reply that told it; throws what made it fail. */
-function outcomeOf(evaluated: Evaluated, printed: string, trialId: number): Evaluation {
-  const { memory } = evaluated;
-  const beside = { ...(printed !== '' && { stderr: printed }), ...(memory && { memory }) };
-  if (evaluated.type === 'value') return { value: evaluated.value, ...beside };
-  const { name, message, traceback: stack, outOfMemory } = evaluated;
-  const code = outOfMemory ? 'ERR_OUT_OF_MEMORY' : 'ERR_OBJECTIVE_FAILED';
-  throw new ProcessFailure(message || `trial ${trialId} raised ${name}`, { code, name, stack, ...beside });
 }

@@ -2,16 +2,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { python } from 'shac';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { PythonEvaluator, python } from '../../dist/dispatch/python/python.js';
-import { context, fixtures, gone, numbersIn } from '../support/processes.js';
+import { PythonDispatcher } from '../../dist/dispatch/python/python-dispatcher.js';
+import { evaluated, fixtures, gone, numbersIn } from '../support/processes.js';
 import { temporaryDirectory } from '../support/studies.js';
 
 /** A Node process with a command and a Python function under way, each of which has a child: the numbers of all four. */
 async function parent(end = 'wait') {
   const dir = temporaryDirectory();
   const files = [join(dir, 'command'), join(dir, 'python')];
-  const script = fileURLToPath(new URL('../support/evaluators.mjs', import.meta.url));
+  const script = fileURLToPath(new URL('../support/dispatchers.mjs', import.meta.url));
   const node: ChildProcess = spawn(process.execPath, [script, fixtures, ...files, end], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -52,10 +53,10 @@ it('leaves no listeners behind', async () => {
   const count = () => ['exit', 'SIGINT', 'SIGTERM', 'SIGHUP'].map((name) => process.listenerCount(name));
   const before = count();
   const spec = python({ module: 'functions.py', function: 'params_only', cwd: fixtures });
-  const evaluator = new PythonEvaluator<object>(spec, ['x']);
-  await evaluator.prepare(0);
+  const dispatcher = new PythonDispatcher<object>(spec, ['x']);
+  await dispatcher.prepare(0);
   expect(count()).not.toEqual(before);
-  expect(await evaluator.evaluate({ x: 3 }, context())).toEqual({ value: 3 });
-  await evaluator.close(false);
+  expect(await evaluated(dispatcher, { x: 3 })).toEqual({ value: 3 });
+  await dispatcher.close(false);
   expect(count()).toEqual(before);
 });

@@ -1,26 +1,26 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Lease, type PythonOptions, python } from 'shac';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { EvaluationContext } from '../../dist/dispatch/evaluator.js';
-import { isPythonSpec, PythonEvaluator, type PythonOptions, python } from '../../dist/dispatch/python/python.js';
-import { context, exists, fixtures, gone, isRunning, numbersIn, rejection } from '../support/processes.js';
+import { isPythonSpec } from '../../dist/dispatch/python/python.js';
+import { PythonDispatcher } from '../../dist/dispatch/python/python-dispatcher.js';
+import { evaluated, exists, fixtures, gone, isRunning, numbersIn, rejection } from '../support/processes.js';
 import { temporaryDirectory } from '../support/studies.js';
 
 type Params = Record<string, unknown>;
 
-function evaluatorOf(options: Partial<PythonOptions> = {}) {
+function dispatcherOf(options: Partial<PythonOptions> = {}) {
   const spec = python({ module: 'objective.py', cwd: fixtures, ...options });
-  const evaluator = new PythonEvaluator<Params>(spec, ['x', 'do']);
-  onTestFinished(() => evaluator.close(true));
+  const dispatcher = new PythonDispatcher<Params>(spec, ['x', 'do']);
+  onTestFinished(() => dispatcher.close(true));
   /** As a run does it. */
-  const evaluate = async (what: string, x: unknown = 1, overrides: Partial<EvaluationContext> = {}) => {
-    const told = context(overrides);
-    await evaluator.prepare(told.workerId);
-    return await evaluator.evaluate({ do: what, x }, told);
+  const evaluate = async (what: string, x: unknown = 1, overrides: Partial<Lease<Params>> = {}) => {
+    await dispatcher.prepare(overrides.workerId ?? 0);
+    return await evaluated(dispatcher, { do: what, x }, overrides);
   };
   /** What the fixture knows. */
   const tell = async (workerId = 0) => JSON.parse((await evaluate('tell', 1, { workerId })).stderr as string);
-  return { evaluator, evaluate, tell };
+  return { dispatcher, evaluate, tell };
 }
 
 describe('a Python objective', () => {
@@ -50,7 +50,7 @@ describe('a Python objective', () => {
 
 describe('the function', () => {
   it('gets the worker and an OrderedDict in the order of the space', async () => {
-    const { tell } = evaluatorOf();
+    const { tell } = dispatcherOf();
     expect(await tell()).toMatchObject({
       workerId: 0,
       type: 'OrderedDict',
@@ -62,7 +62,7 @@ describe('the function', () => {
   });
 
   it('gets every value as it is', async () => {
-    const { evaluate } = evaluatorOf();
+    const { evaluate } = dispatcherOf();
     const { stderr } = await rejection(evaluate('tell', [null, true, 0.1, 5e-324, 'é\n葡 \u2028"']));
     expect(JSON.parse(stderr as string).params[0]).toEqual(['x', [null, true, 0.1, 5e-324, 'é\n葡 \u2028"']]);
     expect((await evaluate('tell', 1 / 3)).value).toBe(1 / 3);
@@ -73,40 +73,40 @@ describe('the function', () => {
     ['with_option', 30],
     ['starred', 2],
   ])('%s is called with what it takes', async (name, value) => {
-    const { evaluate } = evaluatorOf({ module: 'functions.py', function: name });
+    const { evaluate } = dispatcherOf({ module: 'functions.py', function: name });
     expect(await evaluate('', 3)).toEqual({ value });
   });
 
   it('may be in a package, found from the folder it runs in', async () => {
-    expect(await evaluatorOf({ module: 'wines.train' }).evaluate('', 4)).toEqual({ value: 8 });
+    expect(await dispatcherOf({ module: 'wines.train' }).evaluate('', 4)).toEqual({ value: 8 });
   });
 
   it.each(['fork', 'spawn'])('may have processes of its own, by %s', async (how) => {
-    const { value, stderr } = await evaluatorOf({ module: 'pools.py' }).evaluate(how, 5);
+    const { value, stderr } = await dispatcherOf({ module: 'pools.py' }).evaluate(how, 5);
     expect(value).toBe(30);
     expect(stderr).toContain('square of 4');
   });
 
   it('may print what it likes, and read', async () => {
-    const { value, stderr } = await evaluatorOf().evaluate('protocol lines');
+    const { value, stderr } = await dispatcherOf().evaluate('protocol lines');
     expect(value).toBe(4);
     expect(stderr).toBe([666, 667, 668].map((n) => `{"type": "value", "value": ${n}}\n`).join(''));
   });
 
   it('has the last 16 KiB of what it printed kept, in whole characters, whatever the locale', async () => {
-    const { stderr } = await evaluatorOf({ env: { LC_ALL: 'POSIX', PYTHONIOENCODING: 'latin-1' } }).evaluate('print');
+    const { stderr } = await dispatcherOf({ env: { LC_ALL: 'POSIX', PYTHONIOENCODING: 'latin-1' } }).evaluate('print');
     expect(Buffer.byteLength(stderr as string)).toBeGreaterThan(16 * 1024 - 4);
     expect(stderr).toMatch(/^[é葡]+ the end\n$/);
   });
 
   it('may print 100 MB', async () => {
-    const { value, stderr } = await evaluatorOf().evaluate('flood');
+    const { value, stderr } = await dispatcherOf().evaluate('flood');
     expect(value).toBe(1);
     expect(stderr).toBe('x'.repeat(16 * 1024));
   });
 
   it('has its own output alone kept', async () => {
-    const { evaluate } = evaluatorOf();
+    const { evaluate } = dispatcherOf();
     await evaluate('print');
     expect(await evaluate('result', 'int')).toEqual({ value: 3 });
   });
@@ -114,20 +114,20 @@ describe('the function', () => {
   it('has its output shown when that is asked for', async () => {
     const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     onTestFinished(() => write.mockRestore());
-    await evaluatorOf().evaluate('protocol lines');
+    await dispatcherOf().evaluate('protocol lines');
     expect(write).not.toHaveBeenCalled();
-    const { stderr } = await evaluatorOf({ stderr: 'inherit' }).evaluate('protocol lines');
+    const { stderr } = await dispatcherOf({ stderr: 'inherit' }).evaluate('protocol lines');
     expect(write.mock.calls.map(([chunk]) => String(chunk)).join('')).toBe(stderr);
   });
 
   it('reports', async () => {
     const reports: unknown[][] = [];
-    await evaluatorOf().evaluate('reports', 1, { report: (...report) => void reports.push(report) });
+    await dispatcherOf().evaluate('reports', 1, { report: (...report) => void reports.push(report) });
     expect(reports).toEqual([[3], [2.5, 10], [2]]);
   });
 
   it('fails by a report that is refused, and the worker is replaced', async () => {
-    const { evaluate } = evaluatorOf();
+    const { evaluate } = dispatcherOf();
     const report = () => {
       throw new Error('refused');
     };
@@ -143,11 +143,11 @@ describe('the result', () => {
     ['int', 3],
     ['scalar', 2.5],
   ])('may be %s', async (which, value) => {
-    expect(await evaluatorOf().evaluate('result', which)).toEqual({ value });
+    expect(await dispatcherOf().evaluate('result', which)).toEqual({ value });
   });
 
   it('must be a finite number', async () => {
-    const { evaluate, tell } = evaluatorOf();
+    const { evaluate, tell } = dispatcherOf();
     const { pid } = await tell();
     for (const which of ['array', 'bool', 'numpy bool', 'text', 'nothing', 'nan', 'infinite', 'huge']) {
       const error = await rejection(evaluate('result', which));
@@ -160,7 +160,7 @@ describe('the result', () => {
 
 describe('an objective that fails', () => {
   it('by an exception has its class, message and traceback', async () => {
-    const { evaluate, tell } = evaluatorOf();
+    const { evaluate, tell } = dispatcherOf();
     const { pid } = await tell();
     const error = await rejection(evaluate('fail', 'tea'));
     const message = "x is 'tea', not a wine — 葡萄酒";
@@ -182,7 +182,7 @@ describe('an objective that fails', () => {
     ['segfault', 0, 'was killed by SIGSEGV'],
     ['kill', 0, 'was killed by SIGKILL'],
   ])('by %s (%j) is told how, and the worker replaced', async (what, x, how) => {
-    const { evaluate, tell } = evaluatorOf();
+    const { evaluate, tell } = dispatcherOf();
     const { pid } = await tell();
     const error = await rejection(evaluate(what, x));
     expect(error).toMatchObject({ code: 'ERR_OBJECTIVE_FAILED', message: `the Python worker ${how}` });
@@ -193,7 +193,7 @@ describe('an objective that fails', () => {
   });
 
   it('is not ended by SIGINT', async () => {
-    expect(await evaluatorOf().evaluate('interrupt')).toEqual({ value: 1 });
+    expect(await dispatcherOf().evaluate('interrupt')).toEqual({ value: 1 });
   });
 });
 
@@ -219,7 +219,7 @@ describe('an objective that cannot be used', () => {
     [{ python: 'false' }, [/while it was loaded, the Python worker exited with code 1/]],
     [{ cwd: '/nowhere' }, [/the folder "\/nowhere" .* is not there/]],
   ])('%j is told before any trial', async (options, messages) => {
-    const error = await rejection(evaluatorOf(options).evaluator.prepare(0));
+    const error = await rejection(dispatcherOf(options).dispatcher.prepare(0));
     expect(error).toMatchObject({ name: 'ShacError', code: 'ERR_INVALID_OBJECTIVE' });
     for (const message of messages) expect(error.message).toMatch(message);
     expect(error.message).not.toContain('worker.py');
@@ -231,7 +231,7 @@ describe('the workers', () => {
 
   it('are one process an evaluator, set up once and torn down at the end', async () => {
     const file = join(temporaryDirectory(), 'teardown');
-    const { evaluator, evaluate, tell } = evaluatorOf({ env: { TEARDOWN_FILE: file } });
+    const { dispatcher, evaluate, tell } = dispatcherOf({ env: { TEARDOWN_FILE: file } });
     const values = await Promise.all(ids.map((workerId) => evaluate('late', workerId / 10, { workerId })));
     expect(values.map(({ value }) => value)).toEqual(ids.map((workerId) => workerId / 10));
     const told = await Promise.all(ids.map(tell));
@@ -239,7 +239,7 @@ describe('the workers', () => {
     expect(new Set(pids).size).toBe(8);
     for (const [workerId, one] of told.entries()) expect(one).toMatchObject({ workerId, setup: [workerId], calls: 2 });
     expect(pids.every(isRunning)).toBe(true);
-    await evaluator.close(false);
+    await dispatcher.close(false);
     expect(pids.some(isRunning)).toBe(false);
     expect(readFileSync(file, 'utf8').trim().split('\n').map(Number).sort()).toEqual(ids);
   });
@@ -249,9 +249,9 @@ describe('the workers', () => {
     ['hang', /^the teardown of objective\.py took more than 5 s and was killed$/],
   ])('are ended by a teardown that would %s, with a warning', async (how, message) => {
     const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
-    const { evaluator, tell } = evaluatorOf({ env: { TEARDOWN: how } });
+    const { dispatcher, tell } = dispatcherOf({ env: { TEARDOWN: how } });
     const { pid } = await tell();
-    await evaluator.close(false);
+    await dispatcher.close(false);
     expect(isRunning(pid)).toBe(false);
     expect((await warned).message).toMatch(message);
   });
@@ -259,7 +259,7 @@ describe('the workers', () => {
   it('are killed at once by an abort, grand-children included', async () => {
     const dir = temporaryDirectory();
     const [pidsFile, teardownFile] = [join(dir, 'pids'), join(dir, 'teardown')];
-    const { evaluate, evaluator } = evaluatorOf({ env: { PIDS_FILE: pidsFile, TEARDOWN_FILE: teardownFile } });
+    const { evaluate, dispatcher } = dispatcherOf({ env: { PIDS_FILE: pidsFile, TEARDOWN_FILE: teardownFile } });
     const controller = new AbortController();
     const evaluation = rejection(evaluate('family', 1, { signal: controller.signal }));
     const pids = await numbersIn(pidsFile, 2);
@@ -267,30 +267,30 @@ describe('the workers', () => {
     expect((await evaluation).message).toBe('stopped by the test');
     await gone(pids);
     expect(await evaluate('result', 'int')).toEqual({ value: 3 });
-    await evaluator.close(true);
+    await dispatcher.close(true);
     expect(existsSync(teardownFile)).toBe(false);
   });
 
   it.each([true, false])('that are busy are killed by close(%j)', async (now) => {
     const file = join(temporaryDirectory(), 'pids');
-    const { evaluate, evaluator } = evaluatorOf({ env: { PIDS_FILE: file } });
+    const { evaluate, dispatcher } = dispatcherOf({ env: { PIDS_FILE: file } });
     const evaluation = rejection(evaluate('family'));
     const pids = await numbersIn(file, 2);
-    await evaluator.close(now);
+    await dispatcher.close(now);
     expect((await evaluation).message).toBe('the Python worker was killed by SIGKILL');
     await gone(pids);
-    expect((await rejection(evaluator.prepare(0))).message).toMatch(/the run was ended/);
+    expect((await rejection(dispatcher.prepare(0))).message).toMatch(/the run was ended/);
   });
 
   it('that are being started are killed by close', async () => {
-    const { evaluator } = evaluatorOf();
-    const prepared = rejection(evaluator.prepare(0));
-    await evaluator.close(true);
+    const { dispatcher } = dispatcherOf();
+    const prepared = rejection(dispatcher.prepare(0));
+    await dispatcher.close(true);
     await prepared;
   });
 
   it('that were killed while they were idle are replaced', async () => {
-    const { tell } = evaluatorOf();
+    const { tell } = dispatcherOf();
     const { pid } = await tell();
     process.kill(pid, 'SIGKILL');
     await vi.waitUntil(() => !exists(pid)); // once this process has heard of it
@@ -300,7 +300,7 @@ describe('the workers', () => {
   it('run in a folder of any name', async () => {
     const cwd = join(temporaryDirectory(), 'a b é');
     mkdirSync(cwd);
-    const { evaluate } = evaluatorOf({ cwd, module: join(fixtures, 'functions.py'), function: 'params_only' });
+    const { evaluate } = dispatcherOf({ cwd, module: join(fixtures, 'functions.py'), function: 'params_only' });
     expect(await evaluate('', 2)).toEqual({ value: 2 });
   });
 });
@@ -308,14 +308,14 @@ describe('the workers', () => {
 describe('with limited memory', () => {
   it('each evaluation has a process of its own, and none is left', async () => {
     const spec = python({ module: 'objective.py', cwd: fixtures });
-    const evaluator = new PythonEvaluator<Params>(spec, ['x', 'do'], true);
+    const dispatcher = new PythonDispatcher<Params>(spec, ['x', 'do'], true);
     const pids: number[] = [];
     for (let i = 0; i < 3; i++) {
-      await evaluator.prepare(0);
-      const { stderr } = await evaluator.evaluate({ do: 'tell', x: 1 }, context());
+      await dispatcher.prepare(0);
+      const { stderr } = await evaluated(dispatcher, { do: 'tell', x: 1 });
       pids.push(JSON.parse(stderr as string).pid);
     }
-    await evaluator.close(false);
+    await dispatcher.close(false);
     expect(new Set(pids).size).toBe(3);
     expect(pids.filter(exists)).toEqual([]);
   });

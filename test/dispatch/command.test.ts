@@ -1,23 +1,25 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type CommandSpec, command } from 'shac';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { CommandEvaluator, type CommandSpec, command, isCommandSpec } from '../../dist/dispatch/command/command.js';
-import { context, fixtures, gone, numbersIn, rejection } from '../support/processes.js';
+import { isCommandSpec } from '../../dist/dispatch/command/command.js';
+import { CommandDispatcher } from '../../dist/dispatch/command/command-dispatcher.js';
+import { evaluated, fixtures, gone, numbersIn, rejection } from '../support/processes.js';
 import { temporaryDirectory } from '../support/studies.js';
 
 const node = process.execPath;
 const program = (...args: string[]) => [node, join(fixtures, 'program.mjs'), ...args];
 
-function evaluatorOf(spec: CommandSpec, names: readonly string[] = ['x']) {
-  const evaluator = new CommandEvaluator<Record<string, unknown>>(spec, names);
-  onTestFinished(() => evaluator.close());
-  return evaluator;
+function dispatcherOf(spec: CommandSpec, names: readonly string[] = ['x']) {
+  const dispatcher = new CommandDispatcher<Record<string, unknown>>(spec, names);
+  onTestFinished(() => dispatcher.close());
+  return dispatcher;
 }
 
 async function run(argv: readonly string[], params: Record<string, unknown> = { x: 1 }) {
-  const evaluator = evaluatorOf(command(argv), Object.keys(params));
-  await evaluator.prepare();
-  return await evaluator.evaluate(params, context());
+  const dispatcher = dispatcherOf(command(argv), Object.keys(params));
+  await dispatcher.prepare();
+  return await evaluated(dispatcher, params);
 }
 
 const printing = (output: string) => run(program('print', output.replaceAll(/[{}]/g, '$&$&')));
@@ -57,7 +59,7 @@ describe('a command', () => {
   });
 
   it('with an unknown placeholder names the parameters', () => {
-    const make = () => new CommandEvaluator(command(['train', '{lrr}']), ['lr', 'layers']);
+    const make = () => new CommandDispatcher(command(['train', '{lrr}']), ['lr', 'layers']);
     expect(make).toThrow(/\{lrr\} is no parameter; the parameters are lr, layers/);
     expect(make).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' }));
   });
@@ -69,11 +71,11 @@ describe('what the program gets', () => {
   it('is its arguments, JSON on its input, and variables', async () => {
     const cwd = temporaryDirectory();
     const words = ['--lr={lr}', '{act}', '{none}{flag}', '{w}', '{with space}', '{{lr}}', '$HOME; `id` *'];
-    const evaluator = evaluatorOf(
+    const dispatcher = dispatcherOf(
       command(program('tell', ...words), { cwd, env: { EXTRA: 'é' } }),
       Object.keys(params),
     );
-    const { stderr, value } = await evaluator.evaluate(params, context({ trialId: 12, workerId: 3 }));
+    const { stderr, value } = await evaluated(dispatcher, params, { trialId: 12, workerId: 3 });
     const json = JSON.stringify(params);
     expect(value).toBe(1);
     expect(JSON.parse(stderr as string)).toEqual({
@@ -165,7 +167,7 @@ describe('a program that fails', () => {
     [['sh'], { env: { PATH: '/nowhere' } }, /PATH is \/nowhere/],
     [['sh'], { cwd: '/nowhere' }, /the folder "\/nowhere" .* is not there/],
   ])('is not started when %j with %j cannot be', async (argv, options, message) => {
-    const error = await rejection(evaluatorOf(command(argv, options)).prepare());
+    const error = await rejection(dispatcherOf(command(argv, options)).prepare());
     expect(error).toMatchObject({ code: 'ERR_INVALID_OBJECTIVE' });
     expect(error.message).toMatch(message);
   });
@@ -173,13 +175,13 @@ describe('a program that fails', () => {
   it('is looked up in its own folder, on its own PATH, and must be executable', async () => {
     const cwd = temporaryDirectory();
     writeFileSync(join(cwd, 'tool'), '#!/bin/sh\necho 5\n');
-    const error = await rejection(evaluatorOf(command(['./tool'], { cwd })).prepare());
+    const error = await rejection(dispatcherOf(command(['./tool'], { cwd })).prepare());
     expect(error.message).toMatch(/make it executable/);
     chmodSync(join(cwd, 'tool'), 0o755);
     for (const spec of [command(['./tool'], { cwd }), command(['tool'], { env: { PATH: cwd } })]) {
-      const evaluator = evaluatorOf(spec);
-      await evaluator.prepare();
-      expect(await evaluator.evaluate({ x: 1 }, context())).toEqual({ value: 5 });
+      const dispatcher = dispatcherOf(spec);
+      await dispatcher.prepare();
+      expect(await evaluated(dispatcher, { x: 1 })).toEqual({ value: 5 });
     }
   });
 
@@ -193,9 +195,9 @@ describe('a program that fails', () => {
 describe('no process is left', () => {
   it('after an abort, grand-children included', async () => {
     const file = join(temporaryDirectory(), 'pids');
-    const evaluator = evaluatorOf(command(program('family', file)));
+    const dispatcher = dispatcherOf(command(program('family', file)));
     const controller = new AbortController();
-    const evaluation = rejection(evaluator.evaluate({ x: 1 }, context({ signal: controller.signal })));
+    const evaluation = rejection(evaluated(dispatcher, { x: 1 }, { signal: controller.signal }));
     const pids = await numbersIn(file, 2);
     controller.abort(new Error('stopped by the test'));
     expect((await evaluation).message).toBe('stopped by the test');
@@ -210,10 +212,10 @@ describe('no process is left', () => {
 
   it('after a close', async () => {
     const file = join(temporaryDirectory(), 'pids');
-    const evaluator = evaluatorOf(command(program('family', file)));
-    const evaluation = rejection(evaluator.evaluate({ x: 1 }, context()));
+    const dispatcher = dispatcherOf(command(program('family', file)));
+    const evaluation = rejection(evaluated(dispatcher, { x: 1 }));
     const pids = await numbersIn(file, 2);
-    await evaluator.close();
+    await dispatcher.close();
     expect((await evaluation).message).toMatch(/was killed by SIGKILL/);
     await gone(pids);
   });
@@ -224,10 +226,7 @@ describe('no process is left', () => {
 
   it('is started after an abort', async () => {
     const file = join(temporaryDirectory(), 'ran');
-    const evaluation = evaluatorOf(command(['touch', file])).evaluate(
-      { x: 1 },
-      context({ signal: AbortSignal.abort() }),
-    );
+    const evaluation = evaluated(dispatcherOf(command(['touch', file])), { x: 1 }, { signal: AbortSignal.abort() });
     expect((await rejection(evaluation)).name).toBe('AbortError');
   });
 });

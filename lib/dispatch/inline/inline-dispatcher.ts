@@ -1,14 +1,21 @@
 import { copyOf } from '../../study/trial.js';
-import type { Evaluation, EvaluationContext, Evaluator, FailedEvaluation } from '../evaluator.js';
-import type { TensorTask } from '../managed/frameworks.js';
+import type { DispatchRun } from '../dispatch-run.js';
+import type { Dispatcher, Failed, Lease, Told } from '../dispatcher.js';
+import { failedBy } from '../failure.js';
 import { garbageCollector } from '../objective/garbage.js';
-import { type ModuleFile, type ReadyObjective, ready, setUpObjective } from '../objective/module.js';
-import { type Callable, plain } from '../objective/runtime.js';
+import { type CodeObjective, type ModuleFile, resolveModule } from '../objective/module.js';
+import { type ReadyObjective, ready, setUpObjective } from '../objective/ready.js';
+import { type Callable, plain, type RuntimeTask } from '../objective/runtime.js';
+
+/** The dispatcher of a function or a module in this thread. */
+export function createInlineDispatcher(source: CodeObjective, { limitMemory }: DispatchRun): Dispatcher<unknown> {
+  return new InlineDispatcher(typeof source === 'function' ? source : resolveModule(source), limitMemory);
+}
 
 /** Runs the objective in this thread: closures or modules, sync or async. */
-export class InlineEvaluator<P> implements Evaluator<P> {
+export class InlineDispatcher<P> implements Dispatcher<P> {
   readonly #source: Callable | ModuleFile;
-  readonly #task: TensorTask | undefined;
+  readonly #task: RuntimeTask | undefined;
   readonly #collectGarbage: (() => void) | undefined;
   #objective: ReadyObjective | undefined;
   #loading: Promise<void> | undefined;
@@ -17,7 +24,7 @@ export class InlineEvaluator<P> implements Evaluator<P> {
    * @param limitMemory Collect garbage after each evaluation.
    * @param task The framework that the objective is called with, if any.
    */
-  constructor(source: Callable | ModuleFile, limitMemory: boolean, task?: TensorTask) {
+  constructor(source: Callable | ModuleFile, limitMemory: boolean, task?: RuntimeTask) {
     this.#source = source;
     this.#task = task;
     if (typeof source === 'function' && task === undefined) this.#objective = ready(plain, source, undefined);
@@ -31,10 +38,13 @@ export class InlineEvaluator<P> implements Evaluator<P> {
     return this.#loading;
   }
 
-  async evaluate(params: P, context: EvaluationContext): Promise<Evaluation | FailedEvaluation> {
+  async submit({ params, trialId, workerId, signal, report }: Lease<P>): Promise<Told | Failed> {
+    if (signal.aborted) return failedBy(signal.reason);
     const objective = this.#objective as ReadyObjective;
     try {
-      return await objective.evaluate(copyOf(params), context);
+      return await objective.evaluate(copyOf(params), { trialId, workerId, signal, report });
+    } catch (reason) {
+      return failedBy(reason);
     } finally {
       this.#collectGarbage?.();
     }

@@ -1,0 +1,59 @@
+/** What is said to python/worker.py and back: lines of JSON. */
+import type { TrialMemory } from '../../study/trial.js';
+import type { Framework } from '../dispatch-run.js';
+import type { Told } from '../dispatcher.js';
+import { ProcessFailure } from '../failure.js';
+
+/** What a worker is told first. */
+export interface PythonTask {
+  readonly module: string;
+  readonly function: string;
+  readonly workerId: number;
+  /** What a managed engine asks beside. */
+  readonly managed?: {
+    /** The engine's class, for messages. */
+    readonly engine: string;
+    readonly framework: Framework;
+    /** For what is drawn when the module is loaded. */
+    readonly seed: number;
+  };
+}
+
+/** An exception, or an objective that cannot be used. */
+export interface Raised {
+  readonly type: 'failed';
+  readonly name: string;
+  readonly message: string;
+  readonly traceback: string;
+  readonly outOfMemory: boolean;
+}
+
+/** A package that the interpreter `python` does not have. */
+export interface Missing {
+  readonly type: 'missing';
+  readonly package: string;
+  readonly python: string;
+}
+
+/** What comes with the end of an evaluation in a framework. */
+interface Aftermath {
+  readonly memory?: TrialMemory;
+  /** The process cannot evaluate any more: its framework could not be put in order again. */
+  readonly last?: boolean;
+}
+
+/** How an evaluation ended. */
+export type Evaluated = ({ readonly type: 'value'; readonly value: number } | Raised) & Aftermath;
+/** What ends a request. */
+export type Final = { readonly type: 'ready' } | Missing | Evaluated;
+export type Reply = Final | { readonly type: 'report'; readonly value: number; readonly step: number | null };
+
+/** The answer for an evaluation, from the reply that told it and what was printed meanwhile; throws what made it fail. */
+export function answerOf(evaluated: Evaluated, printed: string, trialId: number): Told {
+  const { memory } = evaluated;
+  const beside = { ...(printed !== '' && { stderr: printed }), ...(memory && { memory }) };
+  if (evaluated.type === 'value') return { type: 'told', values: [evaluated.value], ...beside };
+  const { name, message, traceback: stack, outOfMemory } = evaluated;
+  const code = outOfMemory ? 'ERR_OUT_OF_MEMORY' : 'ERR_OBJECTIVE_FAILED';
+  throw new ProcessFailure(message || `trial ${trialId} raised ${name}`, { code, name, stack, ...beside });
+}

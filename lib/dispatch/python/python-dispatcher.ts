@@ -1,0 +1,120 @@
+import { ShacTypeError, show } from '../../errors.js';
+import type { DispatchRun, ManagedRun } from '../dispatch-run.js';
+import type { Dispatcher, Failed, Lease, Told } from '../dispatcher.js';
+import { failedBy, ProcessFailure } from '../failure.js';
+import { deviceEnvironment } from '../managed/devices.js';
+import { trialSeed } from '../managed/trial-seed.js';
+import { type Place, placeOf, requireProgram } from '../process/program.js';
+import type { PythonTask } from './protocol.js';
+import type { PythonSpec } from './python.js';
+import { PythonWorker } from './python-worker.js';
+
+/**
+ * The dispatcher of a Python function.
+ *
+ * @throws ERR_INVALID_ARGUMENT for an option of the engine that is of TensorFlow.js.
+ */
+export function createPythonDispatcher(spec: PythonSpec, run: DispatchRun): Dispatcher<unknown> {
+  const { names, limitMemory, managed } = run;
+  if (managed?.backend !== undefined) {
+    throw new ShacTypeError(
+      'ERR_INVALID_ARGUMENT',
+      `backend ${show(managed.backend)} is of TensorFlow.js, and the objective is a Python function; leave backend out`,
+    );
+  }
+  return new PythonDispatcher(spec, names, limitMemory, managed);
+}
+
+/** Runs a Python function, in one process an evaluator. */
+export class PythonDispatcher<P> implements Dispatcher<P> {
+  readonly #spec: PythonSpec;
+  readonly #names: readonly string[];
+  readonly #workers = new Map<number, PythonWorker>();
+  /** Workers that have had the one evaluation that memory allows. */
+  readonly #ending = new Map<number, { worker: PythonWorker; ended: Promise<void> }>();
+  readonly #limitMemory: boolean;
+  readonly #managed: ManagedRun | undefined;
+  #checked: Promise<void> | undefined;
+  #closed = false;
+
+  /**
+   * @param names - The parameters of the space, in its order.
+   * @param limitMemory - A new process for each evaluation: what the last one held goes back to the system.
+   * @param managed - Of an engine that manages the objective's framework.
+   */
+  constructor(spec: PythonSpec, names: readonly string[], limitMemory = false, managed?: ManagedRun) {
+    this.#spec = spec;
+    this.#names = names;
+    this.#limitMemory = limitMemory;
+    this.#managed = managed;
+  }
+
+  /**
+   * @throws ShacError `ERR_INVALID_OBJECTIVE` when Python or the objective cannot be loaded, with Python's traceback;
+   *   `ERR_FRAMEWORK_NOT_FOUND` when the interpreter does not have the engine's framework.
+   */
+  async prepare(workerId: number): Promise<void> {
+    const place = this.#placeOf(workerId);
+    this.#checked ??= requireProgram(this.#spec.python, place);
+    await this.#checked;
+    // Closed while it was checked: there is nobody left who would end a new worker.
+    if (this.#closed) throw new ProcessFailure('the run was ended before the Python worker was started', {});
+    let worker = this.#workers.get(workerId);
+    if (!worker?.usable) {
+      const { module, function: name, python: program, stderr } = this.#spec;
+      const task = { module, function: name, workerId, ...(this.#managed && { managed: managedTask(this.#managed) }) };
+      const gone = worker?.kill() ?? this.#ending.get(workerId)?.ended;
+      worker = new PythonWorker(program, task, place, stderr === 'inherit');
+      this.#workers.set(workerId, worker);
+      await gone; // it may hold what the new one needs: a device, a port
+    }
+    await worker.ready;
+  }
+
+  async submit(lease: Lease<P>): Promise<Told | Failed> {
+    try {
+      return await this.#run(lease);
+    } catch (reason) {
+      return failedBy(reason);
+    }
+  }
+
+  /** Ends the workers, those that are idle by their `teardown`; `now` kills them all. Resolves when they are gone. */
+  async close(now: boolean): Promise<void> {
+    this.#closed = true;
+    const workers = Array.from(this.#workers.values(), (worker) => (now ? worker.kill() : worker.close()));
+    const ending = Array.from(this.#ending.values(), ({ worker, ended }) => (now ? worker.kill() : ended));
+    await Promise.all([...workers, ...ending]);
+  }
+
+  async #run(lease: Lease<P>): Promise<Told> {
+    const { workerId, trialId } = lease;
+    const params = lease.params as Record<string, unknown>;
+    const worker = this.#workers.get(workerId);
+    if (!worker?.usable) throw new ProcessFailure(`Python worker ${workerId} has ended`, {});
+    try {
+      return await worker.evaluate(
+        this.#names.map((name) => [name, params[name]] as const),
+        lease,
+        this.#managed && trialSeed(this.#managed.seed, trialId),
+      );
+    } finally {
+      if (this.#limitMemory && worker.usable) {
+        this.#workers.delete(workerId);
+        this.#ending.set(workerId, { worker, ended: worker.close() });
+      }
+    }
+  }
+
+  #placeOf(workerId: number): Place {
+    const { cwd, env } = placeOf(this.#spec);
+    if (this.#managed === undefined) return { cwd, env };
+    const devices = deviceEnvironment(this.#managed, workerId, this.#limitMemory);
+    // One order of sets for all workers: a network may be built from one.
+    return { cwd, env: { PYTHONHASHSEED: '0', ...env, ...devices } };
+  }
+}
+
+function managedTask({ engine, framework, seed }: ManagedRun): NonNullable<PythonTask['managed']> {
+  return { engine, framework, seed: trialSeed(seed, 'setup') };
+}

@@ -1,12 +1,13 @@
 import type { ManagedRun } from '../dispatch/dispatch-run.js';
 import { createDispatcher, type ObjectiveSource } from '../dispatch/registry.js';
-import { ShacError, ShacRangeError, ShacTypeError, show } from '../errors.js';
+import { ShacError, ShacRangeError, ShacTypeError } from '../errors.js';
 import type { DatasetRow } from '../exchange/csv.js';
 import { loadDataset, worstFirst } from '../exchange/dataset.js';
 import { readStudy } from '../exchange/directory/restore.js';
 import { saveStudy } from '../exchange/directory/save.js';
 import { History } from '../observe/history.js';
 import { Watchers } from '../observe/watchers.js';
+import { ask, tell } from '../run/ask-and-tell.js';
 import { fitRows } from '../run/data-set.js';
 import { fitObjective } from '../run/fit.js';
 import { KeptStudy } from '../run/kept-study.js';
@@ -20,10 +21,8 @@ import type { ProposeOptions } from '../strategies/strategy.js';
 import type { Budget } from '../study/budget.js';
 import type { Direction } from '../study/direction.js';
 import type { ClassifierInfo } from '../study/records.js';
-import { resultOf } from '../study/results.js';
 import type { Study } from '../study/study.js';
-import { isFinished, objectiveValue, publicTrial, type Trial, type TrialRecord } from '../study/trial.js';
-import { trainDueStages } from '../training/trainer.js';
+import { isFinished, objectiveValue, publicTrial, type Trial } from '../study/trial.js';
 import { text, wholeNumber } from '../validate.js';
 import {
   type AskOptions,
@@ -232,21 +231,8 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
     const { relaxChecks: relax, signal } = resolveAskOptions(options, this.#study.settings.sampler);
     wholeNumber('count', count, { min: 1 });
     this.#refuseWhileRunning('ask');
-    return this.#kept.hold(() =>
-      this.#calls.run(async () => {
-        const study = this.#study;
-        const trials = await this.#kept.candidates.take(count, { relax, signal, threads: this.numParallelGenerators });
-        const ids = trials.map(({ id }) => id);
-        for (const id of ids) study.record({ type: 'started', id, at: Date.now() });
-        try {
-          await this.#kept.save();
-        } catch (error) {
-          study.record({ type: 'requeued', ids }); // nobody has got them
-          throw error;
-        }
-        return ids.map((id) => publicTrial(study.trials[id] as TrialRecord<ParamsOf<D>>));
-      }),
-    );
+    const drawing = { relax, signal, threads: this.numParallelGenerators };
+    return ask(this.#kept, this.#calls, count, drawing);
   }
 
   /**
@@ -258,40 +244,8 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
   async tell(trialId: number, result: number | { error: unknown }, options?: TellOptions): Promise<void> {
     const training = resolveTellOptions(options);
     this.#refuseWhileRunning('tell');
-    const keep = () => {
-      const { attempts } = this.#requireUntold(trialId, result);
-      this.#study.record(resultOf(trialId, result, { attempts: attempts + 1 }));
-    };
-    return this.#kept.hold(async () => {
-      keep();
-      await this.#kept.save(); // now: the training may be stopped
-      await this.#calls.run(() => trainDueStages(this.#study, { ...training, threads: this.numParallelGenerators }));
-      await this.#kept.save();
-    }, keep);
-  }
-
-  #requireUntold(trialId: number, result: unknown): TrialRecord<ParamsOf<D>> {
-    const trial = typeof trialId === 'number' ? this.#study.trials[trialId] : undefined;
-    if (trial === undefined) {
-      const { length } = this.#study.trials;
-      throw new ShacRangeError(
-        'ERR_UNKNOWN_TRIAL',
-        `there is no trial ${show(trialId)}; ${length === 0 ? 'none was asked for yet' : `ids are 0 to ${length - 1}`}`,
-      );
-    }
-    if (isFinished(trial)) {
-      throw new ShacError(
-        'ERR_TRIAL_FINISHED',
-        `trial ${trialId} is ${trial.state} already, with ${show(objectiveValue(trial))}`,
-      );
-    }
-    if (typeof result !== 'number' && (typeof result !== 'object' || result === null || !('error' in result))) {
-      throw new ShacTypeError(
-        'ERR_INVALID_VALUE',
-        `the result of trial ${trialId} must be a number or { error }, got ${show(result)}`,
-      );
-    }
-    return trial;
+    const threads = this.numParallelGenerators;
+    return tell(this.#kept, this.#calls, { trialId, result }, { ...training, threads });
   }
 
   /**

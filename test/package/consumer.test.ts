@@ -15,9 +15,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const version = (createRequire(import.meta.url)('../../package.json') as { version: string }).version;
 
 const PUBLISHED = [
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CMakeLists\.txt)$/,
+  /^(package\.json|(README|CHANGELOG|CONTRIBUTING)\.md|LICENSE|CMakeLists\.txt)$/,
   /^dist\/.+\.(js|d\.ts|py)$/,
-  /^native\/(addon\.cc|(core|binding)\/[\w-]+\.(cc|h))$/,
+  /^native\/(addon\.cc|(core|binding)(\/[\w-]+)+\.(cc|h))$/,
+  /^docs\/[\w-]+\.md$/,
   /^prebuilds\/[\w-]+\/[\w.-]+\.node$/,
   /^examples\/.+\.(ts|js|mjs|json|md|py)$/,
 ];
@@ -27,6 +28,7 @@ const REQUIRED = [
   'LICENSE',
   'CHANGELOG.md',
   'CMakeLists.txt',
+  'docs/README.md',
   'dist/index.js',
   'dist/index.d.ts',
   'dist/cli/main.js',

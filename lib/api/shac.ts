@@ -53,7 +53,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
   readonly studyName: string;
   /** N, M, W, K and Tc. */
   readonly budget: Budget;
-  /** The record of all epochs that this object has run. */
+  /** The record of all batches that this object has run. */
   readonly history = new History();
   readonly #kept: KeptStudy<D>;
   /** Made here from a path, so close() closes it. */

@@ -76,8 +76,8 @@ export function objectiveValue({ values }: Pick<TrialRecord<unknown>, 'values'>)
 }
 
 /** A trial without the engine's own fields, and with params that may be altered. */
-export function publicTrial<P>({ row: _, values, ...trial }: TrialRecord<P>): Trial<P> {
-  return { ...trial, value: values?.[0] ?? null, params: copyOf(trial.params) };
+export function publicTrial<P>({ row: _, id, stage, params, state, values, ...rest }: TrialRecord<P>): Trial<P> {
+  return { id, stage, params: copyOf(params), state, value: values?.[0] ?? null, ...rest }; // in the order of reading
 }
 
 /** Params that nobody else holds: users get copies, since what was drawn must stay as it was. */

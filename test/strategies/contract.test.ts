@@ -1,6 +1,6 @@
 /** What every strategy promises, tried on all of them, at several moments of a study. */
 
-import { memory, SearchSpace, type Store, type StudyEvent } from 'shac';
+import { SearchSpace, type StudyEvent } from 'shac';
 import { describe, expect, it } from 'vitest';
 import { resolveOptions } from '../../dist/api/options.js';
 import { strategies } from '../../dist/strategies/registry.js';
@@ -8,26 +8,12 @@ import { sample } from '../../dist/strategies/sampling.js';
 import type { Strategy, Wanted } from '../../dist/strategies/strategy.js';
 import { streamOf } from '../../dist/strategies/streams.js';
 import { Study } from '../../dist/study/study.js';
+import { listeningStore } from '../support/listening-store.js';
 import { loss, space, study, studyOptions } from '../support/studies.js';
 
 /** The events of a search of 60 trials, whose local phase begins at trial 20. */
-async function eventsOfSearch(): Promise<StudyEvent[]> {
-  const inner = memory();
-  const events: StudyEvent[] = [];
-  const storage: Store = Object.assign(Object.create(inner) as Store, {
-    openStudy(...[key]: Parameters<Store['openStudy']>) {
-      const log = inner.openStudy(key);
-      return Object.assign(Object.create(log), {
-        read: (after: number) => log.read(after),
-        acquire: () => log.acquire(),
-        append(...args: Parameters<typeof log.append>) {
-          events.push(...(args[0] as readonly StudyEvent[]));
-          return log.append(...args);
-        },
-        release: (busy: boolean) => log.release(busy),
-      });
-    },
-  });
+async function eventsOfSearch(): Promise<readonly StudyEvent[]> {
+  const { storage, events } = listeningStore();
   await study({ storage }).fit(loss);
   return events;
 }

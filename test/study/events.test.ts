@@ -15,29 +15,8 @@ import {
   uniform,
 } from 'shac';
 import { describe, expect, it } from 'vitest';
+import { listeningStore } from '../support/listening-store.js';
 import { findings, loss, outcome, space, study } from '../support/studies.js';
-
-/** A store in memory, and every event that it was given. */
-function listening(): { storage: Store; events: StudyEvent[] } {
-  const inner = memory();
-  const events: StudyEvent[] = [];
-  const storage: Store = Object.assign(Object.create(inner) as Store, {
-    openStudy(...[key]: Parameters<Store['openStudy']>) {
-      const log = inner.openStudy(key);
-      return {
-        read: (after: number) => log.read(after),
-        acquire: () => log.acquire(),
-        append(...args: Parameters<typeof log.append>) {
-          events.push(...(args[0] as readonly StudyEvent[]));
-          return log.append(...args);
-        },
-        release: (busy: boolean) => log.release(busy),
-        close: () => log.close(),
-      };
-    },
-  });
-  return { storage, events };
-}
 
 /** A store that has these events already. */
 function holding(events: readonly StudyEvent[]): Store {
@@ -59,7 +38,7 @@ describe('the events of a search', () => {
     ['async', {}],
     ['sync', { local: false }],
   ] as const)('make the same study again, in %s batches, %j', async (batches, options) => {
-    const { storage, events } = listening();
+    const { storage, events } = listeningStore();
     const search = study({ storage, ...options });
     search.setNumParallelEvaluators(3);
     await search.fit(
@@ -82,7 +61,7 @@ describe('the events of a search', () => {
   });
 
   it('are the same after a way through text', async () => {
-    const { storage, events } = listening();
+    const { storage, events } = listeningStore();
     await study({ storage }).fit(loss);
     const codec = new EventCodec(new SearchSpace(space));
     const read = events.map((event) => codec.decode(codec.encode(event as never)) as StudyEvent);
@@ -105,7 +84,7 @@ describe('a codec', () => {
   const codec = new EventCodec(new SearchSpace(everything));
 
   it('keeps candidates of every kind of parameter', async () => {
-    const { storage, events } = listening();
+    const { storage, events } = listeningStore();
     const options = { totalBudget: 300, numBatches: 3, objective: 'min', seed: 7, storage } as const;
     await new SHAC(everything, options).fit(({ u }) => u);
     for (const event of events) expect(codec.decode(codec.encode(event as never))).toEqual(event);

@@ -3,7 +3,6 @@ import {
   custom,
   discrete,
   integer,
-  memory,
   multi,
   normal,
   SHAC,
@@ -14,6 +13,7 @@ import {
   uniform,
 } from 'shac';
 import { describe, expect, it } from 'vitest';
+import { listeningStore } from './listening-store.js';
 import { findings, loss, outcome, type Params, space, study, studyOptions, temporaryDirectory } from './studies.js';
 
 /** Every kind of parameter, with values that a database could mix up. */
@@ -276,25 +276,7 @@ export function storeContract(name: string, open: () => Store): void {
 
 /** What a search asks of a store, and the study that it has then. */
 async function keyAndStudy(): Promise<{ key: StudyKey<typeof space>; study: StudyView<typeof space> }> {
-  const inner = memory();
-  let key: unknown;
-  let view: unknown;
-  const storage: Store = {
-    ...inner,
-    openStudy(asked) {
-      key = asked;
-      const log = inner.openStudy(asked);
-      return Object.assign(Object.create(log), {
-        read: (after: number) => log.read(after),
-        acquire: () => log.acquire(),
-        append: (...args: Parameters<typeof log.append>) => {
-          view = args[2];
-          return log.append(...args);
-        },
-        release: (busy: boolean) => log.release(busy),
-      });
-    },
-  };
-  await study({ storage, seed: 3 }).ask(1);
-  return { key: key as StudyKey<typeof space>, study: view as StudyView<typeof space> };
+  const heard = listeningStore();
+  await study({ storage: heard.storage, seed: 3 }).ask(1);
+  return { key: heard.key as never, study: heard.study as never };
 }

@@ -20,7 +20,10 @@ export class KeptStudy<D extends SpaceDefinition> {
   #appending: Promise<void> | undefined;
   /** Calls under way that change the study: while there are any, no other search may write to it. */
   #holders = 0;
-  #held: Awaitable<void> | undefined;
+  /** The first one acquires the study; the others wait for that. */
+  #held: Awaitable<void> = undefined;
+  /** The last release: a store is not asked for anything else before it is over. */
+  #released: Awaitable<void> = undefined;
   #saving: NodeJS.Immediate | undefined;
 
   /**
@@ -57,30 +60,32 @@ export class KeptStudy<D extends SpaceDefinition> {
    * @throws ERR_STUDY_LOCKED while another search writes, ERR_STORAGE when nothing can be written.
    */
   async hold<T>(action: () => Promise<T>, keep?: () => void): Promise<T> {
-    this.#holders++;
-    let held = false;
     try {
-      this.#held ??= this.#acquire();
-      if (this.#held instanceof Promise) await this.#held;
-      held = true;
+      const held = this.#hold();
+      if (held instanceof Promise) await held;
     } catch (error) {
-      this.#held = undefined;
+      this.#holders--;
       if (keep === undefined || !isStorageError(error)) throw error;
       keep();
       throw withWhatIsKept(error, this.#pending);
-    } finally {
-      if (!held) this.#holders--;
     }
     try {
       return await action();
     } finally {
       this.#holders--;
       if (this.#holders === 0) {
-        this.#held = undefined;
-        const released = this.#release();
-        if (released instanceof Promise) await released;
+        this.#released = this.#release();
+        if (this.#released instanceof Promise) await this.#released;
       }
     }
+  }
+
+  #hold(): Awaitable<void> {
+    this.#holders++;
+    if (this.#holders === 1) {
+      this.#held = this.#released instanceof Promise ? this.#released.then(() => this.#acquire()) : this.#acquire();
+    }
+    return this.#held;
   }
 
   /** Makes what has happened durable: at once when the store answers at once, else by a promise. */
@@ -164,14 +169,15 @@ export class KeptStudy<D extends SpaceDefinition> {
   #acquireNow(revision: number): Awaitable<void> {
     try {
       if (revision !== this.#revision) {
-        const page = this.#log?.read(this.#revision);
+        // What is not saved is no part of what the store has: then the study is made anew from its first event.
+        const page = this.#log?.read(this.#pending.length === 0 ? this.#revision : 0);
         if (page instanceof Promise) return this.#orRelease(page.then((read) => this.#goOnFrom(read)));
         this.#goOnFrom(page);
       }
       const saved = this.#revision === 0 ? this.save() : undefined; // before any work, so that a full disk is known
       return saved instanceof Promise ? this.#orRelease(saved) : undefined;
     } catch (error) {
-      void this.#log?.release(false);
+      void settling(() => this.#log?.release(false));
       throw error;
     }
   }
@@ -184,7 +190,7 @@ export class KeptStudy<D extends SpaceDefinition> {
     try {
       await step;
     } catch (error) {
-      await this.#log?.release(false);
+      await settling(() => this.#log?.release(false));
       throw error;
     }
   }
@@ -215,21 +221,19 @@ export class KeptStudy<D extends SpaceDefinition> {
     }
   }
 
+  /** A store that cannot let go says so to whoever wants to write next. */
   #release(): Awaitable<void> {
     this.#cancelSaving();
-    const saved = this.#trySaving();
-    const release = () => this.#log?.release(this.#study.idsIn('RUNNING').length > 0);
-    return saved instanceof Promise ? saved.then(release) : release();
+    return settling(() => {
+      const saved = this.#trySaving();
+      const release = () => this.#log?.release(this.#study.idsIn('RUNNING').length > 0);
+      return saved instanceof Promise ? saved.then(release) : release();
+    });
   }
 
   /** What fails stays unsaved; the call that is under way, or the next one, says so. */
   #trySaving(): Awaitable<void> {
-    try {
-      const saved = this.save();
-      return saved instanceof Promise ? saved.catch(() => {}) : undefined;
-    } catch {
-      return undefined;
-    }
+    return settling(() => this.save());
   }
 
   #cancelSaving(): void {
@@ -241,6 +245,16 @@ export class KeptStudy<D extends SpaceDefinition> {
 /** Whether a trial that is known here is the one that another search has under its number. */
 function areSame(a: TrialRecord<unknown>, b: TrialRecord<unknown>): boolean {
   return a.row.codes.length === b.row.codes.length && a.row.codes.every((code, i) => code === b.row.codes[i]);
+}
+
+/** Does what may fail, now or later, without failing. */
+function settling(action: () => Awaitable<void>): Awaitable<void> {
+  try {
+    const settled = action();
+    return settled instanceof Promise ? settled.catch(() => {}) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function isStorageError(error: unknown): error is ShacError {

@@ -194,6 +194,46 @@ describe('a store that answers by promises', () => {
     }
   });
 
+  it('is asked for one thing at a time, however many calls there are at once', async () => {
+    const inner = new LinesStore(temporaryDirectory());
+    let busy = 0;
+    let most = 0;
+    const alone = async <T>(call: () => Awaitable<T>): Promise<T> => {
+      most = Math.max(most, ++busy);
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 3));
+      try {
+        return await call();
+      } finally {
+        busy--;
+      }
+    };
+    const storage: Store = Object.assign(Object.create(inner) as LinesStore, {
+      async openStudy<D extends SpaceDefinition>(key: StudyKey<D>): Promise<StudyLog<D>> {
+        const log = await inner.openStudy(key);
+        return {
+          read: (after) => alone(() => log.read(after)),
+          acquire: () => alone(() => log.acquire()),
+          append: (...args) => alone(() => log.append(...args)),
+          release: (out) => alone(() => log.release(out)),
+          close: () => alone(() => log.close()),
+        };
+      },
+    });
+    const search = await SHAC.open(space, studyOptions({ storage }));
+    const worker = async () => {
+      for (;;) {
+        const [trial] = await search.ask(1);
+        if (trial === undefined) return;
+        await search.tell(trial.id, loss(trial.params));
+      }
+    };
+    await Promise.all([worker(), worker(), worker(), worker()]);
+    expect(most).toBe(1);
+    const again = await SHAC.open(space, studyOptions({ storage: inner }));
+    expect(again.trials).toEqual(search.trials);
+    expect(again.trials.every(({ state }) => state === 'COMPLETE')).toBe(true);
+  });
+
   it('that fails ends the run with its error, and is given the results when the search goes on', async () => {
     const inner = new LinesStore(temporaryDirectory());
     let full = false;

@@ -15,7 +15,7 @@ class Cells {
  public:
   Cells(const CodeSpace& space, const std::vector<std::uint8_t>& continuous) : space_(space), continuous_(continuous) {}
 
-  // The middle of the cell, where it counts as one value. Any place will do; what is outside is drawn in.
+  // The middle of the place's cell, where a cell counts as one value. A place outside [0, 1) is first moved to its end.
   double snapped(double place, std::size_t k) const;
   // The middle of the next cell that has a value; of the first one, after the last.
   double next(double place, std::size_t k) const;

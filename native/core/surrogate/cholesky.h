@@ -1,9 +1,9 @@
 // Cholesky's factor of a positive definite matrix: the lower triangular L whose product with its transpose it is.
 //
-// Row i of L solves L x = row i of the matrix, by the rows above it; so all here is forward substitution. It works on
-// kLanes sums side by side, which a processor does at once. A vector on its own is summed in kLanes parts; of kLanes
-// vectors each has a lane, and is summed from the first entry to the last. The two round differently, and what a seed
-// proposes depends on every bit: each function keeps to the order of operations that it states.
+// Row i of L solves L x = row i of the matrix by the rows above it, so everything here is forward substitution. It
+// keeps kLanes sums going side by side, since a processor can. One vector splits each of its sums into kLanes parts; of
+// kLanes vectors each has a lane, and sums from its first entry to its last. The two round differently, and the
+// proposals of a seed depend on every bit: so each function states its order of operations and keeps to it.
 #pragma once
 
 #include <array>
@@ -23,13 +23,13 @@ class Cholesky {
   // Row i of L: i + 1 entries, the diagonal last.
   std::span<const double> row(std::size_t i) const { return std::span(entries_).subspan(at(i), i + 1); }
 
-  // The factor of a whole matrix, given as its lower half, row after row; in the operations of kLanes vectors. The
-  // diagonal is what is left of it, divided by the root of that. False when the matrix is not positive definite, or not
-  // finite: the factor is then of no use.
+  // The factor of a whole matrix, given as its lower half, row after row; in the operations of kLanes vectors. What is
+  // left of a diagonal entry is divided by its own root, like the column below it. False when the matrix is not
+  // positive definite; the factor is then of no use.
   bool factorise(std::span<const double> lower_half);
 
-  // One more row of the matrix, without its diagonal, and that; in the operations of one vector. The diagonal of L is
-  // the root of what is left, or of `least` where rounding leaves less.
+  // Adds a row of the matrix, given without its diagonal entry, and that entry; in the operations of one vector. The
+  // diagonal entry of L is the root of what is left, or of `least` where rounding leaves less.
   void append(std::vector<double> row, double diagonal, double least);
 
   // vector = L^-1 vector, in place, for a vector of size() entries.

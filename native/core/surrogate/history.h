@@ -15,8 +15,8 @@ struct History {
   std::vector<double> values;             // one a row, smaller is better; NaN of a failure
 };
 
-// The best rows and the newest ones, in order, at most as many as a process is fitted to in little time. Their values
-// have mean 0 and variance 1; how bad the bad ones are hardly shows.
+// The best rows and the newest ones, in the order of the trials: at most 120, since a process costs the cube of their
+// number. Their values are scaled to mean 0 and variance 1, and differences among bad ones count for little.
 Observations observations(const History& history);
 
 }  // namespace shac

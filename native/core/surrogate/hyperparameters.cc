@@ -108,7 +108,7 @@ class Posterior {
     }
   }
 
-  // The inverse of the factor, row by row: what solves for the columns of the unit matrix, some columns at a time.
+  // The inverse of the factor, row by row: it solves for the columns of the unit matrix, kLanes at a time.
   void invert_factor() {
     std::vector<Cholesky::Lanes> columns(n_);
     for (std::size_t first = 0; first < n_; first += Cholesky::kLanes) {

@@ -83,12 +83,15 @@ function fingerprint(problem) {
   return hash([space, values]);
 }
 
+/** The rooms that decide which trials there are. */
+const SEARCH = ['api', 'run', 'strategies', 'training', 'study', 'native', 'space'];
+
 let ownVersion;
 
 /** Changes with what SHAC's search depends on: the addon's sources and the modules of dist that have part in it. */
 function version() {
   ownVersion ??= hash(
-    ['dist', 'dist/cascade', 'dist/space', 'native', 'native/binding', 'native/core'].flatMap((folder) =>
+    [...SEARCH.map((room) => `dist/${room}`), 'native/binding', 'native/core'].flatMap((folder) =>
       filesOf(folder).map((path) => [path, readFileSync(join(root, path), 'utf8')]),
     ),
   );
@@ -97,6 +100,6 @@ function version() {
 
 function filesOf(folder) {
   if (!existsSync(join(root, folder))) return [];
-  const names = readdirSync(join(root, folder)).filter((name) => /\.(js|cc|h)$/.test(name));
+  const names = readdirSync(join(root, folder), { recursive: true }).filter((name) => /\.(js|cc|h)$/.test(name));
   return names.sort().map((name) => `${folder}/${name}`);
 }

@@ -134,7 +134,7 @@ export class Cascade {
     return rows;
   }
 
-  /** The points to evaluate next, near the best ones: see native/core/local_search.h. */
+  /** The points to evaluate next, near the best ones: see native/core/surrogate/local_search.h. */
   propose(request: NativeLocalRequest, signal: AbortSignal | undefined): Promise<Float64Array> {
     return withAbort(signal, (token) => addon.propose(this.#handle, request, token));
   }

@@ -24,6 +24,39 @@ export function knownOptions(name: string, value: unknown, allowed: readonly str
   return options;
 }
 
+/** Makes of what was given for an option, undefined when nothing was, what is used. `name` is for messages. */
+export type Check<T = unknown> = (name: string, value: unknown) => T;
+
+/**
+ * The options of a call: each name with its check, which has the default. A table `satisfies OptionTable<FitOptions>`
+ * when it has every option of that interface and no other.
+ */
+export type OptionTable<O> = Readonly<Record<keyof O, Check>>;
+
+/** What {@link readOptions} makes of a table's options. */
+export type Resolved<T> = { -readonly [K in keyof T]: T[K] extends Check<infer V> ? V : never };
+
+/**
+ * The options of the call `of`, checked and complete.
+ *
+ * @param prefix Comes before the names in messages: `'classifier.'` for the options in the option `classifier`.
+ * @throws ERR_UNKNOWN_OPTION for a name that is not in the table, and what its checks throw.
+ */
+export function readOptions<T extends OptionTable<T>>(of: string, value: unknown, table: T, prefix = ''): Resolved<T> {
+  return checkOptions(knownOptions(of, value, Object.keys(table)), table, prefix);
+}
+
+/** The same of `given`, which may have other names as well; those are not looked at. */
+export function checkOptions<T extends OptionTable<T>>(
+  given: Readonly<Record<string, unknown>>,
+  table: T,
+  prefix = '',
+): Resolved<T> {
+  const resolved: Record<string, unknown> = {};
+  for (const [name, check] of Object.entries<Check>(table)) resolved[name] = check(prefix + name, given[name]);
+  return resolved as Resolved<T>;
+}
+
 export interface Range {
   min: number;
   max?: number;
@@ -60,7 +93,7 @@ export function flag(name: string, value: unknown): boolean {
   return value;
 }
 
-export function oneOf<T extends string>(name: string, value: unknown, choices: readonly T[]): T {
+export function oneOf<const T extends string>(name: string, value: unknown, choices: readonly T[]): T {
   if (!choices.includes(value as T)) {
     throw new ShacTypeError(
       'ERR_INVALID_ARGUMENT',

@@ -1,8 +1,18 @@
 import { ShacRangeError, ShacTypeError, show } from '../errors.js';
 import type { Sampler } from '../native/sampler.js';
 import type { CallbackMethods } from '../observe/callback.js';
-import type { ResolvedFitOptions, ResolvedRunOptions } from '../run/run-options.js';
-import { abortSignal, finiteNumber, flag, knownOptions, oneOf, text, wholeNumber } from '../validate.js';
+import type { ResolvedFitOptions } from '../run/run-options.js';
+import {
+  abortSignal,
+  finiteNumber,
+  flag,
+  type OptionTable,
+  oneOf,
+  type Resolved,
+  readOptions,
+  text,
+  wholeNumber,
+} from '../validate.js';
 import type { ResolvedOptions } from './options.js';
 
 /** What `fit` and `fitDataset` share. */
@@ -69,15 +79,6 @@ export interface PredictOptions extends AskOptions {
   maxClassifiers?: number;
 }
 
-const RUN_OPTIONS = [
-  'skipCvChecks',
-  'earlyStop',
-  'callbacks',
-  'signal',
-] as const satisfies readonly (keyof RunOptions)[];
-const FIT_OPTIONS = [...RUN_OPTIONS, 'relaxChecks', 'timeoutMs', 'retries', 'onFailure', 'batches'] as const;
-const DATASET_OPTIONS = [...RUN_OPTIONS, 'presort', 'studyName'] as const;
-
 const CALLBACK_METHODS = Object.keys({
   setEngine: true,
   onTrainBegin: true,
@@ -92,10 +93,10 @@ const CALLBACK_METHODS = Object.keys({
   onDatasetChanged: true,
 } satisfies Record<keyof CallbackMethods, true>);
 
-function runOptions(options: Record<string, unknown>): ResolvedRunOptions {
-  const callbacks: unknown = options.callbacks ?? [];
+function callbackList(name: string, value: unknown): readonly CallbackMethods[] {
+  const callbacks = value ?? [];
   if (!Array.isArray(callbacks) || callbacks.some((item) => typeof item !== 'object' || item === null)) {
-    throw new ShacTypeError('ERR_INVALID_ARGUMENT', `callbacks must be an array of objects, got ${show(callbacks)}`);
+    throw new ShacTypeError('ERR_INVALID_ARGUMENT', `${name} must be an array of objects, got ${show(callbacks)}`);
   }
   for (const callback of callbacks) {
     for (const name of CALLBACK_METHODS) {
@@ -104,75 +105,82 @@ function runOptions(options: Record<string, unknown>): ResolvedRunOptions {
       throw new ShacTypeError('ERR_INVALID_ARGUMENT', `${name} of a callback must be a function, got ${show(method)}`);
     }
   }
-  return {
-    skipCvChecks: flag('skipCvChecks', options.skipCvChecks),
-    earlyStop: flag('earlyStop', options.earlyStop),
-    callbacks,
-    signal: abortSignal('signal', options.signal),
-  };
+  return callbacks;
 }
 
+/** The longest time that a timer of Node can wait. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+const MOST_CANDIDATES = { min: 0, max: 2 ** 24 };
+
+const RUN_OPTIONS = {
+  skipCvChecks: flag,
+  earlyStop: flag,
+  callbacks: callbackList,
+  signal: abortSignal,
+} satisfies OptionTable<RunOptions>;
+
+const FIT_OPTIONS = {
+  ...RUN_OPTIONS,
+  relaxChecks: flag,
+  timeoutMs: (name, value = 0) => finiteNumber(name, value, { min: 0, max: LONGEST_TIMEOUT }),
+  retries: (name, value = 0) => wholeNumber(name, value, { min: 0, max: 1000 }),
+  onFailure: (name, value = 'continue') => oneOf(name, value, ['continue', 'stop']),
+  batches: (name, value = 'sync') => oneOf(name, value, ['sync', 'async']),
+} satisfies OptionTable<FitOptions>;
+
+const DATASET_OPTIONS = {
+  ...RUN_OPTIONS,
+  presort: (name, value = true) => flag(name, value),
+  studyName: (name, value) => (value === undefined ? undefined : text(name, value)),
+} satisfies OptionTable<DatasetOptions>;
+
+const ASK_OPTIONS = { relaxChecks: flag, signal: abortSignal } satisfies OptionTable<AskOptions>;
+
+const TELL_OPTIONS = { skipCvChecks: flag, signal: abortSignal } satisfies OptionTable<TellOptions>;
+
+const PREDICT_OPTIONS = {
+  numBatches: (name, value) => wholeNumber(name, value ?? 0, MOST_CANDIDATES),
+  relaxChecks: flag,
+  // Undefined means all: the table does not know how many there are.
+  maxClassifiers: (name, value) =>
+    value === undefined || value === null ? undefined : wholeNumber(name, value, { min: 0 }),
+  signal: abortSignal,
+} satisfies OptionTable<PredictOptions>;
+
+/** The names of the options of `fit`. */
+export const FIT_OPTION_NAMES = Object.keys(FIT_OPTIONS) as readonly (keyof FitOptions)[];
+
 /**
- * Relaxing counts draws from the whole space, which sequential Monte Carlo does not make.
+ * The options, if the sampler can do as they say. Relaxing counts draws from the whole space, which sequential Monte
+ * Carlo does not make.
  *
  * @throws ERR_INVALID_ARGUMENT for a sampler that cannot relax.
  */
-function relaxing(value: unknown, { method }: Sampler): boolean {
-  const relaxChecks = flag('relaxChecks', value);
-  if (relaxChecks && method !== 'exact') {
+function withSampler<T extends { relaxChecks: boolean }>(options: T, { method }: Sampler): T {
+  if (options.relaxChecks && method !== 'exact') {
     throw new ShacTypeError(
       'ERR_INVALID_ARGUMENT',
       `relaxChecks needs sampler "exact", got true with sampler ${show(method)}; leave one of them out`,
     );
   }
-  return relaxChecks;
+  return options;
 }
 
 export function resolveFitOptions(value: unknown, sampler: Sampler): ResolvedFitOptions {
-  const options = knownOptions('fit', value, FIT_OPTIONS);
-  const { timeoutMs = 0, retries = 0, onFailure = 'continue', batches = 'sync' } = options;
-  return {
-    ...runOptions(options),
-    relaxChecks: relaxing(options.relaxChecks, sampler),
-    // The longest time that a timer of Node can wait.
-    timeoutMs: finiteNumber('timeoutMs', timeoutMs, { min: 0, max: 2 ** 31 - 1 }),
-    retries: wholeNumber('retries', retries, { min: 0, max: 1000 }),
-    onFailure: oneOf('onFailure', onFailure, ['continue', 'stop']),
-    batches: oneOf('batches', batches, ['sync', 'async']),
-  };
+  return withSampler(readOptions('fit', value, FIT_OPTIONS), sampler);
 }
 
-export interface ResolvedDatasetOptions extends ResolvedRunOptions {
-  presort: boolean;
-  studyName: string | undefined;
+export function resolveDatasetOptions(value: unknown): Resolved<typeof DATASET_OPTIONS> {
+  return readOptions('fitDataset', value, DATASET_OPTIONS);
 }
 
-export function resolveDatasetOptions(value: unknown): ResolvedDatasetOptions {
-  const options = knownOptions('fitDataset', value, DATASET_OPTIONS);
-  const { presort = true, studyName } = options;
-  return {
-    ...runOptions(options),
-    presort: flag('presort', presort),
-    studyName: studyName === undefined ? undefined : text('studyName', studyName),
-  };
+export function resolveAskOptions(value: unknown, sampler: Sampler): Resolved<typeof ASK_OPTIONS> {
+  return withSampler(readOptions('ask', value, ASK_OPTIONS), sampler);
 }
 
-export interface ResolvedAskOptions {
-  relaxChecks: boolean;
-  signal: AbortSignal | undefined;
+export function resolveTellOptions(value: unknown): Resolved<typeof TELL_OPTIONS> {
+  return readOptions('tell', value, TELL_OPTIONS);
 }
-
-export function resolveAskOptions(value: unknown, sampler: Sampler): ResolvedAskOptions {
-  const { relaxChecks, signal } = knownOptions('ask', value, ['relaxChecks', 'signal']);
-  return { relaxChecks: relaxing(relaxChecks, sampler), signal: abortSignal('signal', signal) };
-}
-
-export function resolveTellOptions(value: unknown): Pick<ResolvedRunOptions, 'skipCvChecks' | 'signal'> {
-  const { skipCvChecks, signal } = knownOptions('tell', value, ['skipCvChecks', 'signal']);
-  return { skipCvChecks: flag('skipCvChecks', skipCvChecks), signal: abortSignal('signal', signal) };
-}
-
-const MOST_CANDIDATES = { min: 0, max: 2 ** 24 };
 
 /** How many candidates a prediction is for, and how many of the cascade's classifiers decide. */
 export function resolvePredictOptions(
@@ -180,22 +188,16 @@ export function resolvePredictOptions(
   value: unknown,
   { budget: { numBatches: batchesOfStudy }, sampler }: Pick<ResolvedOptions, 'budget' | 'sampler'>,
   cascadeSize: number,
-): ResolvedAskOptions & { count: number; classifiers: number } {
-  const options = knownOptions('predict', value, ['numBatches', 'relaxChecks', 'maxClassifiers', 'signal']);
+): Resolved<typeof ASK_OPTIONS> & { count: number; classifiers: number } {
+  const options = withSampler(readOptions('predict', value, PREDICT_OPTIONS), sampler);
+  const { numBatches, maxClassifiers: classifiers = cascadeSize, relaxChecks, signal } = options;
   const samples = wholeNumber('numSamples', numSamples, MOST_CANDIDATES);
-  const batches = wholeNumber('numBatches', options.numBatches ?? 0, MOST_CANDIDATES);
-  const count = wholeNumber('numSamples + numBatches * M', samples + batches * batchesOfStudy, MOST_CANDIDATES);
-  const classifiers = wholeNumber('maxClassifiers', options.maxClassifiers ?? cascadeSize, { min: 0 });
+  const count = wholeNumber('numSamples + numBatches * M', samples + numBatches * batchesOfStudy, MOST_CANDIDATES);
   if (classifiers > cascadeSize) {
     throw new ShacRangeError(
       'ERR_INVALID_ARGUMENT',
       `maxClassifiers is ${classifiers}, but the cascade has ${cascadeSize} classifiers`,
     );
   }
-  return {
-    count,
-    classifiers,
-    relaxChecks: relaxing(options.relaxChecks, sampler),
-    signal: abortSignal('signal', options.signal),
-  };
+  return { count, classifiers, relaxChecks, signal };
 }

@@ -8,12 +8,13 @@ import { isObjectiveSource, type ObjectiveSource } from '../dispatch/registry.js
 import { ShacError, ShacTypeError, show } from '../errors.js';
 import { type ParamsOf, SearchSpace, type SpaceDefinition } from '../space/index.js';
 import { knownOptions, oneOf } from '../validate.js';
-import { type FitOptions, resolveFitOptions } from './call-options.js';
+import { FIT_OPTION_NAMES, type FitOptions, resolveFitOptions } from './call-options.js';
 import { ENGINES, type ManagedSource, resolveManaged, type TensorOptions } from './managed.js';
 import { OPTION_NAMES, resolveOptions, type ShacOptions } from './options.js';
 import type { SHAC } from './shac.js';
 
-const FIT_KEYS = ['skipCvChecks', 'earlyStop', 'relaxChecks', 'timeoutMs', 'retries', 'onFailure', 'batches'] as const;
+/** Callbacks and the signal belong to a run; a study has the other options of `fit`. */
+const FIT_NAMES = FIT_OPTION_NAMES.filter((name) => name !== 'callbacks' && name !== 'signal');
 
 /** What an engine evaluates. */
 export type EvaluateOf<E extends Framework | undefined, P> = E extends 'tensorflow'
@@ -28,7 +29,7 @@ export type EvaluateOf<E extends Framework | undefined, P> = E extends 'tensorfl
 export interface StudyDefinition<D extends SpaceDefinition, E extends Framework | undefined = undefined>
   extends ShacOptions,
     TensorOptions,
-    Pick<FitOptions, (typeof FIT_KEYS)[number]> {
+    Omit<FitOptions, 'callbacks' | 'signal'> {
   space: D;
   /**
    * The framework that the objective uses: `'tensorflow'` searches with `TensorflowSHAC`, `'keras'` with `KerasSHAC`,
@@ -66,7 +67,7 @@ export function defineStudy<const D extends SpaceDefinition, const E extends Fra
   const { engine } = Object(definition) as StudyDefinition<D, E>;
   const kind = engine === undefined ? undefined : ENGINES[oneOf('engine', engine as Framework, FRAMEWORKS)];
   const optionNames = [...OPTION_NAMES, ...(kind?.names ?? [])];
-  const names = ['space', 'engine', 'evaluate', 'report', ...optionNames, ...FIT_KEYS];
+  const names = ['space', 'engine', 'evaluate', 'report', ...optionNames, ...FIT_NAMES];
   const given = knownOptions('defineStudy', definition, names);
   const { space, evaluate, report } = definition;
   if (!isObjectiveSource(evaluate)) {
@@ -82,7 +83,7 @@ export function defineStudy<const D extends SpaceDefinition, const E extends Fra
   const pick = (keys: readonly string[]) =>
     Object.fromEntries(keys.filter((key) => given[key] !== undefined).map((key) => [key, given[key]]));
   const options = pick(optionNames) as unknown as ShacOptions;
-  const fitOptions = pick(FIT_KEYS) as FitOptions;
+  const fitOptions = pick(FIT_NAMES) as FitOptions;
   const { sampler } = resolveOptions(kind === undefined ? options : resolveManaged(kind, options).search);
   resolveFitOptions(fitOptions, sampler);
   return Object.freeze({

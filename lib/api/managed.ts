@@ -3,7 +3,7 @@ import type { EvaluationContext } from '../dispatch/dispatcher.js';
 import type { ModuleObjective } from '../dispatch/objective/module.js';
 import type { PythonSpec } from '../dispatch/python/python.js';
 import type { SpaceDefinition } from '../space/index.js';
-import { knownOptions, oneOf, wholeNumber } from '../validate.js';
+import { checkOptions, knownOptions, type OptionTable, oneOf, type Resolved, wholeNumber } from '../validate.js';
 import { opened } from './opened.js';
 import { OPTION_NAMES, type ShacOptions } from './options.js';
 import { SHAC } from './shac.js';
@@ -51,8 +51,18 @@ export interface EngineKind {
   readonly names: readonly string[];
 }
 
-const MANAGED_NAMES = ['maxGpuEvaluators', 'maxCpuEvaluators'] as const;
-const TENSOR_NAMES = [...MANAGED_NAMES, 'backend'] as const;
+const MANAGED_OPTIONS = {
+  maxGpuEvaluators: (name, value = 0) => wholeNumber(name, value, { min: 0, max: 256 }),
+  maxCpuEvaluators: (name, value = 1) => wholeNumber(name, value, { min: 1, max: 256 }),
+} satisfies OptionTable<ManagedOptions>;
+
+const TENSOR_OPTIONS = {
+  ...MANAGED_OPTIONS,
+  backend: (name, value) => (value === undefined ? undefined : oneOf(name, value, TENSOR_BACKENDS)),
+} satisfies OptionTable<TensorOptions>;
+
+const MANAGED_NAMES = Object.keys(MANAGED_OPTIONS);
+const TENSOR_NAMES = Object.keys(TENSOR_OPTIONS);
 
 export const ENGINES: Readonly<Record<Framework, EngineKind>> = {
   tensorflow: { engine: 'TensorflowSHAC', framework: 'tensorflow', names: TENSOR_NAMES },
@@ -60,24 +70,17 @@ export const ENGINES: Readonly<Record<Framework, EngineKind>> = {
   torch: { engine: 'TorchSHAC', framework: 'torch', names: MANAGED_NAMES },
 };
 
-/** An engine's options, checked: those of the search, and its own. */
-interface ResolvedManaged {
-  readonly search: ShacOptions;
-  readonly maxGpuEvaluators: number;
-  readonly maxCpuEvaluators: number;
-  readonly backend: TensorBackend | undefined;
-}
+type ResolvedManaged = Resolved<typeof TENSOR_OPTIONS> & { search: ShacOptions };
 
-/** @throws a typed error for every option that is unknown or out of range; those of the search are not looked at. */
+/**
+ * An engine's own options, checked, and those of the search, which are not looked at.
+ *
+ * @throws a typed error for every option that is unknown, and for each of its own that is out of range.
+ */
 export function resolveManaged({ engine, names }: EngineKind, options: unknown): ResolvedManaged {
   const known = knownOptions(`new ${engine}`, options, [...OPTION_NAMES, ...names]);
-  const { maxGpuEvaluators = 0, maxCpuEvaluators = 1, backend, ...search } = known;
-  return {
-    search: search as unknown as ShacOptions,
-    maxGpuEvaluators: wholeNumber('maxGpuEvaluators', maxGpuEvaluators, { min: 0, max: 256 }),
-    maxCpuEvaluators: wholeNumber('maxCpuEvaluators', maxCpuEvaluators, { min: 1, max: 256 }),
-    backend: backend === undefined ? undefined : oneOf('backend', backend as TensorBackend, TENSOR_BACKENDS),
-  };
+  const search = Object.fromEntries(Object.entries(known).filter(([name]) => !names.includes(name)));
+  return { search: search as unknown as ShacOptions, ...checkOptions(known, TENSOR_OPTIONS) };
 }
 
 /**

@@ -5,9 +5,9 @@ import { sqlite } from '../store/sqlite/sqlite-storage.js';
 import type { Store } from '../store/store.js';
 import { planBudget } from '../study/budget.js';
 import type { Direction } from '../study/direction.js';
-import { PRESET_OPTION_NAMES, type PresetOptions, resolvePreset } from '../study/presets.js';
+import { PRESET_OPTIONS, type PresetOptions, resolvePreset } from '../study/presets.js';
 import type { StudySettings } from '../study/settings.js';
-import { knownOptions, oneOf, text, wholeNumber } from '../validate.js';
+import { type OptionTable, oneOf, readOptions, text, wholeNumber } from '../validate.js';
 
 export interface ShacOptions extends PresetOptions {
   /** N: how many trials the search evaluates. Divisible by `numBatches`. */
@@ -49,44 +49,36 @@ export function resolveSeed(seed: unknown): number {
   return wholeNumber('seed', seed, { min: 0 });
 }
 
-function resolveStorage(value: unknown): Store | undefined {
+function resolveStorage(name: string, value: unknown): Store | undefined {
   if (value === undefined || typeof value === 'string') return value === undefined ? undefined : sqlite(value);
   if (typeof (value as Partial<Store> | null)?.openStudy === 'function') return value as Store;
   throw new ShacTypeError(
     'ERR_INVALID_ARGUMENT',
-    `storage must be the path of an SQLite file, or what sqlite or memory gives, got ${show(value)}`,
+    `${name} must be the path of an SQLite file, or what sqlite or memory gives, got ${show(value)}`,
   );
 }
 
+const OPTIONS = {
+  totalBudget: (name, value) => wholeNumber(name, value, { min: 1, code: 'ERR_INVALID_BUDGET' }),
+  numBatches: (name, value) => wholeNumber(name, value, { min: 1, code: 'ERR_INVALID_BUDGET' }),
+  objective: (name, value) => oneOf(name, value ?? 'max', ['max', 'min']),
+  maxClassifiers: (name, value = 18) => wholeNumber(name, value, { min: 1, max: 1000 }),
+  seed: (_name, value) => resolveSeed(value),
+  ...PRESET_OPTIONS,
+  samplerMemory: (name, value) => wholeNumber(`${name} (MiB)`, value ?? SAMPLER_MEMORY, { min: 0, max: 2 ** 20 }),
+  sampler: (_name, value) => resolveSampler(value),
+  storage: resolveStorage,
+  studyName: (name, value) => text(name, value ?? 'shac'),
+} satisfies OptionTable<ShacOptions>;
+
 /** The names of the options of `new SHAC`. */
-export const OPTION_NAMES = [
-  'totalBudget',
-  'numBatches',
-  'objective',
-  'maxClassifiers',
-  'seed',
-  ...PRESET_OPTION_NAMES,
-  'samplerMemory',
-  'sampler',
-  'storage',
-  'studyName',
-] as const satisfies readonly (keyof ShacOptions)[];
+export const OPTION_NAMES: readonly string[] = Object.keys(OPTIONS);
 
 /** @throws a typed error for every option that is unknown or out of range. */
 export function resolveOptions(value: unknown): ResolvedOptions {
-  const options = knownOptions('new SHAC', value, OPTION_NAMES);
+  const options = readOptions('new SHAC', value, OPTIONS);
+  const { objective, seed, samplerMemory, sampler, storage, studyName } = options;
   const preset = resolvePreset(options);
-  return {
-    ...preset,
-    ...planBudget(options, preset),
-    direction: oneOf('objective', options.objective ?? 'max', ['max', 'min']),
-    seed: resolveSeed(options.seed),
-    samplerMemory: wholeNumber('samplerMemory (MiB)', options.samplerMemory ?? SAMPLER_MEMORY, {
-      min: 0,
-      max: 2 ** 20,
-    }),
-    sampler: resolveSampler(options.sampler),
-    storage: resolveStorage(options.storage),
-    studyName: text('studyName', options.studyName ?? 'shac'),
-  };
+  const plan = planBudget(options, preset);
+  return { ...preset, ...plan, direction: objective, seed, samplerMemory, sampler, storage, studyName };
 }

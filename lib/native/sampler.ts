@@ -1,5 +1,5 @@
 import { ShacTypeError, show } from '../errors.js';
-import { knownOptions, oneOf, wholeNumber } from '../validate.js';
+import { type OptionTable, oneOf, readOptions, wholeNumber } from '../validate.js';
 
 /**
  * How candidates are drawn.
@@ -26,16 +26,19 @@ export const SAMPLER_MEMORY = 64;
 
 export const EXACT: Sampler = { method: 'exact' };
 
+const SMC_OPTIONS = {
+  method: (name, value) => oneOf(name, value, ['smc']),
+  sweeps: (name, value = 5) => wholeNumber(name, value, { min: 1, max: 1000 }),
+} satisfies OptionTable<Extract<SamplerOption, object>>;
+
 export function resolveSampler(value: unknown): Sampler {
   if (value === undefined || value === 'exact') return EXACT;
-  if (value === 'smc') return { method: 'smc', sweeps: 5 };
+  if (value === 'smc') return resolveSampler({ method: 'smc' });
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ShacTypeError(
       'ERR_INVALID_ARGUMENT',
       `sampler must be "exact", "smc" or { method: "smc", sweeps }, got ${show(value)}`,
     );
   }
-  const { method, sweeps = 5 } = knownOptions('sampler', value, ['method', 'sweeps']);
-  oneOf('sampler.method', method, ['smc']);
-  return { method: 'smc', sweeps: wholeNumber('sampler.sweeps', sweeps, { min: 1, max: 1000 }) };
+  return readOptions('sampler', value, SMC_OPTIONS, 'sampler.');
 }

@@ -1,5 +1,4 @@
 import { ShacRangeError } from '../errors.js';
-import { wholeNumber } from '../validate.js';
 import type { ResolvedPreset } from './presets.js';
 
 /** The sizes that follow from a budget. */
@@ -29,8 +28,6 @@ export interface Plan {
   readonly localFrom: number;
 }
 
-/** Classifiers at the most, as in the paper. */
-const MAX_CLASSIFIERS = 18;
 /** A classifier is trained on that many new trials at least: of fewer there is little to learn. */
 const LEAST_POINTS = 10;
 /** Stages that the budget is divided in. */
@@ -38,17 +35,18 @@ const STAGES = 20;
 
 /**
  * Any N and M that divides it have a plan: where the budget is too small for a classifier there is none, and where it is
- * too small for a local phase that is left out.
+ * too small for a local phase that is left out. The numbers are whole, and 1 at least.
  *
- * @throws ERR_INVALID_BUDGET for an N or M that is not a whole number, and for an N that M does not divide.
+ * @throws ERR_INVALID_BUDGET for an N that M does not divide.
  */
 export function planBudget(
-  { totalBudget, numBatches, maxClassifiers = MAX_CLASSIFIERS }: Record<string, unknown>,
+  {
+    totalBudget: n,
+    numBatches: m,
+    maxClassifiers: most,
+  }: Record<'totalBudget' | 'numBatches' | 'maxClassifiers', number>,
   { data, local }: Pick<ResolvedPreset, 'data' | 'local'>,
 ): Plan {
-  const n = wholeNumber('totalBudget', totalBudget, { min: 1, code: 'ERR_INVALID_BUDGET' });
-  const m = wholeNumber('numBatches', numBatches, { min: 1, code: 'ERR_INVALID_BUDGET' });
-  const most = wholeNumber('maxClassifiers', maxClassifiers, { min: 1, max: 1000 });
   if (n % m !== 0) {
     const next = Math.ceil(n / m) * m;
     throw new ShacRangeError(

@@ -1,5 +1,13 @@
 import { ShacRangeError, ShacTypeError, show } from '../errors.js';
-import { finiteNumber, knownOptions, oneOf, wholeNumber } from '../validate.js';
+import {
+  type Check,
+  finiteNumber,
+  type OptionTable,
+  oneOf,
+  type Resolved,
+  readOptions,
+  wholeNumber,
+} from '../validate.js';
 
 /**
  * Variants of the algorithm: each is a set of values for the options of {@link PresetOptions}.
@@ -89,57 +97,55 @@ export const PRESET_VALUES: Readonly<Record<Preset, Omit<ResolvedPreset, 'preset
   },
 };
 
-/** The names of the options that a preset decides. */
-export const PRESET_OPTION_NAMES = [
-  'preset',
-  'classifier',
-  'data',
-  'elite',
-  'recency',
-  'local',
-] as const satisfies readonly (keyof PresetOptions)[];
+/** The check of an option that the preset decides when it is left out: it is undefined then. */
+function orPreset<T>(check: Check<T>): Check<T | undefined> {
+  return (name, value) => (value === undefined || value === null ? undefined : check(name, value));
+}
 
-/** @throws a typed error for every value that is out of range. */
-export function resolvePreset(options: Record<string, unknown>): ResolvedPreset {
-  const preset = oneOf('preset', (options.preset ?? 'default') as Preset, PRESETS);
-  const values = PRESET_VALUES[preset];
-  const data = oneOf('data', (options.data ?? values.data) as 'stage' | 'all', ['stage', 'all']);
-  const recency = finiteNumber('recency', options.recency ?? values.recency, { min: 1e-6, max: 1 });
+const CLASSIFIER_OPTIONS = {
+  rounds: orPreset((name, value) => wholeNumber(name, value, { min: 1, max: 10_000 })),
+  maxDepth: orPreset((name, value) => wholeNumber(name, value, { min: 1, max: 12 })),
+  eta: orPreset((name, value) => finiteNumber(name, value, { min: 1e-6, max: 1 })),
+  lambda: orPreset((name, value) => finiteNumber(name, value, { min: 0, max: 1e9 })),
+  minChildWeight: orPreset((name, value) => finiteNumber(name, value, { min: 0, max: 1e9 })),
+  subsample: orPreset((name, value) => finiteNumber(name, value, { min: 1e-3, max: 1 })),
+} satisfies OptionTable<ClassifierOptions>;
+
+const LOCAL_OPTIONS = {
+  fraction: (name, value = LOCAL.fraction) => finiteNumber(name, value, { min: 1e-6, max: 1 - 1e-6 }),
+} satisfies OptionTable<Exclude<PresetOptions['local'], false | undefined>>;
+
+/** The options that a preset decides. */
+export const PRESET_OPTIONS = {
+  preset: (name, value) => oneOf(name, value ?? 'default', PRESETS),
+  classifier: (name, value) => readOptions(name, value, CLASSIFIER_OPTIONS, `${name}.`),
+  data: orPreset((name, value) => oneOf(name, value, ['stage', 'all'])),
+  elite: orPreset((name, value) => wholeNumber(name, value, { min: 0, max: 100 })),
+  recency: orPreset((name, value) => finiteNumber(name, value, { min: 1e-6, max: 1 })),
+  local: orPreset((name, value): ResolvedPreset['local'] => {
+    if (value === false) return false;
+    if (typeof value === 'object') return readOptions(name, value, LOCAL_OPTIONS, `${name}.`);
+    throw new ShacTypeError('ERR_INVALID_ARGUMENT', `${name} must be false or { fraction }, got ${show(value)}`);
+  }),
+} satisfies OptionTable<PresetOptions>;
+
+/** @throws ERR_INVALID_ARGUMENT for a recency that the data does not go with. */
+export function resolvePreset({ preset, classifier, ...given }: Resolved<typeof PRESET_OPTIONS>): ResolvedPreset {
+  const { classifier: classifierValues, ...values } = PRESET_VALUES[preset];
+  const resolved = { preset, classifier: filled(classifier, classifierValues), ...filled(given, values) };
+  const { data, recency } = resolved;
   if (data === 'stage' && recency !== 1) {
     throw new ShacRangeError(
       'ERR_INVALID_ARGUMENT',
       `recency ${recency} needs data "all", got "stage", whose results are all of the same age; leave recency out`,
     );
   }
-  return {
-    preset,
-    classifier: resolveClassifier(options.classifier, values.classifier),
-    data,
-    elite: wholeNumber('elite', options.elite ?? values.elite, { min: 0, max: 100 }),
-    recency,
-    local: resolveLocal(options.local ?? values.local),
-  };
+  return resolved;
 }
 
-function resolveClassifier(value: unknown, preset: Required<ClassifierOptions>): Required<ClassifierOptions> {
-  const name = 'classifier';
-  const given = knownOptions(name, value, Object.keys(preset));
-  const of = (key: keyof ClassifierOptions) => given[key] ?? preset[key];
-  return {
-    rounds: wholeNumber(`${name}.rounds`, of('rounds'), { min: 1, max: 10_000 }),
-    maxDepth: wholeNumber(`${name}.maxDepth`, of('maxDepth'), { min: 1, max: 12 }),
-    eta: finiteNumber(`${name}.eta`, of('eta'), { min: 1e-6, max: 1 }),
-    lambda: finiteNumber(`${name}.lambda`, of('lambda'), { min: 0, max: 1e9 }),
-    minChildWeight: finiteNumber(`${name}.minChildWeight`, of('minChildWeight'), { min: 0, max: 1e9 }),
-    subsample: finiteNumber(`${name}.subsample`, of('subsample'), { min: 1e-3, max: 1 }),
-  };
-}
-
-function resolveLocal(value: unknown): ResolvedPreset['local'] {
-  if (value === false) return false;
-  if (typeof value !== 'object') {
-    throw new ShacTypeError('ERR_INVALID_ARGUMENT', `local must be false or { fraction }, got ${show(value)}`);
-  }
-  const { fraction = LOCAL.fraction } = knownOptions('local', value, ['fraction']);
-  return { fraction: finiteNumber('local.fraction', fraction, { min: 1e-6, max: 1 - 1e-6 }) };
+/** `values`, and in their place what was given. */
+function filled<T extends object>(given: { [K in keyof T]: T[K] | undefined }, values: T): T {
+  const both = { ...values };
+  for (const key of Object.keys(values) as (keyof T)[]) both[key] = given[key] ?? values[key];
+  return both;
 }

@@ -99,4 +99,4 @@ export type { ClassifierOptions, Preset, PresetOptions } from './study/presets.j
 export type { BatchRecord, ClassifierInfo, ClassifierRecord } from './study/records.js';
 export type { StudySettings } from './study/settings.js';
 export type { StudyView } from './study/study.js';
-export type { Report, Trial, TrialError, TrialFields, TrialMemory, TrialRecord, TrialState } from './study/trial.js';
+export type { Report, Trial, TrialError, TrialMemory, TrialRecord, TrialState } from './study/trial.js';

@@ -34,8 +34,8 @@ export async function evaluate<D extends SpaceDefinition>(
   const stop = new LinkedAbort(signal);
   const reports = new Serial();
   const hearsOfTrials = watchers.hear('onTrialEnd');
-  const onOutcome = async (id: number, { result, workerId, attempts, duration }: Outcome) => {
-    const event: TrialTold | TrialFailed = { ...result, id, at: Date.now(), workerId, attempts, duration };
+  const onOutcome = async (id: number, outcome: Outcome) => {
+    const event = endOf(id, outcome);
     study.record(event);
     const saved = kept.save();
     if (saved instanceof Promise) await saved;
@@ -72,4 +72,16 @@ export async function evaluate<D extends SpaceDefinition>(
     stop.unlink();
     study.requeue(); // after an error or an abort: what is unfinished is evaluated by the next run
   }
+}
+
+/** The event of a trial that ended. Fields that most trials lack are left out: this is made for every one. */
+function endOf(id: number, { result, workerId, attempts, duration }: Outcome): TrialTold | TrialFailed {
+  const { stderr, memory } = result;
+  const at = Date.now();
+  const event: TrialTold | TrialFailed =
+    result.type === 'told'
+      ? { type: 'told', id, values: result.values, at, attempts, workerId, duration }
+      : { type: 'failed', id, error: result.error, at, attempts, workerId, duration };
+  if (stderr === undefined && memory === undefined) return event;
+  return { ...event, ...(stderr !== undefined && { stderr }), ...(memory !== undefined && { memory }) };
 }

@@ -62,23 +62,20 @@ export function apply<P>(state: StudyState<P>, event: StudyEvent<P>, rules: Rule
       for (let i = 0; i < event.count; i++) state.trials.push(state.drawn.pop() as TrialRecord<P>);
       break;
     case 'started': {
-      const { id, workerId } = event;
-      update(state, id, { state: 'RUNNING', ...(workerId !== undefined && { workerId }) });
+      const trial = state.trials[event.id] as TrialRecord<P>;
+      state.trials[event.id] = { ...trial, state: 'RUNNING', workerId: event.workerId ?? trial.workerId };
       break;
     }
     case 'requeued':
-      for (const id of event.ids) update(state, id, { state: 'WAITING' });
+      for (const id of event.ids) state.trials[id] = { ...(state.trials[id] as TrialRecord<P>), state: 'WAITING' };
       break;
     case 'told':
-      noteBest(
-        state,
-        update(state, event.id, { state: 'COMPLETE', values: event.values, ...evaluated(event) }),
-        rules.direction,
-      );
+    case 'failed': {
+      const trial = finished(state.trials[event.id] as TrialRecord<P>, event);
+      state.trials[event.id] = trial;
+      noteBest(state, trial, rules.direction);
       break;
-    case 'failed':
-      update(state, event.id, { state: 'FAIL', error: event.error, ...evaluated(event) });
-      break;
+    }
     case 'trained':
       state.datasetIndex += event.trials;
       if (event.classifier !== null) state.classifiers.push(event.classifier);
@@ -98,29 +95,39 @@ export function waiting<P>(
   { params, row, rejections }: Candidate<P>,
   { budget }: Pick<Rules, 'budget'>,
 ): TrialRecord<P> {
-  const stage = Math.floor(id / budget.batchSize);
-  return { id, stage, params, state: 'WAITING', values: null, attempts: 0, rejections, row };
-}
-
-function update<P>(state: StudyState<P>, id: number, change: Partial<TrialRecord<P>>): TrialRecord<P> {
-  const trial = { ...(state.trials[id] as TrialRecord<P>), ...change };
-  state.trials[id] = trial;
-  return trial;
-}
-
-function evaluated({
-  attempts,
-  workerId,
-  duration,
-  stderr,
-  memory,
-}: TrialTold | TrialFailed): Partial<TrialRecord<never>> {
   return {
-    attempts,
-    ...(workerId !== undefined && { workerId }),
-    ...(duration !== undefined && { duration }),
-    ...(stderr !== undefined && { stderr }),
-    ...(memory !== undefined && { memory }),
+    id,
+    stage: Math.floor(id / budget.batchSize),
+    params,
+    row,
+    rejections,
+    state: 'WAITING',
+    values: null,
+    attempts: 0,
+    workerId: undefined,
+    duration: undefined,
+    error: undefined,
+    stderr: undefined,
+    memory: undefined,
+  };
+}
+
+function finished<P>(trial: TrialRecord<P>, event: TrialTold | TrialFailed): TrialRecord<P> {
+  const { id, stage, params, row, rejections } = trial;
+  return {
+    id,
+    stage,
+    params,
+    row,
+    rejections,
+    state: event.type === 'told' ? 'COMPLETE' : 'FAIL',
+    values: event.type === 'told' ? event.values : null,
+    attempts: event.attempts,
+    workerId: event.workerId ?? trial.workerId,
+    duration: event.duration,
+    error: event.type === 'told' ? undefined : event.error,
+    stderr: event.stderr,
+    memory: event.memory,
   };
 }
 

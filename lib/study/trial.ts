@@ -33,14 +33,16 @@ export interface Report {
   readonly step: number;
 }
 
-/** What every form of a trial has. */
-export interface TrialFields<P> {
+/** One candidate and what became of it. */
+export interface Trial<P = Record<string, unknown>> {
   /** 0-based, in the order of drawing. */
   readonly id: number;
   /** 0-based number of the batch. */
   readonly stage: number;
   readonly params: P;
   readonly state: TrialState;
+  /** Finite once COMPLETE, else null. */
+  readonly value: number | null;
   /** Only on a FAIL. */
   readonly error?: TrialError;
   /** Which evaluator (0 .. numParallelEvaluators - 1) ran it last; undefined for a told trial. */
@@ -57,17 +59,25 @@ export interface TrialFields<P> {
   readonly rejections: number;
 }
 
-/** One candidate and what became of it. */
-export interface Trial<P = Record<string, unknown>> extends TrialFields<P> {
-  /** Finite once COMPLETE, else null. */
-  readonly value: number | null;
-}
-
-/** A trial as a study keeps it. It is never altered: what becomes of the trial is another record. */
-export interface TrialRecord<P> extends TrialFields<P> {
+/**
+ * A trial as a study keeps it. It is never altered: what becomes of the trial is another record. All of them have the
+ * same fields in the same order, which makes them cheap.
+ */
+export interface TrialRecord<P> {
+  readonly id: number;
+  readonly stage: number;
+  readonly params: P;
   readonly row: Row;
+  readonly rejections: number;
+  readonly state: TrialState;
   /** Finite, one an objective, once COMPLETE; else null. */
   readonly values: readonly number[] | null;
+  readonly attempts: number;
+  readonly workerId: number | undefined;
+  readonly duration: number | undefined;
+  readonly error: TrialError | undefined;
+  readonly stderr: string | undefined;
+  readonly memory: TrialMemory | undefined;
 }
 
 /** The value that a search for one objective looks at; null for a trial without one. */
@@ -75,9 +85,25 @@ export function objectiveValue({ values }: Pick<TrialRecord<unknown>, 'values'>)
   return values?.[0] ?? null;
 }
 
-/** A trial without the engine's own fields, and with params that may be altered. */
-export function publicTrial<P>({ row: _, id, stage, params, state, values, ...rest }: TrialRecord<P>): Trial<P> {
-  return { id, stage, params: copyOf(params), state, value: values?.[0] ?? null, ...rest }; // in the order of reading
+/** A trial as users see it, with params that may be altered. What it lacks is not there. */
+export function publicTrial<P>(trial: TrialRecord<P>): Trial<P> {
+  const { id, stage, state, attempts, rejections, workerId, duration, error, stderr, memory } = trial;
+  const params = copyOf(trial.params);
+  const seen: { -readonly [K in keyof Trial<P>]: Trial<P>[K] } = {
+    id,
+    stage,
+    params,
+    state,
+    value: objectiveValue(trial),
+    attempts,
+    rejections,
+  };
+  if (workerId !== undefined) seen.workerId = workerId;
+  if (duration !== undefined) seen.duration = duration;
+  if (error !== undefined) seen.error = error;
+  if (stderr !== undefined) seen.stderr = stderr;
+  if (memory !== undefined) seen.memory = memory;
+  return seen;
 }
 
 /** Params that nobody else holds: users get copies, since what was drawn must stay as it was. */

@@ -69,9 +69,10 @@ export {
   type UniformOptions,
   uniform,
 } from './space/index.js';
+export type { Awaitable } from './store/awaitable.js';
 export { memory } from './store/memory.js';
 export { type SqliteOptions, sqlite } from './store/sqlite/sqlite-storage.js';
-export type { Awaitable, Page, Storage, Store, StudyKey, StudyLog, StudySummary } from './store/store.js';
+export type { Page, Storage, Store, StudyKey, StudyLog, StudySummary } from './store/store.js';
 export { summaryOf } from './store/summary.js';
 export type { Budget } from './study/budget.js';
 export { EventCodec } from './study/codec.js';

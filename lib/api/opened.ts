@@ -1,4 +1,5 @@
 import { type ParamsOf, SearchSpace, type SpaceDefinition } from '../space/index.js';
+import { settling } from '../store/awaitable.js';
 import type { Page, Store, StudyKey, StudyLog } from '../store/store.js';
 import { identityOf } from '../study/identity.js';
 import { type ResolvedOptions, resolveOptions, type ShacOptions } from './options.js';
@@ -14,7 +15,8 @@ export function keyOf<D extends SpaceDefinition>(space: SearchSpace<D>, settings
  * @throws as `new SHAC` does.
  */
 export async function opened<D extends SpaceDefinition>(space: D, options: ShacOptions): Promise<ShacOptions> {
-  if (options.storage === undefined || typeof options.storage === 'string') return options;
+  const { storage } = Object(options) as Partial<ShacOptions>;
+  if (storage === undefined || typeof storage === 'string') return options; // nothing to wait for
   const resolved = resolveOptions(options);
   const store = resolved.storage as Store;
   const key = keyOf(new SearchSpace(space), resolved);
@@ -23,7 +25,7 @@ export async function opened<D extends SpaceDefinition>(space: D, options: ShacO
     const page = await log.read(0);
     return { ...options, seed: resolved.seed, storage: opening(log, page) };
   } catch (error) {
-    await log.close();
+    await settling(() => log.close());
     throw error;
   }
 }

@@ -15,7 +15,8 @@ import { Run } from '../run/run.js';
 import type { ResolvedRunOptions } from '../run/run-options.js';
 import { Serial } from '../run/serial.js';
 import { type ParamsOf, SearchSpace, type SpaceDefinition } from '../space/index.js';
-import type { Awaitable, Store } from '../store/store.js';
+import { type Awaitable, settling } from '../store/awaitable.js';
+import type { Store, StudyLog } from '../store/store.js';
 import { drawPredictions } from '../strategies/predictions.js';
 import type { ProposeOptions } from '../strategies/strategy.js';
 import type { Budget } from '../study/budget.js';
@@ -76,11 +77,14 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
     this.budget = resolved.budget;
     const { storage } = resolved;
     if (typeof options.storage === 'string') this.#ownStorage = storage;
+    let log: Awaitable<StudyLog<D>> | undefined;
     try {
       const key = keyOf(this.space, resolved);
-      const log = storage && atOnce(storage.openStudy(key));
-      this.#kept = new KeptStudy(key, log, log && atOnce(log.read(0)));
+      log = storage?.openStudy(key);
+      const opened = log && atOnce(log);
+      this.#kept = new KeptStudy(key, opened, opened && atOnce(opened.read(0)));
     } catch (error) {
+      void settling(async () => (await log)?.close());
       this.#ownStorage?.close();
       throw error;
     }

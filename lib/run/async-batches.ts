@@ -7,7 +7,7 @@ import { logDrawing } from './batch-logs.js';
 import { evaluate } from './evaluation.js';
 import type { Run } from './run.js';
 import type { ResolvedFitOptions } from './run-options.js';
-import { Serial } from './serial.js';
+import { Chain, Serial } from './serial.js';
 
 /**
  * All batches at once: a free evaluator is given the next candidate, from the classifiers that there are. Batches are
@@ -19,12 +19,10 @@ export class AsyncBatches<D extends SpaceDefinition> {
   readonly #options: ResolvedFitOptions;
   readonly #stop: LinkedAbort;
   readonly #taking = new Serial();
-  readonly #ending = new Serial();
+  readonly #ending = new Chain();
   readonly #begun = new Map<number, { logs: EpochLogs; started: number }>();
   /** Results of the batches that are not ended yet. */
   readonly #finished = new Map<number, number>();
-  /** Of ending a batch. */
-  #failure: { readonly reason: unknown } | undefined;
   /** The batch that ends next. */
   #batch: number;
 
@@ -45,14 +43,13 @@ export class AsyncBatches<D extends SpaceDefinition> {
     const onFinished = (trial: TrialRecord<ParamsOf<D>>) => this.#onFinished(trial);
     try {
       await evaluate(this.#run, dispatcher, this.#options, { signal, next, onFinished });
-      await this.#ending.idle;
-      if (this.#failure !== undefined) throw this.#failure.reason;
+      await this.#ending.over;
     } catch (error) {
       this.#stop.abort(error);
       throw error;
     } finally {
       // What is being drawn or trained is told, and waited for: nobody else changes the study once the run has ended.
-      await Promise.all([this.#taking.idle, this.#ending.idle]);
+      await Promise.allSettled([this.#taking.idle, this.#ending.over]);
       this.#stop.unlink();
       this.#run.study.requeue();
     }
@@ -78,12 +75,10 @@ export class AsyncBatches<D extends SpaceDefinition> {
   #onFinished(trial: TrialRecord<ParamsOf<D>>): void {
     const isWhole = this.#count(trial) === this.#run.study.settings.budget.batchSize;
     if (!isWhole || this.#stop.signal.aborted) return;
-    this.#ending
-      .run(() => this.#endBatches())
-      .catch((reason) => {
-        this.#failure ??= { reason };
-        this.#stop.abort(reason);
-      });
+    this.#ending.run(
+      () => this.#endBatches(),
+      (reason) => this.#stop.abort(reason),
+    );
   }
 
   async #endBatches(): Promise<void> {

@@ -7,7 +7,7 @@ import { publicTrial, type TrialRecord } from '../study/trial.js';
 import type { Run } from './run.js';
 import type { ResolvedFitOptions } from './run-options.js';
 import { evaluateAll, type Outcome, type ScheduleOptions } from './schedule.js';
-import { Serial } from './serial.js';
+import { Chain } from './serial.js';
 
 /** What is evaluated, and who hears of it. */
 export interface EvaluationOptions<D extends SpaceDefinition> {
@@ -32,14 +32,14 @@ export async function evaluate<D extends SpaceDefinition>(
   const { study } = run;
   const { kept, watchers, evaluators } = run.settings;
   const stop = new LinkedAbort(signal);
-  const reports = new Serial();
+  const reports = new Chain();
   const hearsOfTrials = watchers.hear('onTrialEnd');
   const onOutcome = async (id: number, outcome: Outcome) => {
     const event = endOf(id, outcome);
     study.record(event);
     const saved = kept.save();
     if (saved instanceof Promise) await saved;
-    await reports.idle;
+    await reports.over;
     const trial = study.trials[id] as TrialRecord<ParamsOf<D>>;
     if (hearsOfTrials) await watchers.forward({ ...event, trial: publicTrial(trial) as never });
     if (trial.error !== undefined && onFailure === 'stop') {
@@ -64,7 +64,10 @@ export async function evaluate<D extends SpaceDefinition>(
         const event: ValueReported = { type: 'reported', id, step, value };
         study.record(event);
         kept.saveSoon();
-        reports.run(() => watchers.forward(event)).catch((error) => stop.abort(error));
+        reports.run(
+          () => watchers.forward(event),
+          (error) => stop.abort(error),
+        );
       },
       onOutcome,
     });

@@ -1,7 +1,8 @@
 import { ShacError } from '../errors.js';
 import { publish } from '../observe/diagnostics.js';
 import type { ParamsOf, SpaceDefinition } from '../space/index.js';
-import type { Awaitable, Page, StudyKey, StudyLog } from '../store/store.js';
+import { type Awaitable, settling } from '../store/awaitable.js';
+import type { Page, StudyKey, StudyLog } from '../store/store.js';
 import { Candidates } from '../strategies/candidates.js';
 import type { Snapshot, StudyEvent } from '../study/events.js';
 import { Study } from '../study/study.js';
@@ -25,6 +26,8 @@ export class KeptStudy<D extends SpaceDefinition> {
   /** The last release: a store is not asked for anything else before it is over. */
   #released: Awaitable<void> = undefined;
   #saving: NodeJS.Immediate | undefined;
+  /** Told when no call is under way any more. */
+  #onIdle = () => {};
 
   /**
    * @param log Of the study in its store; undefined when it has none.
@@ -65,6 +68,7 @@ export class KeptStudy<D extends SpaceDefinition> {
       if (held instanceof Promise) await held;
     } catch (error) {
       this.#holders--;
+      if (this.#holders === 0) this.#onIdle();
       if (keep === undefined || !isStorageError(error)) throw error;
       keep();
       throw withWhatIsKept(error, this.#pending);
@@ -76,6 +80,7 @@ export class KeptStudy<D extends SpaceDefinition> {
       if (this.#holders === 0) {
         this.#released = this.#release();
         if (this.#released instanceof Promise) await this.#released;
+        this.#onIdle();
       }
     }
   }
@@ -136,9 +141,14 @@ export class KeptStudy<D extends SpaceDefinition> {
     this.#study.record({ type: 'restored', snapshot });
   }
 
+  /** Lets go of the study: at once, or where a store answers later when the calls under way are over. */
   close(): Awaitable<void> {
     this.#cancelSaving();
-    return this.#log?.close();
+    const later = [this.#held, this.#appending, this.#released].some((answer) => answer instanceof Promise);
+    if (this.#holders === 0 || !later) return this.#log?.close();
+    return new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    }).then(() => this.#log?.close());
   }
 
   /** @param study One that has no listeners yet. Nothing of it is pending. */
@@ -177,7 +187,7 @@ export class KeptStudy<D extends SpaceDefinition> {
       const saved = this.#revision === 0 ? this.save() : undefined; // before any work, so that a full disk is known
       return saved instanceof Promise ? this.#orRelease(saved) : undefined;
     } catch (error) {
-      void settling(() => this.#log?.release(false));
+      this.#released = settling(() => this.#log?.release(false));
       throw error;
     }
   }
@@ -245,16 +255,6 @@ export class KeptStudy<D extends SpaceDefinition> {
 /** Whether a trial that is known here is the one that another search has under its number. */
 function areSame(a: TrialRecord<unknown>, b: TrialRecord<unknown>): boolean {
   return a.row.codes.length === b.row.codes.length && a.row.codes.every((code, i) => code === b.row.codes[i]);
-}
-
-/** Does what may fail, now or later, without failing. */
-function settling(action: () => Awaitable<void>): Awaitable<void> {
-  try {
-    const settled = action();
-    return settled instanceof Promise ? settled.catch(() => {}) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isStorageError(error: unknown): error is ShacError {

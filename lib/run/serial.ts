@@ -13,3 +13,19 @@ export class Serial {
     return this.#last;
   }
 }
+
+/** The same, but nothing is run after a step that failed. */
+export class Chain {
+  #last: Promise<void> = Promise.resolve();
+
+  /** @param onFailure Told of the failure of this step, or of one before it. */
+  run(step: () => Promise<void>, onFailure: (reason: unknown) => void): void {
+    this.#last = this.#last.then(step);
+    this.#last.catch(onFailure);
+  }
+
+  /** Settles when every step so far is over, or one has failed: then it rejects with its reason. */
+  get over(): Promise<void> {
+    return this.#last;
+  }
+}

@@ -100,16 +100,14 @@ class MemoryLog<D extends SpaceDefinition> implements StudyLog<D> {
 
   acquire(): number {
     const { name } = this.#key;
-    this.#study ??= this.#studies.get(name);
-    if (this.#study === undefined) {
-      const key = this.#key as unknown as StudyKey;
-      this.#study = { key, events: [], replaced: 0, owner: undefined, busy: false };
-      this.#studies.set(name, this.#study);
+    let study = this.#study ?? this.#studies.get(name);
+    if (study === undefined) {
+      study = { key: this.#key as unknown as StudyKey, events: [], replaced: 0, owner: undefined, busy: false };
+      this.#studies.set(name, study);
     }
-    const study = this.#study;
     this.#requireThere(study);
     if (study.owner !== this && study.busy) throw this.#locked('is being searched by another search');
-    Object.assign(study, { owner: this, busy: true });
+    this.#study = Object.assign(study, { owner: this, busy: true });
     return revisionOf(study);
   }
 

@@ -5,9 +5,7 @@ import type { StudyIdentity } from '../study/identity.js';
 import type { StudySettings } from '../study/settings.js';
 import type { StudyView } from '../study/study.js';
 import type { TrialState } from '../study/trial.js';
-
-/** What a store may give at once or later. A search takes the fast way where it gets it at once. */
-export type Awaitable<T> = T | Promise<T>;
+import type { Awaitable } from './awaitable.js';
 
 /** A study of a store, in numbers. */
 export interface StudySummary {
@@ -79,7 +77,7 @@ export interface Storage extends Store {
 
 /**
  * One search's hold on the events of one study. Revisions are whole numbers that every append raises; 0 is the study
- * before its first event. Calls come one at a time, but for `close`.
+ * before its first event. The search makes one call at a time: the next one comes when the last has settled.
  */
 export interface StudyLog<D extends SpaceDefinition = SpaceDefinition> {
   /**
@@ -93,29 +91,34 @@ export interface StudyLog<D extends SpaceDefinition = SpaceDefinition> {
   /**
    * Makes this search the one that writes, until `release`.
    *
-   * @returns the revision of what is stored; 0 when there is nothing yet.
+   * @returns the revision of what is stored; 0 when there is nothing yet. If it is not the one that the search knows,
+   *   the search reads before it writes.
    * @throws ERR_STUDY_LOCKED while another search writes, ERR_STUDY_NOT_FOUND when the study that was read or begun here
-   *   is not there any more, ERR_STORAGE when nothing can be written.
+   *   is not there any more, ERR_STORAGE when nothing can be written. The search writes nothing then, and releases nothing.
    */
   acquire(): Awaitable<number>;
   /**
-   * Makes events durable, all of them or none. The first ones of a study begin with `created` or `restored`; a later
-   * `restored` puts another study in its place.
+   * Makes events durable, all of them or none. The first ones of a study begin with `created` or `restored`: then the
+   * key's identity is stored as well. A later `restored`, always the first of its append, puts another study in the place
+   * of the stored one; revisions go on rising.
    *
    * @param expected The revision that they follow.
    * @param study What they have made of the study, for stores whose tables show that. It goes on changing: to be looked
    *   at before anything is waited for.
    * @returns the revision after them.
    * @throws ERR_STUDY_LOCKED when another search has taken over or the revision is another one, ERR_STUDY_NOT_FOUND when
-   *   the study was deleted, ERR_STORAGE when nothing can be written. The same events come again with the next call.
+   *   the study was deleted, ERR_STORAGE when nothing can be written. Whatever it throws, the same events come again with
+   *   the next call. Where they were written all the same (an answer that was lost), that one finds another revision; the
+   *   search reads when it is held again, and goes on from what is stored.
    */
   append(events: readonly StudyEvent<ParamsOf<D>>[], expected: number, study: StudyView<D>): Awaitable<number>;
   /**
-   * Others may write from now on.
+   * Others may write from now on. A failure is not told to anyone: whoever wants to write next finds out.
    *
-   * @param busy Whether trials are out (asked and not told): another search in another process may not take over then.
+   * @param busy Whether trials are out: asked for, and not told yet. A search of another process must not take over
+   *   then, while this process lives; one of this process may, and evaluates them again.
    */
   release(busy: boolean): Awaitable<void>;
-  /** Lets go of the study for good, whatever is out. */
+  /** Lets go of the study, whatever is out. The search may acquire it again. */
   close(): Awaitable<void>;
 }

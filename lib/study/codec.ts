@@ -29,22 +29,29 @@ type Packed =
       };
     };
 
-const TYPES: ReadonlySet<unknown> = new Set(
-  Object.keys({
-    created: true,
-    restored: true,
-    drawn: true,
-    dropped: true,
-    issued: true,
-    started: true,
-    requeued: true,
-    reported: true,
-    told: true,
-    failed: true,
-    trained: true,
-    seeded: true,
-  } satisfies Record<StudyEvent['type'], true>),
-);
+type Fields = Readonly<Record<string, (value: unknown) => boolean>>;
+
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isNumber = (value: unknown) => typeof value === 'number';
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const listOf = (is: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(is);
+const evaluated: Fields = { id: isCount, at: isNumber, attempts: isCount };
+
+/** What each event must have. */
+const FIELDS: Readonly<Record<StudyEvent['type'], Fields>> = {
+  created: { seed: isCount },
+  restored: { snapshot: isObject },
+  drawn: { candidates: listOf(isObject) },
+  dropped: { count: isCount },
+  issued: { count: isCount },
+  started: { id: isCount, at: isNumber },
+  requeued: { ids: listOf(isCount) },
+  reported: { id: isCount, step: isNumber, value: isNumber },
+  told: { ...evaluated, values: listOf(Number.isFinite) },
+  failed: { ...evaluated, error: isObject },
+  trained: { trials: isCount, classifier: (value) => value === null || isObject(value) },
+  seeded: { seed: isCount, predictions: isCount },
+};
 
 /**
  * Events of a study as lines of JSON, and back: for stores and logs that keep them as text. What is read is exactly what
@@ -89,7 +96,7 @@ export class EventCodec<D extends SpaceDefinition> {
   }
 
   #unpacked(event: Packed): StudyEvent<ParamsOf<D>> {
-    if (!TYPES.has(event.type)) throw new RangeError(`its type is ${show(event.type)}`);
+    requireFields(event);
     if (event.type === 'drawn') {
       return { ...event, batch: event.batch, candidates: event.candidates.map((one) => this.#unpackRow(one)) };
     }
@@ -119,6 +126,15 @@ export class EventCodec<D extends SpaceDefinition> {
       active === undefined ? undefined : bytesOf(active),
     );
     return { ...rest, params: this.#space.fromText(params), row } as T;
+  }
+}
+
+function requireFields(event: Packed): void {
+  const { type } = Object(event) as { type?: unknown };
+  if (typeof type !== 'string' || !Object.hasOwn(FIELDS, type)) throw new RangeError(`its type is ${show(type)}`);
+  for (const [name, fits] of Object.entries(FIELDS[type as StudyEvent['type']])) {
+    const value = (event as unknown as Record<string, unknown>)[name];
+    if (!fits(value)) throw new RangeError(`its ${name} is ${show(value)}`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { ShacError, show } from '../errors.js';
 import type { Budget } from './budget.js';
 import { type Direction, isBetter } from './direction.js';
 import type { Candidate, StudyEvent, TrialFailed, TrialTold } from './events.js';
@@ -32,7 +33,11 @@ export function emptyState<P>(): StudyState<P> {
   return { seed: 0, predictions: 0, datasetIndex: 0, ...lists, best: undefined };
 }
 
-/** Makes of the state what it is after `event`. The same events in the same order make the same state. */
+/**
+ * Makes of the state what it is after `event`. The same events in the same order make the same state.
+ *
+ * @throws ERR_STORAGE for an event of a trial or of candidates that are not there.
+ */
 export function apply<P>(state: StudyState<P>, event: StudyEvent<P>, rules: Rules): void {
   switch (event.type) {
     case 'created':
@@ -59,19 +64,23 @@ export function apply<P>(state: StudyState<P>, event: StudyEvent<P>, rules: Rule
       break;
     }
     case 'issued':
+      if (event.count > state.drawn.length)
+        throw unfit(event.type, `${event.count} of ${state.drawn.length} candidates`);
       for (let i = 0; i < event.count; i++) state.trials.push(state.drawn.pop() as TrialRecord<P>);
       break;
     case 'started': {
-      const trial = state.trials[event.id] as TrialRecord<P>;
+      const trial = trialOf(state, event);
       state.trials[event.id] = { ...trial, state: 'RUNNING', workerId: event.workerId ?? trial.workerId };
       break;
     }
     case 'requeued':
-      for (const id of event.ids) state.trials[id] = { ...(state.trials[id] as TrialRecord<P>), state: 'WAITING' };
+      for (const id of event.ids) {
+        state.trials[id] = { ...trialOf(state, { type: event.type, id }), state: 'WAITING' };
+      }
       break;
     case 'told':
     case 'failed': {
-      const trial = finished(state.trials[event.id] as TrialRecord<P>, event);
+      const trial = finished(trialOf(state, event), event);
       state.trials[event.id] = trial;
       noteBest(state, trial, rules.direction);
       break;
@@ -87,6 +96,17 @@ export function apply<P>(state: StudyState<P>, event: StudyEvent<P>, rules: Rule
     case 'reported': // kept by the storage alone
       break;
   }
+}
+
+function trialOf<P>({ trials }: StudyState<P>, { type, id }: { readonly type: string; readonly id: number }) {
+  const trial = trials[id];
+  if (trial === undefined) throw unfit(type, `trial ${id} of ${trials.length}`);
+  return trial;
+}
+
+/** Of events that came from outside, and are not in order. */
+function unfit(type: string, what: string): ShacError {
+  return new ShacError('ERR_STORAGE', `the events of the study do not fit together: ${show(type)} is of ${what}`);
 }
 
 /** A candidate as the trial with this id. */

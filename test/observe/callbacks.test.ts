@@ -129,6 +129,48 @@ describe('callbacks', () => {
     }
   });
 
+  it.each(['onEvaluationEnded', 'onDatasetChanged', 'onEpochEnd'] as const)(
+    'are not called again when %s throws while later batches end',
+    async (event) => {
+      const shac = study({ totalBudget: 12, numBatches: 6 });
+      shac.setNumParallelEvaluators(3);
+      let calls = 0;
+      const callback = {
+        async [event]() {
+          calls++;
+          await sleep(20);
+          throw new Error('broken');
+        },
+      };
+      await expect(shac.fit(loss, { batches: 'async', callbacks: [callback] })).rejects.toThrow('broken');
+      expect(calls).toBe(1);
+    },
+  );
+
+  it.each(['sync', 'async'] as const)(
+    'hear of no report after one that onReport threw at, in %s batches',
+    async (batches) => {
+      const shac = study(small);
+      const heard: string[] = [];
+      const callback: CallbackMethods = {
+        onReport({ trialId, step }) {
+          heard.push(`report ${trialId}/${step}`);
+          throw new Error('broken');
+        },
+        onTrialEnd({ id }) {
+          heard.push(`end ${id}`);
+        },
+      };
+      const reporting = (params: Parameters<typeof loss>[0], { report }: { report: (value: number) => void }) => {
+        for (let step = 0; step < 3; step++) report(step);
+        return loss(params);
+      };
+      await expect(shac.fit(reporting, { batches, callbacks: [callback] })).rejects.toThrow('broken');
+      await sleep(20);
+      expect(heard).toEqual(['report 0/0']);
+    },
+  );
+
   it('hear of failures as null', async () => {
     const log: [string, ...unknown[]][] = [];
     const shac = study(small);

@@ -114,9 +114,28 @@ describe('a codec', () => {
     '7',
     '{"type":"unheard-of"}',
     '{"type":"drawn","candidates":[{"params":["x"],"codes":""}]}',
+    '{"type":"seeded"}',
+    '{"type":"told","id":-1,"at":0,"attempts":1,"values":[1]}',
+    '{"type":"told","id":1,"at":0,"attempts":1,"values":["1"]}',
+    '{"type":"issued","count":1.5}',
+    '{"type":"constructor"}',
   ])('refuses the line %j', (line) => {
     expect(() => codec.decode(line)).toThrow(
       expect.objectContaining({ code: 'ERR_STORAGE', message: expect.stringContaining('is no event of this study') }),
     );
   });
+});
+
+it.each([
+  ['told', { type: 'told', id: 99, at: 0, attempts: 1, values: [1] }],
+  ['started', { type: 'started', id: 99, at: 0 }],
+  ['requeued', { type: 'requeued', ids: [99] }],
+  ['issued', { type: 'issued', count: 5000 }],
+] as const)('a store whose events do not fit together is refused: %s', (type, event) => {
+  const { storage, events } = listeningStore();
+  study({ storage });
+  const broken = [{ type: 'created', seed: 1 }, ...events, event] as StudyEvent[];
+  expect(() => study({ storage: holding(broken) })).toThrow(
+    expect.objectContaining({ code: 'ERR_STORAGE', message: expect.stringContaining(`"${type}"`) }),
+  );
 });

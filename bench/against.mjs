@@ -35,5 +35,7 @@ export async function run({ quick, args: [dir] }) {
 }
 
 function measured(root, scale) {
-  return JSON.parse(execFileSync(process.execPath, [MEASURES, root, String(scale)], { encoding: 'utf8' }));
+  return JSON.parse(
+    execFileSync(process.execPath, ['--expose-gc', MEASURES, root, String(scale)], { encoding: 'utf8' }),
+  );
 }

@@ -105,7 +105,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
 
   /** Trials that were handed out so far, by id. */
   get trials(): readonly Trial<ParamsOf<D>>[] {
-    return this.#study.trials.map(publicTrial);
+    return this.#study.publicTrials;
   }
 
   /** The best complete trial, the earliest of equals; undefined before there is one. */
@@ -116,11 +116,11 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
 
   /** The cascade's classifiers, oldest first. */
   get classifiers(): readonly ClassifierInfo[] {
-    const { cascade, classifiers } = this.#study;
-    return classifiers.map(({ stage, cvAccuracy }, index) => ({
+    const study = this.#study;
+    return study.classifiers.map(({ stage, cvAccuracy }, index) => ({
       stage,
       cvAccuracy,
-      acceptance: cascade.acceptance(index),
+      acceptance: study.acceptance(index),
     }));
   }
 

@@ -3,7 +3,7 @@ import { ShacRangeError, ShacTypeError, show } from '../errors.js';
 import type { ParamsOf, SearchSpace, SpaceDefinition } from '../space/index.js';
 import type { Direction } from '../study/direction.js';
 import { isBetter } from '../study/direction.js';
-import { copyOf } from '../study/trial.js';
+import { copyOf } from '../study/params.js';
 import { type DatasetRow, parseDataset } from './csv.js';
 import { readJournal } from './journal-reader.js';
 import { readJsonlRows } from './jsonl-reader.js';

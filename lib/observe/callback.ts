@@ -3,7 +3,7 @@ import type { Budget } from '../study/budget.js';
 import type { Direction } from '../study/direction.js';
 import type { ClassifierInfo, ClassifierRecord } from '../study/records.js';
 import type { StudyView } from '../study/study.js';
-import { publicTrial, type Report, type Trial } from '../study/trial.js';
+import type { Report, Trial } from '../study/trial.js';
 
 /** What is known of a run when it begins. */
 export interface TrainLogs {
@@ -67,11 +67,11 @@ export interface Dataset {
   readonly trials: readonly Trial[];
 }
 
-/** The trials are copied when they are looked at: most callbacks do not. */
-export function datasetOf<D extends SpaceDefinition>({ trials }: StudyView<D>): Dataset {
+/** The trials are made when they are looked at: most callbacks do not. */
+export function datasetOf<D extends SpaceDefinition>(study: StudyView<D>): Dataset {
   return {
     get trials() {
-      return trials.map(publicTrial) as Trial[];
+      return study.publicTrials as readonly Trial[];
     },
   };
 }

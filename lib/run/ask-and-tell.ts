@@ -3,7 +3,7 @@ import type { ParamsOf, SpaceDefinition } from '../space/index.js';
 import type { DrawOptions } from '../strategies/candidates.js';
 import { resultOf } from '../study/results.js';
 import type { StudyView } from '../study/study.js';
-import { isFinished, objectiveValue, publicTrial, type Trial, type TrialRecord } from '../study/trial.js';
+import { askedTrial, isFinished, objectiveValue, type Trial, type TrialRecord } from '../study/trial.js';
 import { type StageTrainingOptions, trainDueStages } from '../training/trainer.js';
 import type { KeptStudy } from './kept-study.js';
 import type { Serial } from './serial.js';
@@ -29,7 +29,7 @@ export function ask<D extends SpaceDefinition>(
         study.record({ type: 'requeued', ids }); // nobody has got them
         throw error;
       }
-      return ids.map((id) => publicTrial(study.trials[id] as TrialRecord<ParamsOf<D>>));
+      return ids.map((id) => askedTrial(study.trials[id] as TrialRecord<ParamsOf<D>>));
     }),
   );
 }

@@ -145,6 +145,12 @@ class CustomParameter<T> implements Parameter<T> {
         { cause },
       );
     }
+    if (!survivesJson(value)) {
+      throw invalidType(
+        `custom: decode(${u}) is ${show(value)}, which does not survive JSON; studies are kept as text, so values must be ` +
+          'strings, finite numbers, booleans, null, and plain arrays and objects of them',
+      );
+    }
     let place: unknown;
     try {
       place = this.#functions.encode(value);
@@ -181,4 +187,14 @@ function isPlace(place: unknown): place is number {
 
 function describeThrown(cause: unknown): string {
   return cause instanceof Error ? `${cause.name}: ${cause.message}` : show(cause);
+}
+
+/** Whether what JSON makes of a value is the value. */
+function survivesJson(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true;
+  if (typeof value !== 'object' || 'toJSON' in value) return false;
+  if (Array.isArray(value)) return value.every(survivesJson);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (prototype === Object.prototype || prototype === null) && Object.values(value).every(survivesJson);
 }

@@ -60,7 +60,7 @@ export function planBudget(
     const k = Math.min(Math.max(m - 1, 1), most);
     const points = w * Math.floor(n / (w * (k + 1)));
     return {
-      budget: { ...sizes, totalClassifiers: k, pointsPerClassifier: points },
+      budget: Object.freeze({ ...sizes, totalClassifiers: k, pointsPerClassifier: points }),
       localFrom: beginOfLocal(n, m, points, local),
     };
   }
@@ -68,7 +68,7 @@ export function planBudget(
   const localFrom = beginOfLocal(n, m, points, local);
   const k = m === 1 ? 0 : Math.min(Math.floor(localFrom / points), most); // one batch is a random search
   return {
-    budget: { ...sizes, totalClassifiers: k, pointsPerClassifier: k === 0 ? 0 : points },
+    budget: Object.freeze({ ...sizes, totalClassifiers: k, pointsPerClassifier: k === 0 ? 0 : points }),
     localFrom,
   };
 }

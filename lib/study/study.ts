@@ -5,7 +5,7 @@ import type { Candidate, Snapshot, StudyEvent } from './events.js';
 import type { BatchRecord, ClassifierRecord } from './records.js';
 import type { StudySettings } from './settings.js';
 import { apply, emptyState } from './state.js';
-import { isFinished, type TrialRecord, type TrialState } from './trial.js';
+import { isFinished, publicTrial, type Trial, type TrialRecord, type TrialState } from './trial.js';
 
 /** A study as everything but its reducer sees it. Its lists grow and change with the study: who keeps one copies it. */
 export interface StudyView<D extends SpaceDefinition> {
@@ -19,6 +19,8 @@ export interface StudyView<D extends SpaceDefinition> {
   readonly datasetIndex: number;
   /** Trials that were issued, by id. */
   readonly trials: readonly TrialRecord<ParamsOf<D>>[];
+  /** The same as users see them: frozen, and the same array until something changes. */
+  readonly publicTrials: readonly Trial<ParamsOf<D>>[];
   /** Candidates that were not: the trials with the next ids, all WAITING, the next one last. */
   readonly drawn: readonly TrialRecord<ParamsOf<D>>[];
   readonly batches: readonly BatchRecord[];
@@ -58,6 +60,10 @@ export class Study<D extends SpaceDefinition> implements StudyView<D> {
   readonly #listeners = new Set<(event: StudyEvent<ParamsOf<D>>) => void>();
   /** Every trial before this one is finished. */
   #unfinishedFrom = 0;
+  /** A cache: each takes 4,096 draws to find. */
+  readonly #acceptances: number[] = [];
+  /** A cache, until the next event. */
+  #publicTrials: readonly Trial<ParamsOf<D>>[] | undefined;
 
   /**
    * @param events What has happened already; none of them is told to listeners.
@@ -74,6 +80,7 @@ export class Study<D extends SpaceDefinition> implements StudyView<D> {
   /** Notes what has happened: the state changes, and the listeners hear of it, before this returns. */
   record(event: StudyEvent<ParamsOf<D>>): void {
     apply(this.#state, event, this.settings);
+    this.#publicTrials = undefined;
     for (const listener of this.#listeners) listener(event);
   }
 
@@ -103,6 +110,11 @@ export class Study<D extends SpaceDefinition> implements StudyView<D> {
     return this.#state.trials;
   }
 
+  get publicTrials(): readonly Trial<ParamsOf<D>>[] {
+    this.#publicTrials ??= Object.freeze(this.#state.trials.map((trial) => publicTrial(trial)));
+    return this.#publicTrials;
+  }
+
   get drawn(): readonly TrialRecord<ParamsOf<D>>[] {
     return this.#state.drawn;
   }
@@ -117,6 +129,11 @@ export class Study<D extends SpaceDefinition> implements StudyView<D> {
 
   get best(): TrialRecord<ParamsOf<D>> | undefined {
     return this.#state.best;
+  }
+
+  acceptance(classifier: number): number {
+    this.#acceptances[classifier] ??= this.cascade.acceptance(classifier);
+    return this.#acceptances[classifier];
   }
 
   get cascade(): Cascade {

@@ -1,5 +1,6 @@
 import { show } from '../errors.js';
 import type { Row } from '../space/index.js';
+import { copyOf } from './params.js';
 
 /**
  * `WAITING`: drawn, to be evaluated; `RUNNING`: handed out; `COMPLETE`: has a finite value; `FAIL`: has a reason
@@ -66,6 +67,7 @@ export interface Trial<P = Record<string, unknown>> {
 export interface TrialRecord<P> {
   readonly id: number;
   readonly stage: number;
+  /** Frozen. */
   readonly params: P;
   readonly row: Row;
   readonly rejections: number;
@@ -85,10 +87,21 @@ export function objectiveValue({ values }: Pick<TrialRecord<unknown>, 'values'>)
   return values?.[0] ?? null;
 }
 
-/** A trial as users see it, with params that may be altered. What it lacks is not there. */
+/** Views are made once a record: looking at them again costs nothing. */
+const views = new WeakMap<object, Trial<unknown>>();
+
+/** A trial as users see it, which nobody can alter. What it lacks is not there. */
 export function publicTrial<P>(trial: TrialRecord<P>): Trial<P> {
-  const { id, stage, state, attempts, rejections, workerId, duration, error, stderr, memory } = trial;
-  const params = copyOf(trial.params);
+  let view = views.get(trial) as Trial<P> | undefined;
+  if (view === undefined) {
+    view = viewOf(trial);
+    views.set(trial, view);
+  }
+  return view;
+}
+
+function viewOf<P>(trial: TrialRecord<P>): Trial<P> {
+  const { id, stage, params, state, attempts, rejections, workerId, duration, error, stderr, memory } = trial;
   const seen: { -readonly [K in keyof Trial<P>]: Trial<P>[K] } = {
     id,
     stage,
@@ -100,16 +113,15 @@ export function publicTrial<P>(trial: TrialRecord<P>): Trial<P> {
   };
   if (workerId !== undefined) seen.workerId = workerId;
   if (duration !== undefined) seen.duration = duration;
-  if (error !== undefined) seen.error = error;
+  if (error !== undefined) seen.error = Object.freeze(error);
   if (stderr !== undefined) seen.stderr = stderr;
-  if (memory !== undefined) seen.memory = memory;
-  return seen;
+  if (memory !== undefined) seen.memory = Object.freeze(memory);
+  return Object.freeze(seen);
 }
 
-/** Params that nobody else holds: users get copies, since what was drawn must stay as it was. */
-export function copyOf<P>(params: P): P {
-  const entries = Object.entries(params as object);
-  return Object.fromEntries(entries.map(([name, value]) => [name, Array.isArray(value) ? [...value] : value])) as P;
+/** A trial that is handed out to be evaluated: its params may be altered. */
+export function askedTrial<P>(trial: TrialRecord<P>): Trial<P> {
+  return { ...publicTrial(trial), params: copyOf(trial.params) };
 }
 
 export function isFinished({ state }: { readonly state: TrialState }): boolean {

@@ -1,4 +1,4 @@
-import { copyOf } from '../../study/trial.js';
+import { copyOf } from '../../study/params.js';
 import type { DispatchRun } from '../dispatch-run.js';
 import type { Dispatcher, Failed, Lease, Told } from '../dispatcher.js';
 import { failedBy } from '../failure.js';

@@ -64,8 +64,16 @@ export class ShacRangeError extends RangeError {
   }
 }
 
-/** How a value is shown in an error message: short, on one line, and telling `'5'` from `5`. */
+/** How a value is shown in an error message: short, on one line, and telling `'5'` from `5`. Nothing makes it fail. */
 export function show(value: unknown): string {
+  try {
+    return shown(value);
+  } catch {
+    return 'something that cannot be looked at'; // a proxy that was revoked, say
+  }
+}
+
+function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return value.name ? `function ${value.name}` : 'a function';

@@ -133,7 +133,6 @@ export abstract class ManagedSHAC<D extends SpaceDefinition, O> extends SHAC<D, 
       engine: this.#kind.engine,
       seed: this.seed,
       maxGpuEvaluators: this.maxGpuEvaluators,
-      evaluators: this.numParallelEvaluators,
       backend: this.#backend,
     };
   }

@@ -167,6 +167,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
     const resolved = resolveFitOptions(options, this.#study.settings.sampler);
     const dispatcher = createDispatcher<ParamsOf<D>>(objective, {
       backend: this.evaluatorBackend,
+      evaluators: this.numParallelEvaluators,
       limitMemory: this.limitMemory,
       names: this.space.names,
       managed: this.managed,

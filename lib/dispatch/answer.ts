@@ -1,5 +1,5 @@
 import { ShacError, show } from '../errors.js';
-import { type TrialMemory, toTrialError } from '../study/trial.js';
+import { clipped, type TrialMemory, toTrialError } from '../study/trial.js';
 import type { Failed, Told } from './dispatcher.js';
 
 /**
@@ -31,7 +31,7 @@ function beside(stderr: unknown, memory: unknown): Pick<Told, 'stderr' | 'memory
   const found = Object(memory) as Record<string, unknown>;
   const counted = MEMORY.filter((name) => Number.isFinite(found[name])).map((name) => [name, found[name]] as const);
   return {
-    ...(typeof stderr === 'string' && { stderr }),
+    ...(typeof stderr === 'string' && { stderr: clipped(stderr) }),
     ...(counted.length > 0 && { memory: Object.fromEntries(counted) as TrialMemory }),
   };
 }

@@ -19,8 +19,6 @@ export interface ManagedRun {
   readonly seed: number;
   /** Evaluators that get a device of their own; 0 hides all devices. */
   readonly maxGpuEvaluators: number;
-  /** Evaluations at once. */
-  readonly evaluators: number;
   /** As the user chose it; undefined takes the best that is installed. */
   readonly backend: TensorBackend | undefined;
 }
@@ -29,6 +27,8 @@ export interface ManagedRun {
 export interface DispatchRun {
   /** Where functions and modules are to be evaluated: the study's `evaluatorBackend`. */
   readonly backend: EvaluatorBackend;
+  /** Evaluations at once: the study's `numParallelEvaluators`. */
+  readonly evaluators: number;
   /** Whether memory is given back after each evaluation: the study's `limitMemory`. */
   readonly limitMemory: boolean;
   /** The names of the parameters, in the order of the space. */

@@ -1,5 +1,5 @@
 import { ShacError, type ShacErrorCode } from '../errors.js';
-import { type TrialMemory, toTrialError } from '../study/trial.js';
+import { clipped, type TrialMemory, toTrialError } from '../study/trial.js';
 import type { Failed } from './dispatcher.js';
 
 export interface FailureDetails {
@@ -32,14 +32,17 @@ export class ProcessFailure extends ShacError {
 
 /** The answer for an evaluation that ended by `reason`. Errors of child processes, the objective's own too, bring a `stderr`. */
 export function failedBy(reason: unknown): Failed {
-  const { stderr } = Object(reason) as { stderr?: unknown };
-  const memory = reason instanceof ProcessFailure ? reason.memory : undefined;
-  return {
-    type: 'failed',
-    error: toTrialError(reason),
-    ...(typeof stderr === 'string' && { stderr }),
-    ...(memory && { memory }),
-  };
+  return { type: 'failed', error: toTrialError(reason), ...besideOf(reason) };
+}
+
+function besideOf(reason: unknown): Pick<Failed, 'stderr' | 'memory'> {
+  try {
+    const { stderr } = Object(reason) as { stderr?: unknown };
+    const memory = reason instanceof ProcessFailure ? reason.memory : undefined;
+    return { ...(typeof stderr === 'string' && { stderr: clipped(stderr) }), ...(memory && { memory }) };
+  } catch {
+    return {}; // a getter that throws, a proxy
+  }
 }
 
 /** The end of an output, short enough for a message: whole lines, on lines of their own. */

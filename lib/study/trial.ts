@@ -128,17 +128,41 @@ export function isFinished({ state }: { readonly state: TrialState }): boolean {
   return state === 'COMPLETE' || state === 'FAIL';
 }
 
-/** A failure in the form that trials keep: from an Error or its likeness, or from whatever else was thrown. */
+/** Characters that are kept of a text that an objective gave: more of it helps nobody, and every trial may have one. */
+const MOST_TEXT = 16 * 1024;
+
+/** Both ends of a text that is too long. */
+export function clipped(text: string): string {
+  if (text.length <= MOST_TEXT) return text;
+  const half = MOST_TEXT / 2;
+  return `${text.slice(0, half)}\n… ${text.length - MOST_TEXT} characters are left out …\n${text.slice(-half)}`;
+}
+
+/**
+ * A failure in the form that trials keep: from an Error or its likeness, or from whatever else was thrown. Nothing that
+ * can be thrown makes it fail.
+ */
 export function toTrialError(reason: unknown): TrialError {
-  const { name, message, stack, code } = (
-    typeof reason === 'object' && reason !== null ? reason : {}
-  ) as Partial<TrialError>;
-  if (typeof message !== 'string')
-    return { name: 'Error', message: typeof reason === 'string' ? reason : show(reason) };
+  const message = textOf(reason, 'message');
+  if (message === undefined) {
+    return { name: 'Error', message: typeof reason === 'string' ? clipped(reason) : show(reason) };
+  }
+  const [stack, code] = [textOf(reason, 'stack'), textOf(reason, 'code')];
   return {
-    name: typeof name === 'string' ? name : 'Error',
+    name: textOf(reason, 'name') ?? 'Error',
     message,
-    ...(typeof stack === 'string' && { stack }),
-    ...(typeof code === 'string' && { code }),
+    ...(stack !== undefined && { stack }),
+    ...(code !== undefined && { code }),
   };
+}
+
+/** A text of what was thrown; undefined when it has none, or does not let it be read. */
+function textOf(reason: unknown, key: keyof TrialError): string | undefined {
+  if (typeof reason !== 'object' || reason === null) return undefined;
+  try {
+    const value = (reason as Partial<Record<string, unknown>>)[key];
+    return typeof value === 'string' ? clipped(value) : undefined;
+  } catch {
+    return undefined; // a getter that throws, a proxy
+  }
 }

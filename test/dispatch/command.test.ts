@@ -11,7 +11,7 @@ const node = process.execPath;
 const program = (...args: string[]) => [node, join(fixtures, 'program.mjs'), ...args];
 
 function dispatcherOf(spec: CommandSpec, names: readonly string[] = ['x']) {
-  const dispatcher = new CommandDispatcher<Record<string, unknown>>(spec, names);
+  const dispatcher = new CommandDispatcher<Record<string, unknown>>(spec, names, 1);
   onTestFinished(() => dispatcher.close());
   return dispatcher;
 }
@@ -59,7 +59,7 @@ describe('a command', () => {
   });
 
   it('with an unknown placeholder names the parameters', () => {
-    const make = () => new CommandDispatcher(command(['train', '{lrr}']), ['lr', 'layers']);
+    const make = () => new CommandDispatcher(command(['train', '{lrr}']), ['lr', 'layers'], 1);
     expect(make).toThrow(/\{lrr\} is no parameter; the parameters are lr, layers/);
     expect(make).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' }));
   });

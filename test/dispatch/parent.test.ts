@@ -53,7 +53,7 @@ it('leaves no listeners behind', async () => {
   const count = () => ['exit', 'SIGINT', 'SIGTERM', 'SIGHUP'].map((name) => process.listenerCount(name));
   const before = count();
   const spec = python({ module: 'functions.py', function: 'params_only', cwd: fixtures });
-  const dispatcher = new PythonDispatcher<object>(spec, ['x']);
+  const dispatcher = new PythonDispatcher<object>(spec, { names: ['x'], evaluators: 1, limitMemory: false });
   await dispatcher.prepare(0);
   expect(count()).not.toEqual(before);
   expect(await evaluated(dispatcher, { x: 3 })).toEqual({ value: 3 });

@@ -11,7 +11,7 @@ type Params = Record<string, unknown>;
 
 function dispatcherOf(options: Partial<PythonOptions> = {}) {
   const spec = python({ module: 'objective.py', cwd: fixtures, ...options });
-  const dispatcher = new PythonDispatcher<Params>(spec, ['x', 'do']);
+  const dispatcher = new PythonDispatcher<Params>(spec, { names: ['x', 'do'], evaluators: 1, limitMemory: false });
   onTestFinished(() => dispatcher.close(true));
   /** As a run does it. */
   const evaluate = async (what: string, x: unknown = 1, overrides: Partial<Lease<Params>> = {}) => {
@@ -133,8 +133,15 @@ describe('the function', () => {
     };
     expect((await rejection(evaluate('reports', 1, { report }))).message).toBe('refused');
     expect(await evaluate('reports')).toEqual({ value: 1 });
-    const error = await rejection(evaluate('report nan'));
-    expect(error).toMatchObject({ name: 'ValueError', message: 'report() takes a finite number, got nan' });
+  });
+
+  it('may report what is not finite: it has diverged, and goes on', async () => {
+    const reports: unknown[][] = [];
+    const { evaluate } = dispatcherOf();
+    expect(await evaluate('report odd', 1, { report: (...report) => void reports.push(report) })).toEqual({ value: 1 });
+    expect(reports).toEqual([[Number.NaN], [Number.POSITIVE_INFINITY, 4], [Number.NEGATIVE_INFINITY]]);
+    const error = await rejection(evaluate('report text'));
+    expect(error).toMatchObject({ name: 'TypeError', message: "report() takes a number, got str 'high'" });
   });
 });
 
@@ -308,7 +315,7 @@ describe('the workers', () => {
 describe('with limited memory', () => {
   it('each evaluation has a process of its own, and none is left', async () => {
     const spec = python({ module: 'objective.py', cwd: fixtures });
-    const dispatcher = new PythonDispatcher<Params>(spec, ['x', 'do'], true);
+    const dispatcher = new PythonDispatcher<Params>(spec, { names: ['x', 'do'], evaluators: 1, limitMemory: true });
     const pids: number[] = [];
     for (let i = 0; i < 3; i++) {
       await dispatcher.prepare(0);

@@ -37,7 +37,7 @@ export function dispatcherContract(
 
 /** A dispatcher by itself, as a run calls it. */
 function byItself({ evaluatorBackend, can, make }: Place): void {
-  const run = { backend: evaluatorBackend, limitMemory: false, names: ['x', 'log', 'way'] };
+  const run = { backend: evaluatorBackend, evaluators: 1, limitMemory: false, names: ['x', 'log', 'way'] };
 
   /** One that is closed with the test, and a file where its fixture records what it does. */
   async function start(name: string) {

@@ -8,12 +8,11 @@ const [fixtures, commandFile, pythonFile, end] = process.argv.slice(2);
 const lease = { trialId: 0, workerId: 0, attempt: 1, signal: new AbortController().signal, report: () => {} };
 
 const program = command([process.execPath, 'program.mjs', 'family', commandFile], { cwd: fixtures });
-new CommandDispatcher(program, []).submit({ ...lease, params: {} });
+new CommandDispatcher(program, [], 1).submit({ ...lease, params: {} });
 
 const env = { PIDS_FILE: pythonFile };
-const dispatcher = new PythonDispatcher(python({ module: 'objective.py', cwd: fixtures, env, stderr: 'inherit' }), [
-  'do',
-]);
+const spec = python({ module: 'objective.py', cwd: fixtures, env, stderr: 'inherit' });
+const dispatcher = new PythonDispatcher(spec, { names: ['do'], evaluators: 1, limitMemory: false });
 await dispatcher.prepare(0);
 dispatcher.prepare(1); // one that may be idle, or still loading
 dispatcher.submit({ ...lease, params: { do: 'family' } });

@@ -15,23 +15,26 @@ const STDOUT_BYTES = 1024 * 1024;
 const VARIABLE_BYTES = 96 * 1024;
 
 /** The dispatcher of a program. */
-export function createCommandDispatcher(spec: CommandSpec, { names }: DispatchRun): Dispatcher<unknown> {
-  return new CommandDispatcher(spec, names);
+export function createCommandDispatcher(spec: CommandSpec, { names, evaluators }: DispatchRun): Dispatcher<unknown> {
+  return new CommandDispatcher(spec, names, evaluators);
 }
 
 /** Runs a program for each evaluation. */
 export class CommandDispatcher<P> implements Dispatcher<P> {
   readonly #spec: CommandSpec;
+  readonly #evaluators: number;
   readonly #argv: readonly Template[];
   readonly #running = new Set<Child>();
   #checked: Promise<void> | undefined;
 
   /**
    * @param names - The parameters of the space.
+   * @param evaluators - Programs at once.
    * @throws ShacTypeError `ERR_INVALID_ARGUMENT` for a placeholder that is none of them.
    */
-  constructor(spec: CommandSpec, names: readonly string[]) {
+  constructor(spec: CommandSpec, names: readonly string[], evaluators: number) {
     this.#spec = spec;
+    this.#evaluators = evaluators;
     this.#argv = spec.argv.map(parseTemplate);
     requireNames(this.#argv, names);
   }
@@ -59,7 +62,8 @@ export class CommandDispatcher<P> implements Dispatcher<P> {
   /** A program whose name depends on the parameters is not known before a trial. */
   async #check(): Promise<void> {
     const [program = []] = this.#argv;
-    if (program.every((part) => typeof part === 'string')) await requireProgram(fill(program, {}), placeOf(this.#spec));
+    if (program.every((part) => typeof part === 'string'))
+      await requireProgram(fill(program, {}), placeOf(this.#spec, this.#evaluators));
   }
 
   async #run(lease: Lease<P>): Promise<Told> {
@@ -83,7 +87,7 @@ export class CommandDispatcher<P> implements Dispatcher<P> {
 
   #start({ params, trialId, workerId }: Lease<P>): Child {
     const json = JSON.stringify(params);
-    const { cwd, env }: Place = placeOf(this.#spec);
+    const { cwd, env }: Place = placeOf(this.#spec, this.#evaluators);
     const own = {
       SHAC_PARAMS: Buffer.byteLength(json) <= VARIABLE_BYTES ? json : undefined,
       SHAC_TRIAL_ID: String(trialId),

@@ -15,24 +15,24 @@ import { locateTensorflow } from './frameworks.js';
  *   ERR_FRAMEWORK_NOT_FOUND.
  */
 export function createTensorDispatcher(source: CodeObjective, run: DispatchRun): Dispatcher<unknown> {
-  const { backend, limitMemory } = run;
+  const { backend, evaluators, limitMemory } = run;
   const managed = run.managed as ManagedRun;
   if (backend === 'inline') {
     const objective = typeof source === 'function' ? source : resolveModule(source);
-    checkPlace(managed, backend);
+    checkPlace(managed, run);
     const from =
       typeof objective === 'function' ? (process.argv[1] ?? join(process.cwd(), 'objective.js')) : objective.file;
     return new InlineDispatcher(objective, limitMemory, locateTensorflow(managed, from));
   }
   const module = moduleForWorkers(source, backend);
-  checkPlace(managed, backend);
+  checkPlace(managed, run);
   const runtime = locateTensorflow(managed, module.file);
   const environment = (workerId: number) => deviceEnvironment(managed, workerId, limitMemory);
-  return new WorkerDispatcher({ place: backend, module, managed: { runtime, environment } }, limitMemory);
+  return new WorkerDispatcher({ place: backend, module, evaluators, managed: { runtime, environment } }, limitMemory);
 }
 
 /** A thread has one TensorFlow.js, and a process one set of devices. */
-function checkPlace({ engine, evaluators, maxGpuEvaluators }: ManagedRun, backend: DispatchRun['backend']): void {
+function checkPlace({ engine, maxGpuEvaluators }: ManagedRun, { backend, evaluators }: DispatchRun): void {
   if (backend === 'inline' && evaluators > 1) {
     throw new ShacTypeError(
       'ERR_INVALID_ARGUMENT',

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, resolve } from 'node:path';
 import { ShacError, show } from '../../errors.js';
+import { coreShare } from './core-share.js';
 
 /** Where a program will be started. */
 export interface Place {
@@ -9,9 +10,13 @@ export interface Place {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** The folder and the variables that a process gets. */
-export function placeOf({ cwd = '.', env = {} }: { cwd?: string; env?: Record<string, string> }): Place {
-  return { cwd: resolve(cwd), env: { ...process.env, ...env } };
+/** The folder and the variables that the process of one of so many evaluators gets. */
+export function placeOf(
+  { cwd = '.', env = {} }: { cwd?: string; env?: Record<string, string> },
+  evaluators: number,
+): Place {
+  const given = { ...process.env, ...env };
+  return { cwd: resolve(cwd), env: { ...given, ...coreShare(evaluators, given) } };
 }
 
 /**

@@ -46,7 +46,17 @@ interface Aftermath {
 export type Evaluated = ({ readonly type: 'value'; readonly value: number } | Raised) & Aftermath;
 /** What ends a request. */
 export type Final = { readonly type: 'ready' } | Missing | Evaluated;
-export type Reply = Final | { readonly type: 'report'; readonly value: number; readonly step: number | null };
+export type Reply =
+  | Final
+  | { readonly type: 'report'; readonly value: number | keyof typeof NOT_FINITE; readonly step: number | null };
+
+/** Python's words for what JSON has no word for. */
+const NOT_FINITE = { nan: Number.NaN, inf: Number.POSITIVE_INFINITY, '-inf': Number.NEGATIVE_INFINITY };
+
+/** The number of a report. */
+export function reportedValue(value: number | keyof typeof NOT_FINITE): number {
+  return typeof value === 'number' ? value : NOT_FINITE[value];
+}
 
 /** The answer for an evaluation, from the reply that told it and what was printed meanwhile; throws what made it fail. */
 export function answerOf(evaluated: Evaluated, printed: string, trialId: number): Told {

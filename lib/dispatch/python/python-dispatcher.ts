@@ -15,38 +15,32 @@ import { PythonWorker } from './python-worker.js';
  * @throws ERR_INVALID_ARGUMENT for an option of the engine that is of TensorFlow.js.
  */
 export function createPythonDispatcher(spec: PythonSpec, run: DispatchRun): Dispatcher<unknown> {
-  const { names, limitMemory, managed } = run;
+  const { managed } = run;
   if (managed?.backend !== undefined) {
     throw new ShacTypeError(
       'ERR_INVALID_ARGUMENT',
       `backend ${show(managed.backend)} is of TensorFlow.js, and the objective is a Python function; leave backend out`,
     );
   }
-  return new PythonDispatcher(spec, names, limitMemory, managed);
+  return new PythonDispatcher(spec, run);
 }
+
+/** What such a dispatcher looks at of its run. With `limitMemory`, each evaluation has a process of its own. */
+type PythonRun = Pick<DispatchRun, 'names' | 'evaluators' | 'limitMemory' | 'managed'>;
 
 /** Runs a Python function, in one process an evaluator. */
 export class PythonDispatcher<P> implements Dispatcher<P> {
   readonly #spec: PythonSpec;
-  readonly #names: readonly string[];
+  readonly #run: PythonRun;
   readonly #workers = new Map<number, PythonWorker>();
   /** Workers that have had the one evaluation that memory allows. */
   readonly #ending = new Map<number, { worker: PythonWorker; ended: Promise<void> }>();
-  readonly #limitMemory: boolean;
-  readonly #managed: ManagedRun | undefined;
   #checked: Promise<void> | undefined;
   #closed = false;
 
-  /**
-   * @param names - The parameters of the space, in its order.
-   * @param limitMemory - A new process for each evaluation: what the last one held goes back to the system.
-   * @param managed - Of an engine that manages the objective's framework.
-   */
-  constructor(spec: PythonSpec, names: readonly string[], limitMemory = false, managed?: ManagedRun) {
+  constructor(spec: PythonSpec, run: PythonRun) {
     this.#spec = spec;
-    this.#names = names;
-    this.#limitMemory = limitMemory;
-    this.#managed = managed;
+    this.#run = run;
   }
 
   /**
@@ -62,7 +56,12 @@ export class PythonDispatcher<P> implements Dispatcher<P> {
     let worker = this.#workers.get(workerId);
     if (!worker?.usable) {
       const { module, function: name, python: program, stderr } = this.#spec;
-      const task = { module, function: name, workerId, ...(this.#managed && { managed: managedTask(this.#managed) }) };
+      const task = {
+        module,
+        function: name,
+        workerId,
+        ...(this.#run.managed && { managed: managedTask(this.#run.managed) }),
+      };
       const gone = worker?.kill() ?? this.#ending.get(workerId)?.ended;
       worker = new PythonWorker(program, task, place, stderr === 'inherit');
       this.#workers.set(workerId, worker);
@@ -73,7 +72,7 @@ export class PythonDispatcher<P> implements Dispatcher<P> {
 
   async submit(lease: Lease<P>): Promise<Told | Failed> {
     try {
-      return await this.#run(lease);
+      return await this.#evaluate(lease);
     } catch (reason) {
       return failedBy(reason);
     }
@@ -87,19 +86,19 @@ export class PythonDispatcher<P> implements Dispatcher<P> {
     await Promise.all([...workers, ...ending]);
   }
 
-  async #run(lease: Lease<P>): Promise<Told> {
+  async #evaluate(lease: Lease<P>): Promise<Told> {
     const { workerId, trialId } = lease;
     const params = lease.params as Record<string, unknown>;
     const worker = this.#workers.get(workerId);
     if (!worker?.usable) throw new ProcessFailure(`Python worker ${workerId} has ended`, {});
     try {
       return await worker.evaluate(
-        this.#names.map((name) => [name, params[name]] as const),
+        this.#run.names.map((name) => [name, params[name]] as const),
         lease,
-        this.#managed && trialSeed(this.#managed.seed, trialId),
+        this.#run.managed && trialSeed(this.#run.managed.seed, trialId),
       );
     } finally {
-      if (this.#limitMemory && worker.usable) {
+      if (this.#run.limitMemory && worker.usable) {
         this.#workers.delete(workerId);
         this.#ending.set(workerId, { worker, ended: worker.close() });
       }
@@ -107,9 +106,9 @@ export class PythonDispatcher<P> implements Dispatcher<P> {
   }
 
   #placeOf(workerId: number): Place {
-    const { cwd, env } = placeOf(this.#spec);
-    if (this.#managed === undefined) return { cwd, env };
-    const devices = deviceEnvironment(this.#managed, workerId, this.#limitMemory);
+    const { cwd, env } = placeOf(this.#spec, this.#run.evaluators);
+    if (this.#run.managed === undefined) return { cwd, env };
+    const devices = deviceEnvironment(this.#run.managed, workerId, this.#run.limitMemory);
     // One order of sets for all workers: a network may be built from one.
     return { cwd, env: { PYTHONHASHSEED: '0', ...env, ...devices } };
   }

@@ -5,7 +5,7 @@ import { ending, ProcessFailure } from '../failure.js';
 import { Child } from '../process/child.js';
 import type { Place } from '../process/program.js';
 import { death, notInstalled, notLoaded, notStarted } from './load-failure.js';
-import { answerOf, type Evaluated, type Final, type PythonTask, type Reply } from './protocol.js';
+import { answerOf, type Evaluated, type Final, type PythonTask, type Reply, reportedValue } from './protocol.js';
 
 const SCRIPT = fileURLToPath(new URL('./worker.py', import.meta.url));
 /** How long `teardown` may take. */
@@ -142,8 +142,8 @@ export class PythonWorker {
       const waiting = this.#waiting;
       this.#waiting = undefined;
       waiting?.settle(reply);
-    } else if (reply.step === null) this.#waiting?.report?.(reply.value);
-    else this.#waiting?.report?.(reply.value, reply.step);
+    } else if (reply.step === null) this.#waiting?.report?.(reportedValue(reply.value));
+    else this.#waiting?.report?.(reportedValue(reply.value), reply.step);
   }
 
   #over(error: unknown): void {

@@ -58,7 +58,9 @@ def report(value, step=None):
         step = operator.index(step)
         if step < 0:
             raise ValueError("report() takes a step of at least 0, got %d" % step)
-    channel.send(type="report", value=finite(value, "report() takes"), step=step)
+    value = number(value, "report() takes a number")
+    # JSON has no word for these: "nan", "inf", "-inf".
+    channel.send(type="report", value=value if math.isfinite(value) else repr(value), step=step)
 
 
 def trial_id():
@@ -76,21 +78,27 @@ def provide_shac_module():
     sys.modules["shac"] = module
 
 
-def finite(value, who):
+def number(value, expected):
     """`value` as a float. NumPy and PyTorch scalars are numbers; a bool is not, and neither is an array of one."""
-    number = value
-    if hasattr(number, "item") and tuple(getattr(number, "shape", ())) == ():
-        number = number.item()
-    numeric = hasattr(type(number), "__float__") or hasattr(type(number), "__index__")
-    if not numeric or isinstance(number, bool) or tuple(getattr(number, "shape", ())) != ():
-        raise TypeError("%s a finite number, got %s %s" % (who, type(value).__name__, clip(repr(value), 200)))
+    found = value
+    if hasattr(found, "item") and tuple(getattr(found, "shape", ())) == ():
+        found = found.item()
+    numeric = hasattr(type(found), "__float__") or hasattr(type(found), "__index__")
+    if not numeric or isinstance(found, bool) or tuple(getattr(found, "shape", ())) != ():
+        raise TypeError("%s, got %s %s" % (expected, type(value).__name__, clip(repr(value), 200)))
     try:
-        number = float(number)
+        return float(found)
     except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        raise ValueError("%s a finite number, got %s" % (who, clip(repr(value), 200)))
-    return number
+        return math.inf
+
+
+def finite(value, who):
+    """The same, of a number that is finite."""
+    expected = who + " a finite number"
+    found = number(value, expected)
+    if not math.isfinite(found):
+        raise ValueError("%s, got %s" % (expected, clip(repr(value), 200)))
+    return found
 
 
 def clip(text, limit=TEXT_LIMIT):

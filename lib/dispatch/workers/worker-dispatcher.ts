@@ -6,9 +6,9 @@ import { type CodeObjective, moduleForWorkers } from '../objective/module.js';
 import { Worker, type WorkerPlan } from './worker.js';
 
 /** The dispatcher of a module in worker threads or child processes. */
-export function createWorkerDispatcher(source: CodeObjective, { backend, limitMemory }: DispatchRun) {
+export function createWorkerDispatcher(source: CodeObjective, { backend, evaluators, limitMemory }: DispatchRun) {
   const place = backend === 'threads' ? 'threads' : 'processes';
-  return new WorkerDispatcher<unknown>({ place, module: moduleForWorkers(source, backend) }, limitMemory);
+  return new WorkerDispatcher<unknown>({ place, module: moduleForWorkers(source, backend), evaluators }, limitMemory);
 }
 
 /**

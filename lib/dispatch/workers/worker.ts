@@ -5,6 +5,7 @@ import { ShacError } from '../../errors.js';
 import type { TrialError } from '../../study/trial.js';
 import type { ModuleFile } from '../objective/module.js';
 import type { RuntimeTask } from '../objective/runtime.js';
+import { coreShare } from '../process/core-share.js';
 import {
   type EvaluateTask,
   isReport,
@@ -28,6 +29,8 @@ const SMALL_YOUNG_GENERATION = '--max-semi-space-size=1';
 export interface WorkerPlan {
   readonly place: 'threads' | 'processes';
   readonly module: ModuleFile;
+  /** How many there are: processes share the cores. */
+  readonly evaluators: number;
   /** Of a managed engine. */
   readonly managed?: {
     readonly runtime: RuntimeTask;
@@ -65,11 +68,11 @@ export class Worker {
   #exited = false;
   #gone: Promise<void> | undefined;
 
-  constructor({ place, module, managed }: WorkerPlan, workerId: number) {
+  constructor({ place, module, evaluators, managed }: WorkerPlan, workerId: number) {
     this.workerId = workerId;
     this.#place = place;
     const threads = place === 'threads';
-    this.#pool = threads ? poolOfThread() : poolOfProcess(managed?.environment(workerId));
+    this.#pool = threads ? poolOfThread() : poolOfProcess(evaluators, managed?.environment(workerId));
     this.#died = new Promise((_, reject) => {
       this.#die = reject;
     });
@@ -202,12 +205,12 @@ function poolOfThread(): Tinypool {
 }
 
 /** @param managed The variables that a managed engine adds. */
-function poolOfProcess(managed: Record<string, string> | undefined): Tinypool {
+function poolOfProcess(evaluators: number, managed: Record<string, string> | undefined): Tinypool {
   return new Tinypool({
     ...POOL_OF_ONE,
     runtime: 'child_process',
     // A process would otherwise get no environment at all.
-    env: { ...(process.env as Record<string, string>), ...managed },
+    env: { ...(process.env as Record<string, string>), ...coreShare(evaluators, process.env), ...managed },
     execArgv: managed === undefined ? process.execArgv : [...process.execArgv, SMALL_YOUNG_GENERATION],
     // Its messages are cloned as a thread's are: -0 stays -0.
     serialization: 'advanced',

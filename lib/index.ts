@@ -45,7 +45,7 @@ export type { Sampler, SamplerOption } from './native/sampler.js';
 export type { Dataset, Engine, EpochLogs, SamplingProgress, TrainLogs } from './observe/callback.js';
 export { CSVLogger, type CSVLoggerOptions } from './observe/csv-logger.js';
 export { History } from './observe/history.js';
-export { Progress } from './observe/progress.js';
+export { Progress, type ProgressStream } from './observe/progress.js';
 export {
   type Coordinate,
   type CustomOptions,

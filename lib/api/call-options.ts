@@ -99,6 +99,7 @@ function callbackList(name: string, value: unknown): readonly CallbackMethods[] 
     throw new ShacTypeError('ERR_INVALID_ARGUMENT', `${name} must be an array of objects, got ${show(callbacks)}`);
   }
   for (const callback of callbacks) {
+    requireKnownMethods(callback);
     for (const name of CALLBACK_METHODS) {
       const method: unknown = callback[name] ?? undefined;
       if (method === undefined || typeof method === 'function') continue;
@@ -106,6 +107,24 @@ function callbackList(name: string, value: unknown): readonly CallbackMethods[] 
     }
   }
   return callbacks;
+}
+
+/** A method whose name begins as theirs do, and is none of them, would never be called. */
+function requireKnownMethods(callback: object): void {
+  for (
+    let owner: object = callback;
+    owner !== null && owner !== Object.prototype;
+    owner = Object.getPrototypeOf(owner)
+  ) {
+    const unknown = Object.getOwnPropertyNames(owner).find(
+      (name) => /^on[A-Z]/.test(name) && !CALLBACK_METHODS.includes(name),
+    );
+    if (unknown === undefined) continue;
+    throw new ShacTypeError(
+      'ERR_UNKNOWN_OPTION',
+      `${unknown} is no method of a callback; there are ${CALLBACK_METHODS.join(', ')}`,
+    );
+  }
 }
 
 /** The longest time that a timer of Node can wait. */

@@ -25,10 +25,12 @@ export type EvaluateOf<E extends Framework | undefined, P> = E extends 'tensorfl
       ? PythonSpec
       : ObjectiveSource<P>;
 
+/** An option that there is only with an engine. */
+type EngineOption<E, O, K extends keyof O> = E extends Framework ? O[K] : never;
+
 /** A search in one value: what to search, how long, and what to evaluate. */
 export interface StudyDefinition<D extends SpaceDefinition, E extends Framework | undefined = undefined>
   extends ShacOptions,
-    TensorOptions,
     Omit<FitOptions, 'callbacks' | 'signal'> {
   space: D;
   /**
@@ -36,6 +38,9 @@ export interface StudyDefinition<D extends SpaceDefinition, E extends Framework 
    * `'torch'` with `TorchSHAC`. Only with one, there are their options: `maxGpuEvaluators`, `maxCpuEvaluators`, `backend`.
    */
   engine?: E;
+  maxGpuEvaluators?: EngineOption<E, TensorOptions, 'maxGpuEvaluators'>;
+  maxCpuEvaluators?: EngineOption<E, TensorOptions, 'maxCpuEvaluators'>;
+  backend?: E extends 'torch' ? never : EngineOption<E, TensorOptions, 'backend'>;
   /** The function to optimise, or whatever else `fit` of the engine takes. */
   evaluate: EvaluateOf<E, ParamsOf<D>>;
   /**

@@ -123,10 +123,16 @@ export interface CallbackMethods<E = Engine> {
 }
 
 /** A base class for callbacks, with the engine at hand; a plain object with some of the methods will do as well. */
-export class Callback<E = Engine> implements CallbackMethods<E> {
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: every method that the interface adds is optional
+export class Callback<E = Engine> {
   engine: E | undefined;
 
   setEngine(engine: E): void {
     this.engine = engine;
   }
+}
+
+/** The methods that a subclass may have: it can mark them with `override`. */
+export interface Callback<E = Engine> extends CallbackMethods<E> {
+  setEngine(engine: E): void;
 }

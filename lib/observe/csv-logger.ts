@@ -46,11 +46,11 @@ export class CSVLogger extends Callback {
     this.append = flag('append', append);
   }
 
-  onTrainBegin(): void {
+  override onTrainBegin(): void {
     if (!this.append) this.#write(() => writeFileSync(this.filename, ''));
   }
 
-  onEpochEnd(epoch: number, logs: EpochLogs): void {
+  override onEpochEnd(epoch: number, logs: EpochLogs): void {
     const header = !existsSync(this.filename) || statSync(this.filename).size === 0;
     const rows: string[][] = header ? [['epoch', ...KEYS]] : [];
     rows.push([String(epoch), ...KEYS.map((key) => field(logs[key]))]);

@@ -9,7 +9,7 @@ export class History extends Callback {
   /** Set when a run with `earlyStop` ended because a stage gave no classifier. */
   stoppedEarly = false;
 
-  onEpochEnd(epoch: number, logs: EpochLogs): void {
+  override onEpochEnd(epoch: number, logs: EpochLogs): void {
     this.epochs.push(epoch);
     const columns = this.history as Record<string, unknown[]>;
     const values: Record<string, unknown> = { ...logs };

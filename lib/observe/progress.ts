@@ -1,4 +1,3 @@
-import type { WriteStream } from 'node:tty';
 import { isBetter } from '../study/direction.js';
 import { isFinished, type Trial } from '../study/trial.js';
 import { Callback, type Engine, type EpochLogs, type SamplingProgress } from './callback.js';
@@ -6,6 +5,15 @@ import { Callback, type Engine, type EpochLogs, type SamplingProgress } from './
 /** Between redraws without news, so that the elapsed time goes on; and the least between two redraws with news. */
 const TICK_MS = 500;
 const LEAST_MS = 50;
+
+/** Where progress is drawn: `process.stderr`, or another stream of a terminal. */
+export interface ProgressStream {
+  /** Nothing is drawn unless it is a terminal. */
+  readonly isTTY?: boolean;
+  /** Characters a line. Default 80. */
+  readonly columns?: number;
+  write(text: string): unknown;
+}
 
 /**
  * One line about the run, redrawn in place: trials, best value, a drawing or training that takes long, time left, batch,
@@ -15,7 +23,7 @@ const LEAST_MS = 50;
  * `fit(objective, { callbacks: [new Progress()] })`; call `stop` when `fit` throws.
  */
 export class Progress extends Callback {
-  readonly #stream: WriteStream;
+  readonly #stream: ProgressStream;
   #timer: NodeJS.Timeout | undefined;
   #started = 0;
   #drawn = 0;
@@ -31,7 +39,7 @@ export class Progress extends Callback {
   #activity = '';
 
   /** @param stream Default `process.stderr`. */
-  constructor(stream: WriteStream = process.stderr as WriteStream) {
+  constructor(stream: ProgressStream = process.stderr) {
     super();
     this.#stream = stream;
   }
@@ -44,43 +52,43 @@ export class Progress extends Callback {
     this.#best = engine.bestTrial?.value ?? null;
   }
 
-  onTrainBegin(): void {
+  override onTrainBegin(): void {
     if (!this.#stream.isTTY) return;
     this.#started = performance.now();
     this.#timer = setInterval(() => this.#draw(), TICK_MS).unref();
     this.#draw();
   }
 
-  onEpochBegin(epoch: number): void {
+  override onEpochBegin(epoch: number): void {
     this.#epoch = epoch;
     this.#draw();
   }
 
-  onProgress({ wanted, accepted, draws, acceptance }: SamplingProgress): void {
+  override onProgress({ wanted, accepted, draws, acceptance }: SamplingProgress): void {
     const share = acceptance < 0.01 ? acceptance.toExponential(0) : acceptance.toFixed(2);
     const found = accepted === 0 ? `${draws} draws` : `acceptance ${share}`;
     this.#activity = accepted < wanted ? `drawing ${accepted}/${wanted}, ${found}` : '';
     if (this.#activity !== '') this.#draw();
   }
 
-  onEvaluationEnded(): void {
+  override onEvaluationEnded(): void {
     this.#activity = 'training'; // seen when it is still so at the next tick
   }
 
-  onTrialEnd({ value }: Trial): void {
+  override onTrialEnd({ value }: Trial): void {
     this.#finished++;
     const direction = this.engine?.objective ?? 'max';
     if (value !== null && (this.#best === null || isBetter(value, this.#best, direction))) this.#best = value;
     if (performance.now() - this.#drawn >= LEAST_MS) this.#draw();
   }
 
-  onEpochEnd(_epoch: number, logs: EpochLogs): void {
+  override onEpochEnd(_epoch: number, logs: EpochLogs): void {
     this.#activity = '';
     this.#classifiers = logs.classifiers ?? this.#classifiers;
     this.#draw();
   }
 
-  onTrainEnd(): void {
+  override onTrainEnd(): void {
     this.stop();
   }
 

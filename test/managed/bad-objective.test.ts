@@ -124,8 +124,10 @@ describe('a study', () => {
   });
 
   it('with an option of engines, but without an engine, or with one that its engine lacks', () => {
+    // @ts-expect-error: an option of an engine, and none is named
     expect(() => defineStudy({ ...study, maxCpuEvaluators: 2 })).toThrow(/unknown option "maxCpuEvaluators"/);
     const torch = { ...study, engine: 'torch', evaluate: python({ module: 'train.py' }), backend: 'cpu' } as const;
+    // @ts-expect-error: PyTorch has no back-ends to choose from
     expect(() => defineStudy(torch)).toThrow(/unknown option "backend" of defineStudy/);
     expect(() => defineStudy({ ...study, engine: 'keras', maxCpuEvaluators: 0 })).toThrow(/maxCpuEvaluators must be/);
   });

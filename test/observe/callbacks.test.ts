@@ -99,10 +99,25 @@ describe('callbacks', () => {
     expect(slow?.map(([event]) => event)).toEqual(fast?.map(([event]) => event));
   });
 
+  it('with a method that is none of theirs are refused: it would never be called', async () => {
+    class Late extends Callback {
+      onTrialEnded() {}
+    }
+    for (const callback of [{ onTrialEnded() {} }, new Late(), { onEvaluationEnd: () => {} }]) {
+      const fitting = study(small).fit(loss, { callbacks: [callback as CallbackMethods] });
+      await expect(fitting).rejects.toMatchObject({
+        code: 'ERR_UNKNOWN_OPTION',
+        message: expect.stringMatching(
+          /^on(TrialEnded|EvaluationEnd) is no method of a callback; there are .*onTrialEnd/,
+        ),
+      });
+    }
+  });
+
   it('know their engine', async () => {
     class Stopper extends Callback {
       seen: number[] = [];
-      onEpochEnd() {
+      override onEpochEnd() {
         this.seen.push(this.engine?.trials.length ?? -1);
       }
     }

@@ -123,6 +123,28 @@ console.log(typeof x);
     expect((await exec(process.execPath, ['out/study.js'], { cwd: project })).stdout).toBe('number\n');
   });
 
+  it('type-checks without the types of Node, its declarations too, and lets a callback say what it overrides', async () => {
+    const script = `import { Callback, SHAC, uniform, type Trial } from 'shac';
+class Last extends Callback {
+  override onTrialEnd(trial: Trial): void {
+    trial.value;
+  }
+}
+const search = new SHAC({ x: uniform(0, 1) }, { totalBudget: 4, numBatches: 2 });
+await search.fit(({ x }) => x, { callbacks: [new Last()] });
+// @ts-expect-error: there may be none
+search.bestTrial.value;
+`;
+    const compilerOptions = {
+      ...{ noEmit: true, strict: true, noImplicitOverride: true, skipLibCheck: false },
+      ...{ target: 'es2022', module: 'nodenext', lib: ['es2023', 'dom'], types: [] },
+    };
+    await writeFile(join(project, 'callback.ts'), script);
+    await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['callback.ts'] }));
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    await exec(process.execPath, [tsc, '-p', '.'], { cwd: project }).catch(withOutput);
+  });
+
   it('tells its version and that of XGBoost', async () => {
     const { stdout } = await exec('npx', ['--no-install', 'shac', '--version'], { cwd: project });
     expect(stdout).toContain(version);

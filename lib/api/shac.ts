@@ -129,8 +129,13 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
     return this.#study.seed;
   }
 
-  /** Seeds what is drawn from now on; null takes a random seed. Predictions start again from their first. */
+  /**
+   * Seeds what is drawn from now on; null takes a random seed. Predictions start again from their first.
+   *
+   * @throws ERR_STUDY_BUSY while `fit` or `fitDataset` is running.
+   */
   setSeed(seed: number | null): void {
+    this.#refuseWhileRunning('setSeed');
     this.#study.record({ type: 'seeded', seed: resolveSeed(seed), predictions: 0 });
   }
 

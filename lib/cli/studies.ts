@@ -1,8 +1,16 @@
+import { existsSync } from 'node:fs';
+import { ShacError } from '../errors.js';
+import { databasePath } from '../store/sqlite/database.js';
 import { sqlite } from '../store/sqlite/sqlite-storage.js';
 import type { StudySummary } from '../store/store.js';
+import { DEFAULT_DATABASE } from './default-database.js';
 
 /** `shac studies`: what a database holds, as a table or as JSON. */
 export function listStudies({ db, json }: { db: string; json?: true }): void {
+  // The default one need not be there yet; one that is named is misspelt then.
+  if (db !== DEFAULT_DATABASE && !existsSync(databasePath(db))) {
+    throw new ShacError('ERR_STORAGE', `there is no database ${db}`);
+  }
   const studies = sqlite(db).studies();
   if (json) console.log(JSON.stringify(studies));
   else if (studies.length === 0) console.log(`no studies in ${db}`);

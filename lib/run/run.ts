@@ -133,6 +133,7 @@ export class Run<D extends SpaceDefinition> {
     if (first === undefined || last.some((trial) => trial.state !== 'FAIL')) return;
     const which =
       batchSize > 1 ? `all ${count} trials of batch ${batch}` : `the last ${count} trials, one a batch, all`;
-    throw new ShacError('ERR_ALL_TRIALS_FAILED', `${which} failed; the first with ${first.name}: ${first.message}`);
+    const message = `${which} failed; the first with ${first.name}: ${first.message}`;
+    throw new ShacError('ERR_ALL_TRIALS_FAILED', message, { cause: first });
   }
 }

@@ -9,6 +9,23 @@ const started = async () => {
 };
 
 describe('setSeed', () => {
+  it('is refused while a search runs: it would change what that draws', async () => {
+    const shac = study({ totalBudget: 12, numBatches: 2 });
+    const tried: unknown[] = [];
+    const onTrialEnd = ({ id }: { id: number }) => {
+      if (id !== 3) return;
+      for (const call of [() => shac.setSeed(1), () => shac.asDeterministic(1, () => {})]) {
+        tried.push((async () => call())().catch((error: unknown) => error));
+      }
+    };
+    await shac.fit(loss, { callbacks: [{ onTrialEnd }] });
+    expect(await Promise.all(tried)).toEqual([
+      expect.objectContaining({ code: 'ERR_STUDY_BUSY' }),
+      expect.objectContaining({ code: 'ERR_STUDY_BUSY' }),
+    ]);
+    expect(shac.seed).toBe(42);
+  });
+
   it('decides what is drawn from then on', async () => {
     const [one, other, unchanged] = [await started(), await started(), await started()];
     one.setSeed(7);

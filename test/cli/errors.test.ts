@@ -36,6 +36,12 @@ it.each([
   expect(stderr).toContain(message);
 });
 
+it('refuses to list a database that is not there, when it is named', async () => {
+  const cwd = temporaryDirectory();
+  expect(await refused(cwd, 'studies', '--db', 'typo.db')).toBe('shac: there is no database typo.db\n');
+  expect((await shac(cwd, 'studies')).stdout).toBe('no studies in shac.db\n');
+});
+
 it('refuses a command that it does not have', async () => {
   expect(await refused(temporaryDirectory(), 'walk')).toContain("unknown command 'walk'");
 });

@@ -169,7 +169,10 @@ describe('a batch of failures only', () => {
     const attempt = shac.fit((_, { trialId }) => {
       throw new SyntaxError(`broken ${trialId}`);
     });
-    await expect(attempt).rejects.toMatchObject({ code: 'ERR_ALL_TRIALS_FAILED' });
+    await expect(attempt).rejects.toMatchObject({
+      code: 'ERR_ALL_TRIALS_FAILED',
+      cause: { name: expect.any(String), message: expect.any(String) },
+    });
     await expect(attempt).rejects.toThrow(/all 10 trials of batch 0.*SyntaxError: broken 0/);
     expect(shac.trials).toHaveLength(10);
     await shac.fit(loss);

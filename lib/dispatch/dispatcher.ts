@@ -26,7 +26,7 @@ export type Objective<P> = (params: P, context: EvaluationContext) => number | P
  * does. `deadline` is there to be sent to where no signal reaches.
  */
 export interface Lease<P = Record<string, unknown>> extends EvaluationContext {
-  /** The candidate's values. They stay the trial's: a dispatcher gives the objective a copy. */
+  /** The candidate's values. They stay the trial's: they are frozen, and a dispatcher gives the objective a copy. */
   readonly params: P;
   /** 1 for the first evaluation of the trial; with the trial's id it names this evaluation, in another process too. */
   readonly attempt: number;

@@ -3,7 +3,7 @@ import { LinkedAbort } from '../native/linked-abort.js';
 import type { EpochLogs } from '../observe/callback.js';
 import type { ParamsOf, SpaceDefinition } from '../space/index.js';
 import { isFinished, type TrialRecord } from '../study/trial.js';
-import { logDrawing } from './batch-logs.js';
+import { logDrawing, logParameters } from './batch-logs.js';
 import { evaluate } from './evaluation.js';
 import type { Run } from './run.js';
 import type { ResolvedFitOptions } from './run-options.js';
@@ -88,7 +88,7 @@ export class AsyncBatches<D extends SpaceDefinition> {
       const batch = this.#batch;
       const { logs, started } = this.#begun.get(batch) ?? { logs: run.newLogs(), started: performance.now() };
       logs.evaluationTime = performance.now() - started;
-      logs.parameters = run.study.batch(batch).map((trial) => trial.params);
+      logParameters(run.study, batch, logs);
       logDrawing(run.study, batch, logs);
       await run.endBatch(batch, logs, { ...this.#options, signal: this.#stop.signal });
       run.refuseAllFailed(batch);

@@ -1,5 +1,6 @@
 import type { EpochLogs } from '../observe/callback.js';
 import type { SpaceDefinition } from '../space/index.js';
+import { frozen } from '../study/params.js';
 import type { StudyView } from '../study/study.js';
 import { objectiveValue } from '../study/trial.js';
 import type { StageTraining } from '../training/trainer.js';
@@ -27,7 +28,7 @@ export function logParameters<D extends SpaceDefinition>(
   logs: EpochLogs,
 ): Record<string, unknown>[] {
   const drawn = study.drawn.filter(({ stage }) => stage === batch).reverse();
-  logs.parameters = [...study.batch(batch), ...drawn].map((trial) => trial.params);
+  logs.parameters = [...study.batch(batch), ...drawn].map(({ params }) => frozen(params));
   return logs.parameters;
 }
 

@@ -1,6 +1,7 @@
 import type { DatasetRow } from '../exchange/csv.js';
 import type { ParamsOf, SpaceDefinition } from '../space/index.js';
 import { resultOf } from '../study/results.js';
+import { logParameters } from './batch-logs.js';
 import type { Run } from './run.js';
 import type { ResolvedRunOptions } from './run-options.js';
 
@@ -23,7 +24,7 @@ export async function fitRows<D extends SpaceDefinition>(
       await settings.watchers.tell({ type: 'batchBegan', batch, logs });
       addRows(run, rows.slice(study.trials.length, (batch + 1) * batchSize));
       await settings.kept.save();
-      logs.parameters = study.batch(batch).map((trial) => trial.params);
+      logParameters(study, batch, logs);
       await run.endBatch(batch, logs, options);
     }
   });

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { NativeProgress, NativeSampleResult } from '../native/addon.js';
 import type { ParamsOf, SearchSpace, SpaceDefinition } from '../space/index.js';
 import type { Candidate } from '../study/events.js';
+import { copyOf } from '../study/params.js';
 import type { Study } from '../study/study.js';
 import type { TrialRecord } from '../study/trial.js';
 import { strategies } from './registry.js';
@@ -30,10 +31,12 @@ const SLICE = 10_000;
 /** Draws the candidates of a study, and hands them out. */
 export class Candidates<D extends SpaceDefinition> {
   readonly #study: Study<D>;
+  readonly #hasCustom: boolean;
   readonly #strategies: readonly Strategy[] = strategies();
 
   constructor(study: Study<D>) {
     this.#study = study;
+    this.#hasCustom = study.space.coordinates.some(({ parameter }) => parameter.kind === 'custom');
   }
 
   /**
@@ -80,11 +83,17 @@ export class Candidates<D extends SpaceDefinition> {
     const { space } = this.#study;
     const d = space.dimensions;
     const candidates = await decoded(space, proposal, signal, (params, i): Candidate<ParamsOf<D>> => {
-      return { params, row: space.row(codes.slice(i * d, (i + 1) * d)), rejections: rejections[i] as number };
+      const row = space.row(codes.slice(i * d, (i + 1) * d));
+      return { params: this.#owned(params), row, rejections: rejections[i] as number };
     });
     const batch = { stage, classifiers, count, draws, acceptance, liveMass, samplingTime };
     this.#study.record({ type: 'drawn', batch, candidates });
     await tell?.({ accepted: count, draws, acceptance, liveMass });
+  }
+
+  /** What a custom parameter decodes to may be an object that the user keeps. */
+  #owned(params: ParamsOf<D>): ParamsOf<D> {
+    return this.#hasCustom ? copyOf(params) : params;
   }
 
   #wanted({ fresh = false }: DrawOptions): Wanted {

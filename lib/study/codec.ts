@@ -1,7 +1,6 @@
 import { ShacError, show } from '../errors.js';
 import type { ParamsOf, SearchSpace, SpaceDefinition } from '../space/index.js';
 import type { Candidate, CandidatesDrawn, Snapshot, StageTrained, StudyEvent } from './events.js';
-import { kept } from './params.js';
 import type { ClassifierRecord } from './records.js';
 import type { TrialRecord } from './trial.js';
 
@@ -126,7 +125,7 @@ export class EventCodec<D extends SpaceDefinition> {
       new Uint16Array(bytesOf(codes).buffer),
       active === undefined ? undefined : bytesOf(active),
     );
-    return { ...rest, params: kept(this.#space.fromText(params)), row } as T;
+    return { ...rest, params: this.#space.fromText(params), row } as T;
   }
 }
 

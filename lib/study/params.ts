@@ -5,29 +5,17 @@ function copied<T>(value: T): T {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copied(item)])) as T;
 }
 
-function frozen<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  for (const item of Object.values(value)) frozen(item);
-  return Object.freeze(value);
-}
-
 /** Params that nobody else holds, and that may be altered: what objectives and `ask` get. */
 export function copyOf<P>(params: P): P {
   return copied(params);
 }
 
 /**
- * Params that nobody can alter: what was drawn stays as it was.
- *
- * @param params An object that nobody else holds; its values may be somebody's, such as one of a table that a custom
- *   parameter decodes to.
+ * Makes what nobody else holds unalterable, however deep: what was drawn stays as it was. Params are frozen when somebody
+ * looks at them, so that a study of many trials is opened without.
  */
-export function kept<P>(params: P): P {
-  if (Object.isFrozen(params)) return params; // of an event that is applied again
-  const own = params as Record<string, unknown>;
-  for (const name of Object.keys(own)) {
-    const value = own[name];
-    if (typeof value === 'object' && value !== null) own[name] = frozen(copied(value));
-  }
-  return Object.freeze(params);
+export function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const item of Object.values(value)) frozen(item);
+  return Object.freeze(value);
 }

@@ -2,7 +2,6 @@ import { ShacError, show } from '../errors.js';
 import type { Budget } from './budget.js';
 import { type Direction, isBetter } from './direction.js';
 import type { Candidate, StudyEvent, TrialFailed, TrialTold } from './events.js';
-import { kept } from './params.js';
 import type { BatchRecord, ClassifierRecord } from './records.js';
 import { objectiveValue, type TrialRecord } from './trial.js';
 
@@ -119,7 +118,7 @@ export function waiting<P>(
   return {
     id,
     stage: Math.floor(id / budget.batchSize),
-    params: kept(params),
+    params,
     row,
     rejections,
     state: 'WAITING',

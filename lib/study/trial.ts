@@ -1,6 +1,6 @@
 import { show } from '../errors.js';
 import type { Row } from '../space/index.js';
-import { copyOf } from './params.js';
+import { copyOf, frozen } from './params.js';
 
 /**
  * `WAITING`: drawn, to be evaluated; `RUNNING`: handed out; `COMPLETE`: has a finite value; `FAIL`: has a reason
@@ -67,7 +67,7 @@ export interface Trial<P = Record<string, unknown>> {
 export interface TrialRecord<P> {
   readonly id: number;
   readonly stage: number;
-  /** Frozen. */
+  /** Nobody else's; frozen once somebody has looked at it. */
   readonly params: P;
   readonly row: Row;
   readonly rejections: number;
@@ -101,7 +101,8 @@ export function publicTrial<P>(trial: TrialRecord<P>): Trial<P> {
 }
 
 function viewOf<P>(trial: TrialRecord<P>): Trial<P> {
-  const { id, stage, params, state, attempts, rejections, workerId, duration, error, stderr, memory } = trial;
+  const { id, stage, state, attempts, rejections, workerId, duration, error, stderr, memory } = trial;
+  const params = frozen(trial.params);
   const seen: { -readonly [K in keyof Trial<P>]: Trial<P>[K] } = {
     id,
     stage,

@@ -45,7 +45,19 @@ describe('a run', () => {
     expect(shac.trials.map(({ value }) => value)).toEqual(shac.trials.map(({ params }) => params.x));
     const leases = shac.trials.flatMap(({ id }) => ['prepare 0', `submit ${id}, attempt 1`]);
     expect(calls).toEqual(['prepare 0', ...leases, 'close false']);
-    expect(runs).toEqual([{ backend: 'inline', limitMemory: false, names: ['x', 'y'], managed: undefined }]);
+    expect(runs).toEqual([
+      { backend: 'inline', evaluators: 1, limitMemory: false, names: ['x', 'y'], managed: undefined },
+    ]);
+  });
+
+  it('keeps the params of its trials from being altered', async () => {
+    const { source } = recording((lease) => {
+      expect(() => Object.assign(lease.params, { x: 7 })).toThrow(TypeError);
+      return told(lease);
+    });
+    const shac = search();
+    await shac.fit(source);
+    expect(shac.trials.every(({ state, params }) => state === 'COMPLETE' && params.x < 1)).toBe(true);
   });
 
   it('gives each attempt of a trial a number and a deadline of its own', async () => {

@@ -44,8 +44,10 @@ export type { DatasetRow } from './exchange/csv.js';
 export type { Sampler, SamplerOption } from './native/sampler.js';
 export type { Dataset, Engine, EpochLogs, SamplingProgress, TrainLogs } from './observe/callback.js';
 export { CSVLogger, type CSVLoggerOptions } from './observe/csv-logger.js';
+export type { DiagnosticsMessage } from './observe/diagnostics.js';
 export { History } from './observe/history.js';
 export { Progress, type ProgressStream } from './observe/progress.js';
+export type { RunEvent } from './observe/run-events.js';
 export {
   type Coordinate,
   type CustomOptions,

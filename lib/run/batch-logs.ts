@@ -12,7 +12,9 @@ export function newLogs<D extends SpaceDefinition>({ settings }: StudyView<D>, g
 
 /** How a batch was drawn; not there for one that a data set gave. */
 export function logDrawing<D extends SpaceDefinition>({ batches }: StudyView<D>, batch: number, logs: EpochLogs): void {
-  const parts = batches.filter(({ stage }) => stage === batch);
+  // The newest ones, mostly: a search has as many as it has batches.
+  const parts = batches.slice(batches.findLastIndex(({ stage }) => stage < batch) + 1);
+  while (parts.length > 0 && parts.at(-1)?.stage !== batch) parts.pop();
   const last = parts.at(-1);
   if (last === undefined) return;
   const { acceptance, liveMass } = last;

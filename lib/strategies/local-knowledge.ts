@@ -1,8 +1,8 @@
 import { withAbort } from '../native/abort.js';
 import { addon, type NativeHistory } from '../native/addon.js';
-import type { Coordinate, ParamsOf, SpaceDefinition } from '../space/index.js';
+import type { Coordinate, SpaceDefinition } from '../space/index.js';
 import type { StudyView } from '../study/study.js';
-import { isFinished, objectiveValue, type TrialRecord } from '../study/trial.js';
+import { FinishedRows, type Rows } from './finished-rows.js';
 
 /** Everything a proposal is made from, apart from the candidates that the classifiers accept. */
 export interface Known extends NativeHistory {
@@ -23,12 +23,12 @@ export class LocalKnowledge<D extends SpaceDefinition> {
   readonly #study: StudyView<D>;
   readonly #categorical: Uint8Array;
   readonly #continuous: Uint8Array;
-  /** The place of each coordinate of the first trials, in order. */
-  readonly #places: number[] = [];
+  readonly #rows: FinishedRows<D>;
   #fit: { readonly trials: number; readonly parameters: Promise<Float64Array> } | undefined;
 
   constructor(study: StudyView<D>) {
     this.#study = study;
+    this.#rows = new FinishedRows(study);
     this.#categorical = Uint8Array.from(study.space.coordinates, (coordinate) => (isCategorical(coordinate) ? 1 : 0));
     this.#continuous = Uint8Array.from(study.space.continuous, (continuous) => (continuous ? 1 : 0));
   }
@@ -38,20 +38,17 @@ export class LocalKnowledge<D extends SpaceDefinition> {
    * before one that depends on `first` alone, so that a study that goes on finds the same.
    */
   async at(first: number, signal: AbortSignal | undefined): Promise<Known | undefined> {
-    const { trials, settings } = this.#study;
-    const known = trials.slice(0, first);
-    const finished = known.filter(isFinished);
-    if (finished.filter(({ state }) => state === 'COMPLETE').length < LEAST_COMPLETE) return undefined;
-    const parameters = await this.#parameters(lastFit(first, settings.localFrom), signal);
-    const pending = this.#pointsOf(known.filter((trial) => !isFinished(trial)));
-    const localFrom = finished.filter(({ id }) => id < settings.localFrom).length;
-    return { ...this.#historyOf(finished), continuous: this.#continuous, parameters, localFrom, pending };
+    if (this.#rows.before(first).complete < LEAST_COMPLETE) return undefined;
+    const parameters = await this.#parameters(lastFit(first, this.#study.settings.localFrom), signal);
+    const { before: localFrom, pending, ...rows } = this.#rows.before(first); // results may have come meanwhile
+    return { ...this.#historyOf(rows), continuous: this.#continuous, parameters, localFrom, pending };
   }
 
   async #parameters(trials: number, signal: AbortSignal | undefined): Promise<Float64Array> {
     if (this.#fit?.trials !== trials) {
-      const finished = this.#study.trials.slice(0, trials).filter(isFinished);
-      const rows = finished.length > 0 ? finished : this.#study.trials.filter(isFinished);
+      const first = this.#rows.before(Math.min(trials, this.#study.trials.length));
+      const rows = first.values.length > 0 ? first : this.#rows.before(this.#study.trials.length);
+      // Copied before anything else is asked for.
       const parameters = withAbort(signal, (token) => addon.fitSurrogate(this.#historyOf(rows), token));
       this.#fit = { trials, parameters };
       parameters.catch(() => {
@@ -61,26 +58,8 @@ export class LocalKnowledge<D extends SpaceDefinition> {
     return this.#fit.parameters;
   }
 
-  #historyOf(rows: readonly TrialRecord<ParamsOf<D>>[]): NativeHistory {
-    const sign = this.#study.direction === 'min' ? 1 : -1;
-    return {
-      categorical: this.#categorical,
-      points: this.#pointsOf(rows),
-      values: Float64Array.from(rows, (trial) => sign * (objectiveValue(trial) ?? Number.NaN)),
-    };
-  }
-
-  #pointsOf(rows: readonly TrialRecord<ParamsOf<D>>[]): Float64Array {
-    const { space, trials } = this.#study;
-    const d = space.dimensions;
-    for (let id = this.#places.length / d; id < trials.length; id++) {
-      this.#places.push(...space.places((trials[id] as TrialRecord<ParamsOf<D>>).params));
-    }
-    const points = new Float64Array(rows.length * d);
-    rows.forEach(({ id }, row) => {
-      for (let k = 0; k < d; k++) points[row * d + k] = this.#places[id * d + k] as number;
-    });
-    return points;
+  #historyOf({ points, values }: Pick<Rows, 'points' | 'values'>): NativeHistory {
+    return { categorical: this.#categorical, points, values };
   }
 }
 

@@ -19,6 +19,7 @@ const BENCHES = [
   'stragglers',
   'storage',
   'managed',
+  'growth',
   'quality',
 ];
 

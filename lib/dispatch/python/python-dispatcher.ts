@@ -48,8 +48,7 @@ export class PythonDispatcher<P> implements Dispatcher<P> {
    *   `ERR_FRAMEWORK_NOT_FOUND` when the interpreter does not have the engine's framework.
    */
   async prepare(workerId: number): Promise<void> {
-    const place = this.#placeOf(workerId);
-    this.#checked ??= requireProgram(this.#spec.python, place);
+    this.#checked ??= requireProgram(this.#spec.python, this.#placeOf(workerId));
     await this.#checked;
     // Closed while it was checked: there is nobody left who would end a new worker.
     if (this.#closed) throw new ProcessFailure('the run was ended before the Python worker was started', {});
@@ -63,7 +62,7 @@ export class PythonDispatcher<P> implements Dispatcher<P> {
         ...(this.#run.managed && { managed: managedTask(this.#run.managed) }),
       };
       const gone = worker?.kill() ?? this.#ending.get(workerId)?.ended;
-      worker = new PythonWorker(program, task, place, stderr === 'inherit');
+      worker = new PythonWorker(program, task, this.#placeOf(workerId), stderr === 'inherit');
       this.#workers.set(workerId, worker);
       await gone; // it may hold what the new one needs: a device, a port
     }

@@ -45,7 +45,7 @@ export type { Sampler, SamplerOption } from './native/sampler.js';
 export type { Dataset, Engine, EpochLogs, SamplingProgress, TrainLogs } from './observe/callback.js';
 export { CSVLogger, type CSVLoggerOptions } from './observe/csv-logger.js';
 export type { DiagnosticsMessage } from './observe/diagnostics.js';
-export { History } from './observe/history.js';
+export { History, type StopReason } from './observe/history.js';
 export { Progress, type ProgressStream } from './observe/progress.js';
 export type { RunEvent } from './observe/run-events.js';
 export {
@@ -72,6 +72,7 @@ export {
   uniform,
 } from './space/index.js';
 export type { Awaitable } from './store/awaitable.js';
+export { StoreBusyError } from './store/busy.js';
 export { memory } from './store/memory.js';
 export { type SqliteOptions, sqlite } from './store/sqlite/sqlite-storage.js';
 export type { Page, Storage, Store, StudyKey, StudyLog, StudySummary } from './store/store.js';

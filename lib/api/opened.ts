@@ -1,12 +1,32 @@
-import { type ParamsOf, SearchSpace, type SpaceDefinition } from '../space/index.js';
-import { settling } from '../store/awaitable.js';
-import type { Page, Store, StudyKey, StudyLog } from '../store/store.js';
+import { ShacError, show } from '../errors.js';
+import type { Beginning } from '../run/kept-study.js';
+import { SearchSpace, type SpaceDefinition } from '../space/index.js';
+import { type Awaitable, settling, then } from '../store/awaitable.js';
+import type { Store, StudyLog, StudySummary } from '../store/store.js';
 import { identityOf } from '../study/identity.js';
-import { type ResolvedOptions, resolveOptions, type ShacOptions } from './options.js';
+import { type IfExists, type ResolvedOptions, resolveOptions, type ShacOptions } from './options.js';
 
-/** Which study a search wants of its store. */
-export function keyOf<D extends SpaceDefinition>(space: SearchSpace<D>, settings: ResolvedOptions): StudyKey<D> {
-  return { name: settings.studyName, space, settings, identity: identityOf(space, settings) };
+/** Opens the study that is asked for: at once where its store answers at once. */
+export function open<D extends SpaceDefinition>(
+  space: SearchSpace<D>,
+  settings: ResolvedOptions,
+): Awaitable<Beginning<D>> {
+  const { storage, ifExists, seedGiven: seed } = settings;
+  const keyOf = (name: string) => {
+    const named = { ...settings, studyName: name };
+    return { name, space, settings: named, identity: identityOf(space, named) };
+  };
+  if (storage instanceof OpenedStore) return storage.study as Beginning<D>;
+  if (storage === undefined) {
+    return { key: keyOf(settings.studyName), log: undefined, page: undefined, seed, isNew: false };
+  }
+  return then(nameOf(storage, settings.studyName, ifExists), (name) => {
+    const key = keyOf(name);
+    return then(storage.openStudy(key), (log) => {
+      const page = closingOnError(log, () => log.read(0));
+      return then(page, (page) => ({ key, log, page, seed, isNew: ifExists !== 'resume' }));
+    });
+  });
 }
 
 /**
@@ -18,31 +38,60 @@ export async function opened<D extends SpaceDefinition>(space: D, options: ShacO
   const { storage } = Object(options) as Partial<ShacOptions>;
   if (storage === undefined || typeof storage === 'string') return options; // nothing to wait for
   const resolved = resolveOptions(options);
-  const store = resolved.storage as Store;
-  const key = keyOf(new SearchSpace(space), resolved);
-  const log = await store.openStudy(key);
+  const study = await open(new SearchSpace(space), resolved);
+  return { ...options, storage: new OpenedStore(study) as unknown as Store }; // a search asks no more of it
+}
+
+/** Stands for a store, in the options of a search whose study is open and read already. */
+class OpenedStore {
+  readonly study: unknown;
+
+  constructor(study: unknown) {
+    this.study = study;
+  }
+
+  openStudy(): never {
+    throw new TypeError('it is open already');
+  }
+}
+
+/** Reads; what fails lets go of the study first. */
+function closingOnError<D extends SpaceDefinition, T>(log: StudyLog<D>, read: () => Awaitable<T>): Awaitable<T> {
+  const close = (error: unknown) =>
+    then(
+      settling(() => log.close()),
+      () => Promise.reject(error),
+    );
   try {
-    const page = await log.read(0);
-    return { ...options, seed: resolved.seed, storage: opening(log, page) };
+    const answer = read();
+    return answer instanceof Promise ? answer.catch(close) : answer;
   } catch (error) {
-    await settling(() => log.close());
+    void settling(() => log.close());
     throw error;
   }
 }
 
-/** A store that gives a study which is open and read already. */
-function opening<D extends SpaceDefinition>(log: StudyLog<D>, first: Page<ParamsOf<D>> | undefined): Store {
-  let isFirst = true;
-  const ready: StudyLog<D> = {
-    read: (after) => {
-      if (!isFirst) return log.read(after);
-      isFirst = false;
-      return first;
-    },
-    acquire: () => log.acquire(),
-    append: (events, expected, study) => log.append(events, expected, study),
-    release: (busy) => log.release(busy),
-    close: () => log.close(),
-  };
-  return { openStudy: () => ready } as unknown as Store; // a search asks no more of it
+/** The name under which a study goes on, or begins. */
+function nameOf(store: Store, name: string, ifExists: IfExists): Awaitable<string> {
+  if (ifExists === 'resume') return name;
+  return then(store.studies(), (studies) => {
+    const found = studies.find((study) => study.name === name);
+    if (found === undefined) return name;
+    if (ifExists === 'new') return freeName(name, studies);
+    // A study of another program is not ours to delete.
+    if (ifExists === 'replace' && found.totalBudget !== undefined) return then(store.deleteStudy(name), () => name);
+    throw new ShacError(
+      'ERR_STUDY_EXISTS',
+      `there is a study ${show(name)} in ${store.place} already${ifExists === 'replace' ? ", another program's" : ''}; ` +
+        "choose another studyName, or ifExists: 'resume' to go on with it, 'new' to begin another one beside it",
+    );
+  });
+}
+
+/** `name-2`, or whichever comes first after it that no study has. */
+export function freeName(name: string, studies: readonly Pick<StudySummary, 'name'>[]): string {
+  const taken = new Set(studies.map((study) => study.name));
+  let n = 2;
+  while (taken.has(`${name}-${n}`)) n++;
+  return `${name}-${n}`;
 }

@@ -37,10 +37,21 @@ export interface ShacOptions extends PresetOptions {
   storage?: string | Store;
   /** The study's name in its storage, and in messages. Default `'shac'`. */
   studyName?: string;
+  /**
+   * What becomes of a study of this name that its storage has already. `'resume'` (default) goes on with it; `'error'`
+   * throws ERR_STUDY_EXISTS; `'new'` begins another one beside it, named `name-2`, `name-3`, …; `'replace'` deletes it,
+   * at once and for good, and begins anew.
+   */
+  ifExists?: IfExists;
 }
+
+export type IfExists = 'resume' | 'error' | 'new' | 'replace';
 
 export interface ResolvedOptions extends StudySettings {
   readonly storage: Store | undefined;
+  readonly ifExists: IfExists;
+  /** The seed that was asked for; undefined where any would do. */
+  readonly seedGiven: number | undefined;
 }
 
 /** A seed as given, or a random one for null or undefined. */
@@ -58,6 +69,8 @@ function resolveStorage(name: string, value: unknown): Store | undefined {
   );
 }
 
+export const IF_EXISTS = ['resume', 'error', 'new', 'replace'] as const;
+
 const OPTIONS = {
   totalBudget: (name, value) => wholeNumber(name, value, { min: 1, code: 'ERR_INVALID_BUDGET' }),
   numBatches: (name, value) => wholeNumber(name, value, { min: 1, code: 'ERR_INVALID_BUDGET' }),
@@ -69,6 +82,7 @@ const OPTIONS = {
   sampler: (_name, value) => resolveSampler(value),
   storage: resolveStorage,
   studyName: (name, value) => text(name, value ?? 'shac'),
+  ifExists: (name, value) => oneOf(name, value ?? 'resume', IF_EXISTS),
 } satisfies OptionTable<ShacOptions>;
 
 /** The names of the options of `new SHAC`. */
@@ -77,8 +91,10 @@ export const OPTION_NAMES: readonly string[] = Object.keys(OPTIONS);
 /** @throws a typed error for every option that is unknown or out of range. */
 export function resolveOptions(value: unknown): ResolvedOptions {
   const options = readOptions('new SHAC', value, OPTIONS);
-  const { objective, seed, samplerMemory, sampler, storage, studyName } = options;
+  const { objective, seed, samplerMemory, sampler, storage, studyName, ifExists } = options;
   const preset = resolvePreset(options);
   const plan = planBudget(options, preset);
-  return { ...preset, ...plan, direction: objective, seed, samplerMemory, sampler, storage, studyName };
+  const seedGiven = (value as ShacOptions).seed ?? undefined;
+  const kept = { storage, studyName, ifExists, seedGiven };
+  return { ...preset, ...plan, ...kept, direction: objective, seed, samplerMemory, sampler };
 }

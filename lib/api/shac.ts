@@ -1,6 +1,6 @@
 import type { ManagedRun } from '../dispatch/dispatch-run.js';
 import { createDispatcher, type ObjectiveSource } from '../dispatch/registry.js';
-import { ShacError, ShacRangeError, ShacTypeError } from '../errors.js';
+import { ShacError, ShacRangeError, ShacTypeError, show } from '../errors.js';
 import type { DatasetRow } from '../exchange/csv.js';
 import { loadDataset, worstFirst } from '../exchange/dataset.js';
 import { readStudy } from '../exchange/directory/restore.js';
@@ -10,13 +10,13 @@ import { Watchers } from '../observe/watchers.js';
 import { ask, tell } from '../run/ask-and-tell.js';
 import { fitRows } from '../run/data-set.js';
 import { fitObjective } from '../run/fit.js';
-import { KeptStudy } from '../run/kept-study.js';
+import { type Beginning, KeptStudy } from '../run/kept-study.js';
 import { Run } from '../run/run.js';
 import type { ResolvedRunOptions } from '../run/run-options.js';
 import { Serial } from '../run/serial.js';
 import { type ParamsOf, SearchSpace, type SpaceDefinition } from '../space/index.js';
-import { type Awaitable, settling } from '../store/awaitable.js';
-import type { Store, StudyLog } from '../store/store.js';
+import { type Awaitable, settling, then } from '../store/awaitable.js';
+import type { Store } from '../store/store.js';
 import { drawPredictions } from '../strategies/predictions.js';
 import type { ProposeOptions } from '../strategies/strategy.js';
 import type { Budget } from '../study/budget.js';
@@ -37,7 +37,7 @@ import {
   resolveTellOptions,
   type TellOptions,
 } from './call-options.js';
-import { keyOf, opened } from './opened.js';
+import { open, opened } from './opened.js';
 import { resolveOptions, resolveSeed, type ShacOptions } from './options.js';
 import { ParallelSettings } from './parallel-settings.js';
 
@@ -61,30 +61,30 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
   readonly #ownStorage: Store | undefined;
   /** The long operation under way: others that change the study have to wait for it. */
   #running: string | undefined;
+  #isWarned = false;
   /** Asks and tells change the study one at a time, in the order of the calls. */
   readonly #calls = new Serial();
 
   /**
    * @throws a typed error, before any work, for a space or an option that is not as documented; when `storage` holds
-   *   another study of this name, ERR_RESTORE_MISMATCH with the difference; ERR_STORAGE when it cannot be read or made.
+   *   another study of this name, ERR_RESTORE_MISMATCH with the difference (of the seed as well, where one is given), or
+   *   with `ifExists: 'error'` ERR_STUDY_EXISTS; ERR_STORAGE when it cannot be read or made.
    */
   constructor(space: D, options: ShacOptions) {
     const resolved = resolveOptions(options);
     super(resolved.budget.batchSize);
     this.space = new SearchSpace(space);
     this.objective = resolved.direction;
-    this.studyName = resolved.studyName;
     this.budget = resolved.budget;
-    const { storage } = resolved;
-    if (typeof options.storage === 'string') this.#ownStorage = storage;
-    let log: Awaitable<StudyLog<D>> | undefined;
+    if (typeof options.storage === 'string') this.#ownStorage = resolved.storage;
+    let study: Awaitable<Beginning<D>> | undefined;
     try {
-      const key = keyOf(this.space, resolved);
-      log = storage?.openStudy(key);
-      const opened = log && atOnce(log);
-      this.#kept = new KeptStudy(key, opened, opened && atOnce(opened.read(0)));
+      study = open(this.space, resolved);
+      const opened = atOnce(study);
+      this.#kept = new KeptStudy(opened);
+      this.studyName = opened.key.name;
     } catch (error) {
-      void settling(async () => (await log)?.close());
+      void settling(async () => (await study)?.log?.close());
       this.#ownStorage?.close();
       throw error;
     }
@@ -161,7 +161,8 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
 
   /**
    * Searches until the budget is spent: draws a batch, evaluates it, trains a classifier, and again. Goes on with a
-   * study that is part done; returns at once when nothing is left.
+   * study that is part done. When nothing is left, it returns at once, with a warning and `history.stopReason`
+   * `'nothing-to-do'`.
    *
    * @param objective A function, evaluated in this thread; or a module, evaluated as `evaluatorBackend` says.
    * @throws ERR_INVALID_OBJECTIVE (a module that cannot be loaded, a function for a worker), ERR_EMPTY_REGION,
@@ -177,7 +178,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
       names: this.space.names,
       managed: this.managed,
     });
-    return this.#exclusively('fit', resolved, async (run) => {
+    const history = await this.#exclusively('fit', resolved, async (run) => {
       let ended = false;
       try {
         await fitObjective(run, dispatcher, resolved);
@@ -186,6 +187,19 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
         await dispatcher.close(!ended);
       }
     });
+    if (history.stopReason === 'nothing-to-do') this.#warnOfNothing();
+    return history;
+  }
+
+  /** Once: a search that is found finished returns as fast as one that was never asked for. */
+  #warnOfNothing(): void {
+    if (this.#isWarned) return;
+    this.#isWarned = true;
+    process.emitWarning(
+      `all ${this.budget.totalBudget} trials of the study ${show(this.studyName)} are finished already, so fit evaluated ` +
+        "nothing; to search anew choose another studyName, or ifExists: 'new' or 'replace'",
+      { type: 'ShacWarning', code: 'SHAC_NOTHING_TO_DO' },
+    );
   }
 
   /**
@@ -302,13 +316,11 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    * Lets go of the storage: others may go on with the study. Trials that were asked for and not told wait again. The file
    * is closed if `storage` was its path: what is in memory can still be read, and nothing be added.
    *
-   * @returns a promise if the store answers by promises.
+   * @returns a promise if the store answers by promises, or is busy.
    */
   close(): Awaitable<void> {
     this.#refuseWhileRunning('close');
-    const closed = this.#kept.close();
-    this.#ownStorage?.close();
-    return closed;
+    return then(this.#kept.close(), () => this.#ownStorage?.close());
   }
 
   /** What an engine that manages a framework asks of its evaluators. */

@@ -16,7 +16,7 @@ export async function fitRows<D extends SpaceDefinition>(
   await run.between(async () => {
     // Of a data set that was stopped, whole batches are there; a training may be due.
     await run.train(options);
-    if (run.stoppedEarly) return;
+    if (run.stoppedEarly) return 'dataset';
     const begun = Math.floor(study.trials.length / batchSize);
     for (let batch = begun; batch * batchSize < rows.length && !run.stoppedEarly; batch++) {
       options.signal?.throwIfAborted();
@@ -27,6 +27,7 @@ export async function fitRows<D extends SpaceDefinition>(
       logParameters(study, batch, logs);
       await run.endBatch(batch, logs, options);
     }
+    return 'dataset';
   });
 }
 

@@ -2,6 +2,7 @@ import type { Dispatcher } from '../dispatch/dispatcher.js';
 import { ShacError } from '../errors.js';
 import { LinkedAbort } from '../native/linked-abort.js';
 import type { ParamsOf, SpaceDefinition } from '../space/index.js';
+import type { Awaitable } from '../store/awaitable.js';
 import type { TrialFailed, TrialTold, ValueReported } from '../study/events.js';
 import { publicTrial, type TrialRecord } from '../study/trial.js';
 import type { Run } from './run.js';
@@ -33,11 +34,19 @@ export async function evaluate<D extends SpaceDefinition>(
   const { kept, watchers, evaluators } = run.settings;
   const stop = new LinkedAbort(signal);
   const reports = new Chain();
+  const late = new Chain();
+  const stopBy = (error: unknown) => stop.abort(error);
   const hearsOfTrials = watchers.hear('onTrialEnd');
   const onOutcome = async (id: number, outcome: Outcome) => {
     const event = endOf(id, outcome);
     study.record(event);
     const saved = kept.save();
+    // A store that is kept busy holds up no evaluation; who hears of results still hears of them in their order.
+    if (!(saved instanceof Promise && kept.isStalled)) return heard(id, event, saved);
+    saved.catch(() => {}); // told by the first of them
+    late.run(() => heard(id, event, saved), stopBy);
+  };
+  const heard = async (id: number, event: TrialTold | TrialFailed, saved: Awaitable<void>) => {
     if (saved instanceof Promise) await saved;
     await reports.over;
     const trial = study.trials[id] as TrialRecord<ParamsOf<D>>;
@@ -64,14 +73,13 @@ export async function evaluate<D extends SpaceDefinition>(
         const event: ValueReported = { type: 'reported', id, step, value };
         study.record(event);
         kept.saveSoon();
-        reports.run(
-          () => watchers.forward(event),
-          (error) => stop.abort(error),
-        );
+        reports.run(() => watchers.forward(event), stopBy);
       },
       onOutcome,
     });
+    await late.over;
   } finally {
+    await late.over.catch(() => {}); // whatever stopped the run: nobody hears of a trial after its end
     stop.unlink();
     study.requeue(); // after an error or an abort: what is unfinished is evaluated by the next run
   }

@@ -1,4 +1,4 @@
-import { ShacError } from '../errors.js';
+import { ShacError, ShacRangeError, show } from '../errors.js';
 import { publish } from '../observe/diagnostics.js';
 import type { ParamsOf, SpaceDefinition } from '../space/index.js';
 import { type Awaitable, settling } from '../store/awaitable.js';
@@ -7,11 +7,28 @@ import { Candidates } from '../strategies/candidates.js';
 import type { Snapshot, StudyEvent } from '../study/events.js';
 import { Study } from '../study/study.js';
 import { isFinished, type TrialRecord } from '../study/trial.js';
+import { Patience } from './patience.js';
+
+/** What a search begins with. */
+export interface Beginning<D extends SpaceDefinition> {
+  readonly key: StudyKey<D>;
+  /** Of the study in its store; undefined when it has none. */
+  readonly log: StudyLog<D> | undefined;
+  /** What is stored already; undefined when nothing is. */
+  readonly page: Page<ParamsOf<D>> | undefined;
+  /** The seed that the study has to have; undefined where any will do. */
+  readonly seed: number | undefined;
+  /** Whether it must not be another search's by the time that it is begun. */
+  readonly isNew: boolean;
+}
 
 /** A study in memory and, when it has a store, what keeps it there: each event is kept before the search acts on it. */
 export class KeptStudy<D extends SpaceDefinition> {
   readonly #key: StudyKey<D>;
   readonly #log: StudyLog<D> | undefined;
+  readonly #seed: number | undefined;
+  readonly #isNew: boolean;
+  readonly #patience = new Patience();
   #study: Study<D>;
   #candidates: Candidates<D>;
   /** That of the store, as far as it is known here. */
@@ -29,13 +46,12 @@ export class KeptStudy<D extends SpaceDefinition> {
   /** Told when no call is under way any more. */
   #onIdle = () => {};
 
-  /**
-   * @param log Of the study in its store; undefined when it has none.
-   * @param page What is stored already; undefined when nothing is.
-   */
-  constructor(key: StudyKey<D>, log: StudyLog<D> | undefined, page: Page<ParamsOf<D>> | undefined) {
+  /** @throws ERR_RESTORE_MISMATCH when what is stored has another seed, ERR_CLASSIFIER_INVALID. */
+  constructor({ key, log, page, seed, isNew }: Beginning<D>) {
     this.#key = key;
     this.#log = log;
+    this.#seed = seed;
+    this.#isNew = isNew;
     this.#study = new Study(key.space, key.settings, page?.events ?? []);
     this.#candidates = new Candidates(this.#study);
     this.#watch(this.#study);
@@ -43,6 +59,7 @@ export class KeptStudy<D extends SpaceDefinition> {
       this.#study.record({ type: 'created', seed: key.settings.seed });
       return;
     }
+    this.#requireSeed(this.#study);
     this.#revision = page.revision;
     this.#study.requeue();
   }
@@ -99,31 +116,47 @@ export class KeptStudy<D extends SpaceDefinition> {
     if (this.#log === undefined || (this.#pending.length === 0 && this.#appending === undefined)) return;
     // What comes while an append is under way goes with the next one.
     if (this.#appending !== undefined) return this.#appending.then(() => this.save());
+    const log = this.#log;
+    let appended: Awaitable<void>;
+    try {
+      appended = this.#patience.ask(() => this.#append(log));
+    } catch (error) {
+      throw withWhatIsKept(error, this.#pending);
+    }
+    if (appended instanceof Promise) {
+      this.#appending = appended
+        .catch((error) => {
+          throw withWhatIsKept(error, this.#pending);
+        })
+        .finally(() => {
+          this.#appending = undefined;
+        });
+    }
+    return this.#appending;
+  }
+
+  /** Whether saving waits for a store that is busy: what has happened since is in memory only. */
+  get isStalled(): boolean {
+    return this.#patience.isWaiting;
+  }
+
+  /** Gives the store all that is pending. What fails stays pending. */
+  #append(log: StudyLog<D>): Awaitable<void> {
     const events = this.#pending;
     this.#pending = [];
-    let appended: Awaitable<number>;
+    const done = (revision: number) => {
+      this.#revision = revision;
+    };
+    const failed = (error: unknown) => {
+      this.#pending = [...events, ...this.#pending];
+      throw error;
+    };
     try {
-      appended = this.#log.append(events, this.#revision, this.#study);
+      const revision = log.append(events, this.#revision, this.#study);
+      return revision instanceof Promise ? revision.then(done, failed) : done(revision);
     } catch (error) {
-      this.#pending = events; // they stay unsaved
-      throw withWhatIsKept(error, events);
+      return failed(error);
     }
-    if (typeof appended === 'number') {
-      this.#revision = appended;
-      return;
-    }
-    this.#appending = appended.then(
-      (revision) => {
-        this.#appending = undefined;
-        this.#revision = revision;
-      },
-      (error) => {
-        this.#appending = undefined;
-        this.#pending = [...events, ...this.#pending];
-        throw withWhatIsKept(error, this.#pending);
-      },
-    );
-    return this.#appending;
   }
 
   /** Saves when the event loop has a turn to spare, unless something else saves before. */
@@ -145,10 +178,11 @@ export class KeptStudy<D extends SpaceDefinition> {
   close(): Awaitable<void> {
     this.#cancelSaving();
     const later = [this.#held, this.#appending, this.#released].some((answer) => answer instanceof Promise);
-    if (this.#holders === 0 || !later) return this.#log?.close();
+    const close = () => this.#patience.ask(() => this.#log?.close());
+    if (this.#holders === 0 || !later) return close();
     return new Promise<void>((resolve) => {
       this.#onIdle = resolve;
-    }).then(() => this.#log?.close());
+    }).then(close);
   }
 
   /** @param study One that has no listeners yet. Nothing of it is pending. */
@@ -172,22 +206,24 @@ export class KeptStudy<D extends SpaceDefinition> {
   #acquire(): Awaitable<void> {
     const log = this.#log;
     if (log === undefined) return;
-    const revision = log.acquire();
+    const revision = this.#patience.ask(() => log.acquire());
     return revision instanceof Promise ? this.#acquireLater(revision) : this.#acquireNow(revision);
   }
 
   #acquireNow(revision: number): Awaitable<void> {
     try {
       if (revision !== this.#revision) {
+        if (this.#isNew && this.#revision === 0) throw this.#exists();
         // What is not saved is no part of what the store has: then the study is made anew from its first event.
-        const page = this.#log?.read(this.#pending.length === 0 ? this.#revision : 0);
+        const known = this.#pending.length === 0 ? this.#revision : 0;
+        const page = this.#patience.ask(() => this.#log?.read(known));
         if (page instanceof Promise) return this.#orRelease(page.then((read) => this.#goOnFrom(read)));
         this.#goOnFrom(page);
       }
       const saved = this.#revision === 0 ? this.save() : undefined; // before any work, so that a full disk is known
       return saved instanceof Promise ? this.#orRelease(saved) : undefined;
     } catch (error) {
-      this.#released = settling(() => this.#log?.release(false));
+      this.#released = settling(() => this.#letGo());
       throw error;
     }
   }
@@ -200,7 +236,7 @@ export class KeptStudy<D extends SpaceDefinition> {
     try {
       await step;
     } catch (error) {
-      await settling(() => this.#log?.release(false));
+      await settling(() => this.#letGo());
       throw error;
     }
   }
@@ -213,14 +249,11 @@ export class KeptStudy<D extends SpaceDefinition> {
     }
     const { trials } = this.#study;
     const results = this.#pending.filter((event) => event.type === 'told' || event.type === 'failed');
-    this.#become(
-      page.after === 0
-        ? new Study(this.#key.space, this.#key.settings, page.events)
-        : new Study(this.#key.space, this.#key.settings, [
-            { type: 'restored', snapshot: this.#study.snapshot() },
-            ...page.events,
-          ]),
-    );
+    const before: StudyEvent<ParamsOf<D>>[] =
+      page.after === 0 ? [] : [{ type: 'restored', snapshot: this.#study.snapshot() }];
+    const study = new Study(this.#key.space, this.#key.settings, [...before, ...page.events]);
+    this.#requireSeed(study);
+    this.#become(study);
     this.#revision = page.revision;
     this.#study.requeue();
     for (const result of results) {
@@ -231,14 +264,38 @@ export class KeptStudy<D extends SpaceDefinition> {
     }
   }
 
+  /** A seed that was asked for is that of the study: the one it began with, or the one that `setSeed` put in force. */
+  #requireSeed({ seed, firstSeed }: Study<D>): void {
+    if (this.#seed === undefined || this.#seed === firstSeed || this.#seed === seed) return;
+    const { name } = this.#key;
+    throw new ShacRangeError(
+      'ERR_RESTORE_MISMATCH',
+      `the seed of the study ${show(name)} is ${firstSeed}, and ${this.#seed} was given; to go on with it, leave the ` +
+        "seed out or give its own; to begin anew, choose another studyName, or ifExists: 'new'",
+    );
+  }
+
+  #exists(): ShacError {
+    const name = show(this.#key.name);
+    return new ShacError(
+      'ERR_STUDY_EXISTS',
+      `another search has begun a study ${name} meanwhile; choose another studyName, or begin once more`,
+    );
+  }
+
   /** A store that cannot let go says so to whoever wants to write next. */
   #release(): Awaitable<void> {
     this.#cancelSaving();
     return settling(() => {
       const saved = this.#trySaving();
-      const release = () => this.#log?.release(this.#study.idsIn('RUNNING').length > 0);
+      const busy = () => this.#study.idsIn('RUNNING').length > 0;
+      const release = () => this.#patience.ask(() => this.#log?.release(busy()));
       return saved instanceof Promise ? saved.then(release) : release();
     });
+  }
+
+  #letGo(): Awaitable<void> {
+    return this.#patience.ask(() => this.#log?.release(false));
   }
 
   /** What fails stays unsaved; the call that is under way, or the next one, says so. */

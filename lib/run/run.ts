@@ -2,7 +2,7 @@ import type { Dispatcher } from '../dispatch/dispatcher.js';
 import { ShacError } from '../errors.js';
 import { LinkedAbort } from '../native/linked-abort.js';
 import { datasetOf, type EpochLogs } from '../observe/callback.js';
-import type { History } from '../observe/history.js';
+import type { History, StopReason } from '../observe/history.js';
 import type { Watchers } from '../observe/watchers.js';
 import type { ParamsOf, SpaceDefinition } from '../space/index.js';
 import type { WatchDrawing } from '../strategies/candidates.js';
@@ -58,12 +58,13 @@ export class Run<D extends SpaceDefinition> {
     return newLogs(this.study, this.settings.generators);
   }
 
-  /** The whole of a run; `steps` are what is between its beginning and its end. */
-  async between(steps: () => Promise<void>): Promise<void> {
+  /** The whole of a run; `steps` are what is between its beginning and its end, and say why it ended. */
+  async between(steps: () => Promise<StopReason>): Promise<void> {
     const { history, watchers } = this.settings;
-    history.stoppedEarly = false;
+    history.stopReason = undefined;
     await watchers.tell({ type: 'runBegan', logs: this.newLogs() });
-    await steps();
+    const reason = await steps();
+    history.stopReason ??= reason;
     await watchers.tell({ type: 'runEnded', logs: this.newLogs() });
   }
 
@@ -113,7 +114,7 @@ export class Run<D extends SpaceDefinition> {
   /** Trains what is due. The run is to stop when `earlyStop` is set and a stage gave no classifier. */
   async train({ skipCvChecks, earlyStop, signal }: ResolvedRunOptions): Promise<StageTraining | undefined> {
     const training = await trainDueStages(this.study, { skipCvChecks, signal, threads: this.settings.generators });
-    this.settings.history.stoppedEarly = earlyStop && (training?.rejected ?? null) !== null;
+    if (earlyStop && (training?.rejected ?? null) !== null) this.settings.history.stopReason = 'early-stop';
     return training;
   }
 

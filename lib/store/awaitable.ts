@@ -10,3 +10,8 @@ export function settling(action: () => Awaitable<void> | undefined): Awaitable<v
     return undefined;
   }
 }
+
+/** Goes on with an answer: at once when it is there. */
+export function then<T, U>(answer: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
+  return answer instanceof Promise ? answer.then(next) : next(answer);
+}

@@ -12,9 +12,8 @@ interface MemoryStudy {
   events: StudyEvent<never>[];
   /** Events that were there before a `restored` took their place. */
   replaced: number;
-  /** The log that writes; `busy` while a call of its search is under way. */
+  /** The log that writes. */
   owner: object | undefined;
-  busy: boolean;
 }
 
 /** Studies in the memory of this thread: for searches that go on from each other, and for tests. */
@@ -33,13 +32,13 @@ class MemoryStorage implements Storage {
   studies(): StudySummary[] {
     return [...this.#studies]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, { key, events, busy }]) => summaryOf(name, key.identity, events, busy ? 'this process' : undefined));
+      .map(([name, { key, events, owner }]) => summaryOf(name, key.identity, events, owner && 'this process'));
   }
 
   copyStudy(from: string, to: string): void {
     const { key, events, replaced } = this.#find(from);
     this.#requireFree(to);
-    this.#studies.set(to, { key, events: [...events], replaced, owner: undefined, busy: false });
+    this.#studies.set(to, { key, events: [...events], replaced, owner: undefined });
   }
 
   renameStudy(from: string, to: string): void {
@@ -50,10 +49,17 @@ class MemoryStorage implements Storage {
   }
 
   deleteStudy(name: string): void {
-    if (this.#find(name).busy) {
+    if (this.#find(name).owner !== undefined) {
       throw new ShacError('ERR_STUDY_LOCKED', `the study ${show(name)} is being searched; end that first`);
     }
     this.#studies.delete(name);
+  }
+
+  unlockStudy(name: string): string | undefined {
+    const study = this.#find(name);
+    const owner = study.owner && 'this process';
+    study.owner = undefined;
+    return owner;
   }
 
   close(): void {}
@@ -102,12 +108,12 @@ class MemoryLog<D extends SpaceDefinition> implements StudyLog<D> {
     const { name } = this.#key;
     let study = this.#study ?? this.#studies.get(name);
     if (study === undefined) {
-      study = { key: this.#key as unknown as StudyKey, events: [], replaced: 0, owner: undefined, busy: false };
+      study = { key: this.#key as unknown as StudyKey, events: [], replaced: 0, owner: undefined };
       this.#studies.set(name, study);
     }
     this.#requireThere(study);
-    if (study.owner !== this && study.busy) throw this.#locked('is being searched by another search');
-    this.#study = Object.assign(study, { owner: this, busy: true });
+    if (study.owner !== undefined && study.owner !== this) throw this.#locked('is being searched by another search');
+    this.#study = Object.assign(study, { owner: this });
     return revisionOf(study);
   }
 
@@ -123,13 +129,11 @@ class MemoryLog<D extends SpaceDefinition> implements StudyLog<D> {
   }
 
   release(busy: boolean): void {
-    if (this.#study?.owner !== this) return;
-    this.#study.busy = false;
-    if (!busy) this.#study.owner = undefined;
+    if (!busy) this.close();
   }
 
   close(): void {
-    if (this.#study?.owner === this) Object.assign(this.#study, { owner: undefined, busy: false });
+    if (this.#study?.owner === this) this.#study.owner = undefined;
   }
 
   #requireThere(study: MemoryStudy): void {
@@ -141,7 +145,7 @@ class MemoryLog<D extends SpaceDefinition> implements StudyLog<D> {
     const name = show(this.#key.name);
     return new ShacError(
       'ERR_STUDY_LOCKED',
-      `the study ${name} in memory ${what}; end that one, or choose another studyName`,
+      `the study ${name} in memory ${what}; end that one, or close() it, or choose another studyName`,
     );
   }
 }

@@ -6,6 +6,7 @@ import type { StudySettings } from '../study/settings.js';
 import type { StudyView } from '../study/study.js';
 import type { TrialState } from '../study/trial.js';
 import type { Awaitable } from './awaitable.js';
+import type { StoreBusyError } from './busy.js';
 
 /** A study of a store, in numbers. */
 export interface StudySummary {
@@ -46,7 +47,7 @@ export interface Page<P = Record<string, unknown>> {
 /**
  * Where studies live, for searches that go on later and elsewhere. A study has one search at a time that writes to it;
  * reading is free. Each method may answer at once or by a promise; a store of which one does the latter is opened with
- * `SHAC.open`.
+ * `SHAC.open`. One that somebody else keeps busy throws {@link StoreBusyError}: then the same call comes again.
  */
 export interface Store {
   /** What messages call it: the path of a file, say. */
@@ -59,6 +60,14 @@ export interface Store {
   renameStudy(from: string, to: string): Awaitable<void>;
   /** @throws ERR_STUDY_NOT_FOUND, ERR_STUDY_LOCKED (a search writes to it). */
   deleteStudy(name: string): Awaitable<void>;
+  /**
+   * Ends another search's hold on a study: of one that is dead and looks alive. One that does live is told with its next
+   * write that it was taken over.
+   *
+   * @returns who held it, in words; undefined when nobody did.
+   * @throws ERR_STUDY_NOT_FOUND.
+   */
+  unlockStudy(name: string): Awaitable<string | undefined>;
   /** Lets go of files and connections; studies that are open cannot be written any more. */
   close(): Awaitable<void>;
   /** One search's hold on one study, which need not be there. Nothing is written yet. */
@@ -71,6 +80,7 @@ export interface Storage extends Store {
   copyStudy(from: string, to: string): void;
   renameStudy(from: string, to: string): void;
   deleteStudy(name: string): void;
+  unlockStudy(name: string): string | undefined;
   close(): void;
   openStudy<D extends SpaceDefinition>(key: StudyKey<D>): StudyLog<D>;
 }
@@ -115,8 +125,8 @@ export interface StudyLog<D extends SpaceDefinition = SpaceDefinition> {
   /**
    * Others may write from now on. A failure is not told to anyone: whoever wants to write next finds out.
    *
-   * @param busy Whether trials are out: asked for, and not told yet. A search of another process must not take over
-   *   then, while this process lives; one of this process may, and evaluates them again.
+   * @param busy Whether trials are out: asked for, and not told yet. No other search takes over then, until this one is
+   *   closed or its process has ended.
    */
   release(busy: boolean): Awaitable<void>;
   /** Lets go of the study, whatever is out. The search may acquire it again. */

@@ -136,6 +136,8 @@ export type StudyEvent<P = Record<string, unknown>> =
 /** All that is known of a study at one moment, but for the intermediate values that were reported. */
 export interface Snapshot<P> {
   readonly seed: number;
+  /** The seed that the study was begun with; where that is not known, `seed` stands for it. */
+  readonly firstSeed?: number;
   readonly predictions: number;
   /** Trials that have been learned from. */
   readonly datasetIndex: number;

@@ -8,6 +8,8 @@ import { objectiveValue, type TrialRecord } from './trial.js';
 /** What the events of a study have made of it. Only {@link apply} alters it. */
 export interface StudyState<P> {
   seed: number;
+  /** The seed that it was begun with. */
+  firstSeed: number;
   /** Calls of `predict` since the seed was set. */
   predictions: number;
   /** Trials of the stages that have been learned from (or refused): the next stage begins here. */
@@ -30,7 +32,7 @@ export interface Rules {
 
 export function emptyState<P>(): StudyState<P> {
   const lists = { trials: [], drawn: [], batches: [], classifiers: [] };
-  return { seed: 0, predictions: 0, datasetIndex: 0, ...lists, best: undefined };
+  return { seed: 0, firstSeed: 0, predictions: 0, datasetIndex: 0, ...lists, best: undefined };
 }
 
 /**
@@ -41,12 +43,15 @@ export function emptyState<P>(): StudyState<P> {
 export function apply<P>(state: StudyState<P>, event: StudyEvent<P>, rules: Rules): void {
   switch (event.type) {
     case 'created':
-      Object.assign(state, emptyState<P>(), { seed: event.seed });
+      Object.assign(state, emptyState<P>(), { seed: event.seed, firstSeed: event.seed });
       break;
     case 'restored': {
       const { trials, issued, batches, classifiers, ...counters } = event.snapshot;
       const lists = { batches: [...batches], classifiers: [...classifiers], trials: trials.slice(0, issued) };
-      Object.assign(state, counters, lists, { drawn: trials.slice(issued).reverse(), best: undefined });
+      Object.assign(state, { firstSeed: counters.seed }, counters, lists, {
+        drawn: trials.slice(issued).reverse(),
+        best: undefined,
+      });
       for (const trial of state.trials) noteBest(state, trial, rules.direction);
       break;
     }

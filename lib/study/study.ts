@@ -13,6 +13,8 @@ export interface StudyView<D extends SpaceDefinition> {
   readonly settings: StudySettings;
   readonly direction: Direction;
   readonly seed: number;
+  /** The seed that it was begun with; `setSeed` may have put another in force. */
+  readonly firstSeed: number;
   /** Calls of `predict` since the seed was set. */
   readonly predictions: number;
   /** Trials of the stages that have been learned from (or refused): the next stage begins here. */
@@ -96,6 +98,10 @@ export class Study<D extends SpaceDefinition> implements StudyView<D> {
 
   get seed(): number {
     return this.#state.seed;
+  }
+
+  get firstSeed(): number {
+    return this.#state.firstSeed;
   }
 
   get predictions(): number {
@@ -184,8 +190,8 @@ export class Study<D extends SpaceDefinition> implements StudyView<D> {
   }
 
   snapshot(): Snapshot<ParamsOf<D>> {
-    const { seed, predictions, datasetIndex, batches, classifiers, trials, drawn } = this.#state;
+    const { seed, firstSeed, predictions, datasetIndex, batches, classifiers, trials, drawn } = this.#state;
     const lists = { batches: [...batches], classifiers: [...classifiers], trials: [...trials, ...drawn.toReversed()] };
-    return { seed, predictions, datasetIndex, ...lists, issued: trials.length };
+    return { seed, firstSeed, predictions, datasetIndex, ...lists, issued: trials.length };
   }
 }

@@ -43,10 +43,9 @@ class LinesStore implements Store {
   }
 
   async studies(): Promise<StudySummary[]> {
-    const files = (await readdir(this.place)).sort();
+    const names = (await readdir(this.place)).map((file) => decodeURIComponent(file.replace(/\.jsonl$/, '')));
     return Promise.all(
-      files.map(async (file) => {
-        const name = decodeURIComponent(file.replace(/\.jsonl$/, ''));
+      names.sort().map(async (name) => {
         const { header, lines } = (await this.lines(name)) as { header: Header; lines: string[] };
         const events = lines.map((line) => JSON.parse(line) as StudyEvent<unknown>);
         return summaryOf(name, header.identity, events, this.writers.has(name) ? 'this process' : undefined);
@@ -70,6 +69,11 @@ class LinesStore implements Store {
     await this.#requireThere(name);
     if (this.writers.has(name)) throw new ShacError('ERR_STUDY_LOCKED', `the study "${name}" is being searched`);
     await rm(this.fileOf(name));
+  }
+
+  async unlockStudy(name: string): Promise<string | undefined> {
+    await this.#requireThere(name);
+    return this.writers.delete(name) ? 'this process' : undefined;
   }
 
   async close(): Promise<void> {}
@@ -151,9 +155,8 @@ class LinesLog<D extends SpaceDefinition> implements StudyLog<D> {
     return revision + events.length;
   }
 
-  /** Another search of this process may go on with what is out. */
-  async release(): Promise<void> {
-    await this.close();
+  async release(busy: boolean): Promise<void> {
+    if (!busy) await this.close();
   }
 
   async close(): Promise<void> {

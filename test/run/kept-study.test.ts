@@ -166,7 +166,9 @@ describe('a study in a store', () => {
       return loss(params);
     });
     storage.deleteStudy('shac');
-    await study({ storage }).ask(2);
+    const other = study({ storage });
+    await other.ask(2);
+    other.close();
     expect((await late.ask(3)).map(({ id }) => id)).toEqual([0, 1, 2]);
   });
 });

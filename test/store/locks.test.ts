@@ -1,8 +1,10 @@
 /** One search at a time writes to a study; everybody may read. */
 import { spawn } from 'node:child_process';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { Worker } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
 import { sqlite } from 'shac';
@@ -72,7 +74,7 @@ describe('a study that is searched', () => {
     const second = search(storage);
     await expect(finish(second)).rejects.toMatchObject({
       code: 'ERR_STUDY_LOCKED',
-      message: expect.stringContaining('is being searched by this process; end that one'),
+      message: expect.stringContaining('is being searched by this process; end that one, or close() it'),
     });
     let_();
     await fitting;
@@ -112,6 +114,33 @@ describe('a study that is searched', () => {
     const { pid } = living.child;
     setOwner(storage, { ...owner, pid, task: pid }, heartbeat);
     await finish(search(storage));
+  });
+
+  it('by a process whose number another one has is taken over where there is no /proc but ps', async () => {
+    const storage = file();
+    const bin = temporaryDirectory();
+    // Says of each process when it began; of the one that holds the study, what is in a file.
+    writeFileSync(join(bin, 'ps'), `#!/bin/sh\n[ -e ${bin}/$4 ] && cat ${bin}/$4 || echo 'Mon Nov  2 10:00:00 2026'\n`);
+    chmodSync(join(bin, 'ps'), 0o755);
+    const script = `mount -t tmpfs none /proc && exec ${process.execPath} "$@"`;
+    const without = (fixture: string) => {
+      const args = ['-m', 'sh', '-c', script, 'sh', crashFixture(fixture), JSON.stringify({ storage })];
+      const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
+      const child = spawn('unshare', args, { stdio: ['pipe', 'pipe', 'pipe'], env });
+      onTestFinished(() => void child.kill('SIGKILL'));
+      return child;
+    };
+    const victim = without('holder.mjs');
+    await saying(victim.stdout, 'going');
+    const { pid, started } = ownerIn(storage).owner;
+    expect(started).toBe('Mon Nov  2 10:00:00 2026');
+    const said = async () => {
+      const child = without('owner.mjs');
+      return (await text(child.stdout)).trim();
+    };
+    expect(await said()).toBe(`process ${pid} on ${hostname()}`);
+    writeFileSync(join(bin, String(pid)), 'Mon Nov  2 11:00:00 2026\n');
+    expect(await said()).toBe('undefined');
   });
 
   it.each([

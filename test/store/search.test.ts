@@ -89,6 +89,7 @@ describe('the storage option', () => {
     const asked = await first.ask(4);
     await first.tell(0, 1);
     await first.tell(2, { error: 'no luck' });
+    first.close();
     const again = study({ storage });
     expect(again.trials.map(({ state }) => state)).toEqual(['COMPLETE', 'WAITING', 'FAIL', 'WAITING']);
     expect(again.trials[2]?.error?.message).toBe('no luck');

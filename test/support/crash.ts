@@ -102,7 +102,8 @@ export async function killAfter(victim: Victim, ms: number, from: 'begun' | 'goi
   const { child, ended } = victim;
   await victim[from];
   const timer = setTimeout(() => child.kill('SIGKILL'), ms);
-  const { code, stderr } = await ended;
+  const { code, stderr: said } = await ended;
+  const stderr = said.replace(/^.*SHAC_NOTHING_TO_DO.*\n.*trace-warnings.*\n/m, ''); // killed after its last trial
   clearTimeout(timer);
   if (code === null) return true;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

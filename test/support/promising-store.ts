@@ -8,6 +8,7 @@ export function promising(store: Store): Store {
     copyStudy: async (from, to) => store.copyStudy(from, to),
     renameStudy: async (from, to) => store.renameStudy(from, to),
     deleteStudy: async (name) => store.deleteStudy(name),
+    unlockStudy: async (name) => store.unlockStudy(name),
     close: async () => store.close(),
     async openStudy<D extends SpaceDefinition>(key: StudyKey<D>): Promise<StudyLog<D>> {
       const log = await store.openStudy(key);

@@ -3,14 +3,17 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import type Database from 'better-sqlite3';
 import { ShacError } from '../../errors.js';
+import { StoreBusyError } from '../busy.js';
 
 /** How much a commit waits for the disk: see {@link SqliteOptions.synchronous}. */
 export type Synchronous = 'NORMAL' | 'FULL';
 
 /** The file that stands for a directory which is given instead of a file. */
 const DEFAULT_FILE = 'shac.db';
-/** Milliseconds that a write waits for another process's; readers wait for nobody. */
-const BUSY_TIMEOUT = 10_000;
+/** Milliseconds that a call holds the event loop while another program holds the file's lock. */
+const BRIEFLY = 5;
+/** The same of calls that cannot come again, since they answer at once. */
+const PATIENTLY = 10_000;
 
 /** The path of a database, absolute: `shac.db` inside, where a directory is given. */
 export function databasePath(path: string): string {
@@ -40,13 +43,24 @@ export function statusOf(file: string): Stats | undefined {
  */
 export function openDatabase(file: string, synchronous: Synchronous): Database.Database {
   return naming(file, () => {
-    const database = connect(file, { timeout: BUSY_TIMEOUT });
+    const database = connect(file, { timeout: PATIENTLY });
     return closingOnError(database, () => {
       database.pragma('schema_version'); // reads the first page
       database.pragma(`synchronous = ${synchronous}`);
+      database.pragma(`busy_timeout = ${BRIEFLY}`);
       return database;
     });
   });
+}
+
+/** Runs what cannot come again: while another program holds the file's lock, it waits, and the event loop with it. */
+export function patiently<T>(database: Database.Database, action: (database: Database.Database) => T): T {
+  database.pragma(`busy_timeout = ${PATIENTLY}`);
+  try {
+    return action(database);
+  } finally {
+    database.pragma(`busy_timeout = ${BRIEFLY}`);
+  }
 }
 
 /**
@@ -57,7 +71,7 @@ export function openDatabase(file: string, synchronous: Synchronous): Database.D
 export function openForReading(file: string): Database.Database {
   if (!existsSync(file)) throw new ShacError('ERR_STORAGE', `there is no database ${file}`);
   return naming(file, () => {
-    const database = connect(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT });
+    const database = connect(file, { readonly: true, fileMustExist: true, timeout: PATIENTLY });
     return closingOnError(database, () => {
       database.pragma('schema_version'); // reads the first page
       return database;
@@ -124,16 +138,20 @@ export function isSqliteError(error: unknown): error is Error & { code: string }
   return typeof code === 'string' && code.startsWith('SQLITE_');
 }
 
-/** Runs what works on a database; SQLite's errors become ours, with the file and the way out. */
-export function naming<T>(file: string, action: () => T): T {
+/**
+ * Runs what works on a database; SQLite's errors become ours, with the file and the way out.
+ *
+ * @param timeoutMs How long it may come again while another program holds the lock.
+ */
+export function naming<T>(file: string, action: () => T, timeoutMs = 0): T {
   try {
     return action();
   } catch (cause) {
     if (!isSqliteError(cause)) throw cause;
     const { code, message } = cause;
     const advice = ADVICE.find(([pattern]) => pattern.test(code))?.[1];
-    throw new ShacError('ERR_STORAGE', `${file}: ${message} (${code})${advice === undefined ? '' : `; ${advice}`}`, {
-      cause,
-    });
+    const text = `${file}: ${message} (${code})${advice === undefined ? '' : `; ${advice}`}`;
+    if (code.startsWith('SQLITE_BUSY')) throw new StoreBusyError(text, { timeoutMs, cause });
+    throw new ShacError('ERR_STORAGE', text, { cause });
   }
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -22,7 +23,11 @@ export interface Owner {
   readonly namespace: string | null;
 }
 
-/** This thread's owners, by token; true while a call of theirs is under way. */
+/** Whether the system shows its processes there: Linux does. */
+const HAS_PROC = existsSync('/proc/self/stat');
+let ownStart: string | null | undefined;
+
+/** This thread's owners, by token; false for one that let go, while the file may still name it. */
 const own = new Map<string, boolean>();
 
 export function newOwner(): Owner {
@@ -42,9 +47,9 @@ export function parseOwner(json: string): Owner | undefined {
   }
 }
 
-/** Notes whether an owner of this thread has a call under way. */
-export function setBusy({ token }: Owner, busy: boolean): void {
-  own.set(token, busy);
+/** Notes whether an owner of this thread keeps its study. */
+export function setHolding({ token }: Owner, holds: boolean): void {
+  own.set(token, holds);
 }
 
 export function forget({ token }: Owner): void {
@@ -53,8 +58,7 @@ export function forget({ token }: Owner): void {
 
 /**
  * Whether an owner keeps its study. On this machine that is whether its process and its thread live, however long it has
- * been silent: an objective may keep the event loop for hours. In this thread, whether one of its calls is under way:
- * between an ask and a tell another object may take over.
+ * been silent: an objective may keep the event loop for hours. In this thread, whether it has let go.
  *
  * @param heartbeat When it last gave a sign of life, in milliseconds since 1970.
  */
@@ -66,8 +70,10 @@ export function isAlive(owner: Owner, heartbeat: number): boolean {
     return own.get(owner.token) === true;
   }
   if (!processLives(owner.pid)) return false;
+  const started = startOf(owner.pid, owner.task);
+  if (started === owner.started) return true;
   // Where processes cannot be looked at, or not those of other users, all that is known is that there is one.
-  return startOf(owner.pid, owner.task) === owner.started || !existsSync(`/proc/${owner.pid}`);
+  return HAS_PROC ? !existsSync(`/proc/${owner.pid}`) : started === null;
 }
 
 /** An owner in words. */
@@ -87,6 +93,7 @@ function processLives(pid: number): boolean {
 
 /** With the boot that it counts from; null where the system does not tell, or there is no such thread. */
 function startOf(pid: number, task: number): string | null {
+  if (!HAS_PROC) return startByPs(pid);
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const stat = readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8');
@@ -96,6 +103,19 @@ function startOf(pid: number, task: number): string | null {
   } catch {
     return null;
   }
+}
+
+/** To the second, of the process alone. Null where there is no `ps`, as on Windows. */
+function startByPs(pid: number): string | null {
+  if (pid === process.pid && ownStart !== undefined) return ownStart;
+  const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
+    env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
+    encoding: 'utf8',
+    timeout: 5000,
+  });
+  const start = stdout?.trim() || null;
+  if (pid === process.pid) ownStart = start;
+  return start;
 }
 
 function linkOf(path: string): string | null {

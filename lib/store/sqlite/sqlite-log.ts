@@ -5,11 +5,12 @@ import type { ParamsOf, SpaceDefinition } from '../../space/index.js';
 import type { StudyEvent } from '../../study/events.js';
 import { parseIdentity, requireSameStudy } from '../../study/identity.js';
 import type { StudyView } from '../../study/study.js';
+import { StoreBusyError } from '../busy.js';
 import type { Page, StudyKey, StudyLog } from '../store.js';
 import { CandidatePacker } from './candidates.js';
 import { changesOf, type Held, heldOf } from './changes.js';
-import { isSqliteError, naming } from './database.js';
-import { describeOwner, forget, HEARTBEAT, isAlive, newOwner, type Owner, parseOwner, setBusy } from './owner.js';
+import { isSqliteError, naming, patiently } from './database.js';
+import { describeOwner, forget, HEARTBEAT, isAlive, newOwner, type Owner, parseOwner, setHolding } from './owner.js';
 import { checkSchema, prepareSchema } from './schema.js';
 import { readSnapshot, type StudyRow } from './study-reader.js';
 import { StudyWriter } from './study-writer.js';
@@ -17,6 +18,8 @@ import { StudyWriter } from './study-writer.js';
 /** The file that a log is in. */
 export interface LogFile {
   readonly file: string;
+  /** See {@link SqliteOptions}. */
+  readonly busyTimeoutMs: number;
   /** Whether there is a database yet. */
   exists(): boolean;
   /** The connection for writing, made when it is first asked for. */
@@ -53,7 +56,9 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
   read(): Page<ParamsOf<D>> | undefined {
     if (!this.#file.exists()) return undefined;
     // One snapshot, whoever writes meanwhile.
-    return this.#naming((database) => database.transaction(() => this.#read(database))());
+    const read = (database: Database.Database) => database.transaction(() => this.#read(database))();
+    // Who does not hold the study yet opens it, and cannot come again.
+    return this.#naming((database) => (this.#heartbeat === undefined ? patiently(database, read) : read(database)));
   }
 
   acquire(): number {
@@ -68,7 +73,7 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
       this.#studyId = known;
       throw error;
     }
-    setBusy(this.#owner, true);
+    setHolding(this.#owner, true);
     this.#heartbeat ??= setInterval(() => this.#beat(), HEARTBEAT).unref();
     return revision === this.#begun ? 0 : revision;
   }
@@ -82,17 +87,16 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
   }
 
   release(busy: boolean): void {
-    setBusy(this.#owner, false);
-    if (!busy) this.#letGo();
+    if (!busy) this.close();
   }
 
   close(): void {
-    setBusy(this.#owner, false);
-    if (this.#letGo()) forget(this.#owner); // else the file still names it: known to be idle, it is taken over
+    setHolding(this.#owner, false);
+    if (this.#letGo()) forget(this.#owner); // else the file still names it: known to have let go, it is taken over
   }
 
   #naming<T>(action: (database: Database.Database) => T): T {
-    return naming(this.#file.file, () => action(this.#file.database()));
+    return naming(this.#file.file, () => action(this.#file.database()), this.#file.busyTimeoutMs);
   }
 
   #damaged(what: string): ShacError {
@@ -188,9 +192,10 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
 
   #locked(owner: Owner | undefined, what: string): ShacError {
     const who = owner === undefined ? 'another search' : describeOwner(owner);
+    const end = owner?.pid === process.pid ? 'end that one, or close() it' : 'end that one';
     return new ShacError(
       'ERR_STUDY_LOCKED',
-      `the study ${show(this.#key.name)} in ${this.#file.file} ${what} ${who}; end that one, or choose another studyName`,
+      `the study ${show(this.#key.name)} in ${this.#file.file} ${what} ${who}; ${end}, or choose another studyName`,
     );
   }
 
@@ -205,15 +210,17 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
   /** @returns whether the file names this owner no more. */
   #letGo(): boolean {
     if (this.#heartbeat === undefined) return true;
-    clearInterval(this.#heartbeat);
-    this.#heartbeat = undefined;
+    let isTold = true;
     try {
       const update = 'UPDATE shac_studies SET owner = NULL, heartbeat = NULL WHERE study_id = ? AND owner = ?';
-      this.#file.database().prepare(update).run(this.#studyId, JSON.stringify(this.#owner));
-      return true;
-    } catch {
-      return false; // an owner that cannot say so is taken over once its thread has ended
+      this.#naming((database) => database.prepare(update).run(this.#studyId, JSON.stringify(this.#owner)));
+    } catch (error) {
+      if (error instanceof StoreBusyError) throw error; // it comes again
+      isTold = false; // an owner that cannot say so is taken over once its thread has ended
     }
+    clearInterval(this.#heartbeat);
+    this.#heartbeat = undefined;
+    return isTold;
   }
 
   #write(

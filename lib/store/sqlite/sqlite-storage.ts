@@ -3,9 +3,9 @@ import { dirname } from 'node:path';
 import type Database from 'better-sqlite3';
 import { ShacError, show } from '../../errors.js';
 import type { SpaceDefinition } from '../../space/index.js';
-import { knownOptions, oneOf, text } from '../../validate.js';
+import { type OptionTable, oneOf, readOptions, text, wholeNumber } from '../../validate.js';
 import type { Storage, StudyKey, StudyLog, StudySummary } from '../store.js';
-import { databasePath, naming, openDatabase, type Synchronous, statusOf } from './database.js';
+import { databasePath, naming, openDatabase, patiently, type Synchronous, statusOf } from './database.js';
 import { checkSchema, prepareSchema } from './schema.js';
 import { SqliteLog } from './sqlite-log.js';
 import { copyRows, deleteRows, liveOwner, summaries } from './studies.js';
@@ -16,7 +16,17 @@ export interface SqliteOptions {
    * newest ones, and leaves the file whole. `'FULL'`: it survives that as well, each commit waits for the disk.
    */
   synchronous?: 'NORMAL' | 'FULL'; // not by a name: that would bring better-sqlite3's types into ours, which users lack
+  /**
+   * Milliseconds, from 0 to 2^31 - 1, for which a search goes on trying to write while another program holds SQLite's
+   * write lock; the event loop is not held meanwhile. Then it ends with ERR_STORAGE. Default 60,000.
+   */
+  busyTimeoutMs?: number;
 }
+
+const OPTIONS = {
+  synchronous: (name, value) => oneOf(name, value ?? 'NORMAL', ['NORMAL', 'FULL']),
+  busyTimeoutMs: (name, value = 60_000) => wholeNumber(name, value, { min: 0, max: 2 ** 31 - 1 }),
+} satisfies OptionTable<SqliteOptions>;
 
 /**
  * Studies in an SQLite file, in Optuna's tables: its dashboard and its library open them while a search runs.
@@ -25,20 +35,22 @@ export interface SqliteOptions {
  * @throws ERR_INVALID_ARGUMENT, ERR_UNKNOWN_OPTION.
  */
 export function sqlite(path: string, options?: SqliteOptions): Storage {
-  const { synchronous } = knownOptions('sqlite', options, ['synchronous']);
-  return new SqliteStorage(text('path', path), oneOf('synchronous', synchronous ?? 'NORMAL', ['NORMAL', 'FULL']));
+  const given = readOptions('sqlite', options, OPTIONS);
+  return new SqliteStorage(text('path', path), given);
 }
 
 class SqliteStorage implements Storage {
   readonly file: string;
+  readonly busyTimeoutMs: number;
   readonly #synchronous: Synchronous;
   #database: Database.Database | undefined;
   /** Which file the connection is to: another one may take its name. */
   #inode: number | undefined;
   #closed = false;
 
-  constructor(path: string, synchronous: Synchronous) {
+  constructor(path: string, { synchronous, busyTimeoutMs }: { synchronous: Synchronous; busyTimeoutMs: number }) {
     this.file = databasePath(path);
+    this.busyTimeoutMs = busyTimeoutMs;
     this.#synchronous = synchronous;
   }
 
@@ -85,9 +97,9 @@ class SqliteStorage implements Storage {
 
   studies(): StudySummary[] {
     if (!this.exists()) return [];
-    return naming(this.file, () => {
-      const schema = checkSchema(this.database(), this.file);
-      return schema === 'empty' ? [] : summaries(this.database(), schema !== 'optuna');
+    return this.#patiently((database) => {
+      const schema = checkSchema(database, this.file);
+      return schema === 'empty' ? [] : summaries(database, schema !== 'optuna');
     });
   }
 
@@ -121,6 +133,16 @@ class SqliteStorage implements Storage {
     });
   }
 
+  unlockStudy(name: string): string | undefined {
+    let owner: string | undefined;
+    this.#change((database) => {
+      const studyId = this.#find(database, name);
+      owner = liveOwner(database, studyId);
+      database.prepare('UPDATE shac_studies SET owner = NULL, heartbeat = NULL WHERE study_id = ?').run(studyId);
+    });
+    return owner;
+  }
+
   close(): void {
     this.#closed = true;
     this.#database?.close();
@@ -129,11 +151,14 @@ class SqliteStorage implements Storage {
 
   #change(action: (database: Database.Database) => void): void {
     if (!this.exists()) throw new ShacError('ERR_STORAGE', `there is no database ${this.file}`);
-    naming(this.file, () => {
-      const database = this.database();
+    this.#patiently((database) => {
       prepareSchema(database, this.file);
       database.transaction(() => action(database)).immediate();
     });
+  }
+
+  #patiently<T>(action: (database: Database.Database) => T): T {
+    return naming(this.file, () => patiently(this.database(), action));
   }
 
   #find(database: Database.Database, name: string): number {

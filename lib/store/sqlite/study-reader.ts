@@ -58,6 +58,7 @@ export function readSnapshot<D extends SpaceDefinition>(
   const batches = database.prepare('SELECT batch FROM shac_batches WHERE study_id = ? ORDER BY n').pluck();
   return {
     seed,
+    ...firstSeed(database, studyId),
     predictions,
     datasetIndex: dataset_index,
     batches: batches.all(studyId).map((batch) => JSON.parse(batch as string) as BatchRecord),
@@ -65,6 +66,14 @@ export function readSnapshot<D extends SpaceDefinition>(
     trials: readTrials(database, studyId, trial_count, reading),
     issued: trial_count,
   };
+}
+
+/** What Optuna's tools are shown of the study has it; they may have changed or removed that. */
+function firstSeed(database: Database.Database, studyId: number): { firstSeed?: number } {
+  const attribute = "SELECT value_json FROM study_user_attributes WHERE study_id = ? AND key = 'shac'";
+  const json = database.prepare(attribute).pluck().get(studyId);
+  const seed = typeof json === 'string' ? /"seed":(\d+)[,}]/.exec(json)?.[1] : undefined;
+  return seed === undefined ? {} : { firstSeed: Number(seed) };
 }
 
 /** Trials, and behind them the candidates that were not issued. */

@@ -195,9 +195,10 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
   #warnOfNothing(): void {
     if (this.#isWarned) return;
     this.#isWarned = true;
+    const anew = this.#kept.isStored ? "choose another studyName, or ifExists: 'new' or 'replace'" : 'make a new SHAC';
     process.emitWarning(
       `all ${this.budget.totalBudget} trials of the study ${show(this.studyName)} are finished already, so fit evaluated ` +
-        "nothing; to search anew choose another studyName, or ifExists: 'new' or 'replace'",
+        `nothing; to search anew ${anew}`,
       { type: 'ShacWarning', code: 'SHAC_NOTHING_TO_DO' },
     );
   }

@@ -64,6 +64,11 @@ export class KeptStudy<D extends SpaceDefinition> {
     this.#study.requeue();
   }
 
+  /** Whether it has a store. */
+  get isStored(): boolean {
+    return this.#log !== undefined;
+  }
+
   get study(): Study<D> {
     return this.#study;
   }

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { ManagedRun } from '../dispatch/dispatch-run.js';
 import { createDispatcher, type ObjectiveSource } from '../dispatch/registry.js';
 import { ShacError, ShacRangeError, ShacTypeError, show } from '../errors.js';
@@ -322,6 +323,11 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
   close(): Awaitable<void> {
     this.#refuseWhileRunning('close');
     return then(this.#kept.close(), () => this.#ownStorage?.close());
+  }
+
+  /** `await using search = new SHAC(…)` closes it at the end of its block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   /** What an engine that manages a framework asks of its evaluators. */

@@ -22,7 +22,7 @@ export interface LogFile {
   readonly busyTimeoutMs: number;
   /** Whether there is a database yet. */
   exists(): boolean;
-  /** The connection for writing, made when it is first asked for. */
+  /** The connection for writing, which may be another one each time. */
   database(): Database.Database;
 }
 
@@ -230,7 +230,7 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
     study: StudyView<D>,
   ): void {
     const studyId = this.#studyId as number;
-    this.#writer ??= new StudyWriter(database, this.#packer);
+    if (this.#writer?.database !== database) this.#writer = new StudyWriter(database, this.#packer);
     if (!this.#writer.claim(studyId, study, { expected, owner: JSON.stringify(this.#owner) })) {
       const row = rowOf(database, studyId);
       if (row === undefined) throw this.#deleted();

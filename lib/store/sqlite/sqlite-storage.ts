@@ -5,7 +5,8 @@ import { ShacError, show } from '../../errors.js';
 import type { SpaceDefinition } from '../../space/index.js';
 import { type OptionTable, oneOf, readOptions, text, wholeNumber } from '../../validate.js';
 import type { Storage, StudyKey, StudyLog, StudySummary } from '../store.js';
-import { databasePath, naming, openDatabase, patiently, type Synchronous, statusOf } from './database.js';
+import { connectionTo, releaseConnection } from './connections.js';
+import { databasePath, naming, patiently, type Synchronous, statusOf } from './database.js';
 import { checkSchema, prepareSchema } from './schema.js';
 import { SqliteLog } from './sqlite-log.js';
 import { copyRows, deleteRows, liveOwner, summaries } from './studies.js';
@@ -43,8 +44,7 @@ class SqliteStorage implements Storage {
   readonly file: string;
   readonly busyTimeoutMs: number;
   readonly #synchronous: Synchronous;
-  #database: Database.Database | undefined;
-  /** Which file the connection is to: another one may take its name. */
+  /** Which file it is: another one may take its name. */
   #inode: number | undefined;
   #closed = false;
 
@@ -78,17 +78,16 @@ class SqliteStorage implements Storage {
 
   database(): Database.Database {
     if (this.#closed) throw new ShacError('ERR_STORAGE', `${this.file} was closed; open it again`);
-    if (this.#database === undefined) {
-      this.#database = openDatabase(this.file, this.#synchronous);
-      this.#inode = statusOf(this.file)?.ino;
-    } else if (statusOf(this.file)?.ino !== this.#inode) {
+    if (this.#inode !== undefined && statusOf(this.file)?.ino !== this.#inode) {
       // SQLite would write to a file that nobody can find any more.
       throw new ShacError(
         'ERR_STORAGE',
         `${this.file} was deleted or replaced while it was open; what a search found is in memory: saveData(dir) saves it`,
       );
     }
-    return this.#database;
+    const database = connectionTo(this.file, this.#synchronous, this);
+    this.#inode ??= statusOf(this.file)?.ino;
+    return database;
   }
 
   openStudy<D extends SpaceDefinition>(key: StudyKey<D>): StudyLog<D> {
@@ -145,8 +144,7 @@ class SqliteStorage implements Storage {
 
   close(): void {
     this.#closed = true;
-    this.#database?.close();
-    this.#database = undefined;
+    releaseConnection(this.file, this.#synchronous, this);
   }
 
   #change(action: (database: Database.Database) => void): void {

@@ -9,11 +9,13 @@ import { TrialRows } from './trial-rows.js';
 
 /** Writes a study to the tables. Runs inside its caller's transaction. */
 export class StudyWriter<D extends SpaceDefinition> {
+  readonly database: Database.Database;
   readonly #packer: CandidatePacker<D>;
   readonly #rows: TrialRows<D>;
   readonly #statements: ReturnType<typeof prepareStatements>;
 
   constructor(database: Database.Database, packer: CandidatePacker<D>) {
+    this.database = database;
     this.#packer = packer;
     this.#rows = new TrialRows(database, packer);
     this.#statements = prepareStatements(database);

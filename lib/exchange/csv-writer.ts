@@ -1,6 +1,6 @@
-import { stringify } from 'csv-stringify/sync';
 import { ShacRangeError, show } from '../errors.js';
 import { type DiscreteValue, discrete } from '../space/index.js';
+import { csvText } from './csv.js';
 import { Distributions } from './external.js';
 import { OwnSpace } from './own-space.js';
 import type { ExchangeStudy, ExchangeTrial } from './study.js';
@@ -49,7 +49,7 @@ class Format {
   }
 
   header(columns: readonly string[]): string {
-    return stringify([['id', ...columns, 'scores']]);
+    return csvText([['id', ...columns, 'scores']]);
   }
 
   *lines(trials: readonly ExchangeTrial[], columns: readonly string[]): Generator<string> {
@@ -61,7 +61,7 @@ class Format {
         const fields = columns.map((column) =>
           this.#field(column, values.get(column), params.get(column)?.stored.distribution),
         );
-        yield stringify([[String(number), ...fields, state === 'COMPLETE' ? score(value) : '']]);
+        yield csvText([[String(number), ...fields, state === 'COMPLETE' ? score(value) : '']]);
       } else if (hasValue(trial)) {
         const extra = [...params.keys()].find((column) => !columns.includes(column));
         const problem = missing === undefined ? `has the param ${show(extra)}` : `has no value of ${show(missing)}`;

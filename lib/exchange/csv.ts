@@ -23,7 +23,12 @@ export function formatDataset<D extends SpaceDefinition>(
   for (const { id, params, value } of rows) {
     lines.push([String(id), ...space.toText(params), value === null ? '' : String(value)]);
   }
-  return stringify(lines);
+  return csvText(lines);
+}
+
+/** Lines of CSV. Whatever a reader could take for the end of a line is quoted. */
+export function csvText(lines: readonly string[][]): string {
+  return stringify([...lines], { quoted_match: /\r/ });
 }
 
 /**

@@ -252,6 +252,16 @@ function requireDefinition(definition: unknown): SpaceDefinition {
     // An assignment to params.__proto__ would set the prototype instead of a key.
     if (name === '' || name === '__proto__')
       throw invalidSpace(`a parameter cannot be called ${show(name)}; rename it`);
+    if (name === 'id' || name === 'scores') {
+      throw invalidSpace(`a parameter cannot be called ${show(name)}: data sets have a column of that name; rename it`);
+    }
+    // Files are UTF-8, which has no form for half of a surrogate pair.
+    if (/\p{Surrogate}/u.test(name)) throw invalidSpace(`the name ${show(name)} is no well-formed Unicode; rename it`);
+    if (isReserved(name, entry)) {
+      throw invalidSpace(
+        `a custom parameter cannot be called ${show(name)}: trials have an attribute of that name; rename it`,
+      );
+    }
     if (!isParameter(entry) && !isMultiParameter(entry)) {
       throw invalidSpace(
         `${show(name)} is ${show(entry)}, not a parameter; use uniform, normal, integer, discrete, custom or multi`,
@@ -259,6 +269,12 @@ function requireDefinition(definition: unknown): SpaceDefinition {
     }
   }
   return definition as SpaceDefinition;
+}
+
+/** Values of custom parameters are kept as attributes of their trials; so is what `shac` says of these. */
+function isReserved(name: string, entry: unknown): boolean {
+  const parameter = isMultiParameter(entry) ? entry.parameter : entry;
+  return isParameter(parameter) && parameter.kind === 'custom' && (name === 'fail_reason' || name.startsWith('shac:'));
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

@@ -1,7 +1,9 @@
+import * as v from 'valibot';
 import { ShacError, show } from '../errors.js';
 import type { ParamsOf, SearchSpace, SpaceDefinition } from '../space/index.js';
 import type { Candidate, CandidatesDrawn, Snapshot, StageTrained, StudyEvent } from './events.js';
 import type { ClassifierRecord } from './records.js';
+import { batchSchema, classifierSchema, count, errorSchema, memorySchema, parsed } from './schemas.js';
 import type { TrialRecord } from './trial.js';
 
 /** A candidate or a trial in JSON. */
@@ -29,28 +31,40 @@ type Packed =
       };
     };
 
-type Fields = Readonly<Record<string, (value: unknown) => boolean>>;
-
-const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
-const isNumber = (value: unknown) => typeof value === 'number';
-const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
-const listOf = (is: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(is);
-const evaluated: Fields = { id: isCount, at: isNumber, attempts: isCount };
+/** Also NaN and infinities: what an objective reports. */
+const anyNumber = v.custom<number>((value) => typeof value === 'number', 'a number');
+const packedRow = v.looseObject({
+  params: v.array(v.string()),
+  codes: v.string(),
+  active: v.exactOptional(v.string()),
+});
+const packedClassifier = v.looseObject({ ...classifierSchema.entries, model: v.string() });
+const evaluated = { id: count, at: anyNumber, attempts: count, memory: v.exactOptional(memorySchema) };
 
 /** What each event must have. */
-const FIELDS: Readonly<Record<StudyEvent['type'], Fields>> = {
-  created: { seed: isCount },
-  restored: { snapshot: isObject },
-  drawn: { candidates: listOf(isObject) },
-  dropped: { count: isCount },
-  issued: { count: isCount },
-  started: { id: isCount, at: isNumber },
-  requeued: { ids: listOf(isCount) },
-  reported: { id: isCount, step: isNumber, value: isNumber },
-  told: { ...evaluated, values: listOf(Number.isFinite) },
-  failed: { ...evaluated, error: isObject },
-  trained: { trials: isCount, classifier: (value) => value === null || isObject(value) },
-  seeded: { seed: isCount, predictions: isCount },
+const EVENTS: Readonly<Record<StudyEvent['type'], v.GenericSchema>> = {
+  created: v.looseObject({ seed: count }),
+  restored: v.looseObject({
+    snapshot: v.looseObject({
+      seed: count,
+      predictions: count,
+      datasetIndex: count,
+      issued: count,
+      batches: v.array(batchSchema),
+      trials: v.array(packedRow),
+      classifiers: v.array(packedClassifier),
+    }),
+  }),
+  drawn: v.looseObject({ candidates: v.array(packedRow), batch: v.optional(batchSchema) }),
+  dropped: v.looseObject({ count }),
+  issued: v.looseObject({ count }),
+  started: v.looseObject({ id: count, at: anyNumber }),
+  requeued: v.looseObject({ ids: v.array(count) }),
+  reported: v.looseObject({ id: count, step: anyNumber, value: anyNumber }),
+  told: v.looseObject({ ...evaluated, values: v.array(v.pipe(v.number(), v.finite())) }),
+  failed: v.looseObject({ ...evaluated, error: errorSchema }),
+  trained: v.looseObject({ trials: count, classifier: v.nullable(packedClassifier) }),
+  seeded: v.looseObject({ seed: count, predictions: count }),
 };
 
 /**
@@ -131,11 +145,8 @@ export class EventCodec<D extends SpaceDefinition> {
 
 function requireFields(event: Packed): void {
   const { type } = Object(event) as { type?: unknown };
-  if (typeof type !== 'string' || !Object.hasOwn(FIELDS, type)) throw new RangeError(`its type is ${show(type)}`);
-  for (const [name, fits] of Object.entries(FIELDS[type as StudyEvent['type']])) {
-    const value = (event as unknown as Record<string, unknown>)[name];
-    if (!fits(value)) throw new RangeError(`its ${name} is ${show(value)}`);
-  }
+  if (typeof type !== 'string' || !Object.hasOwn(EVENTS, type)) throw new RangeError(`its type is ${show(type)}`);
+  parsed(EVENTS[type as StudyEvent['type']], event);
 }
 
 /** In a buffer of their own: a view of 16 bits needs a start that is aligned. */

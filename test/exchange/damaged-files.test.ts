@@ -109,6 +109,47 @@ describe('study.json', () => {
   });
 });
 
+describe('a study.json that somebody has made up', () => {
+  type Content = Record<'batches' | 'classifiers', unknown[]> &
+    Record<'drawn' | 'runs' | 'failures' | 'unfinished', Record<string, unknown>>;
+  const file = () => join(dir, 'study.json');
+  const write = (change: (content: Content) => unknown) => {
+    const content = JSON.parse(readFileSync(file(), 'utf8')) as Content;
+    change(content);
+    writeFileSync(file(), JSON.stringify(content));
+  };
+
+  it.each<[string, (content: Content) => unknown]>([
+    ['a batch that is none', (content) => (content.batches = [null])],
+    ['a batch without its numbers', (content) => (content.batches = [{ stage: 0 }])],
+    ['200,000 batches', (content) => (content.batches = Array.from({ length: 200_000 }, () => content.batches[0]))],
+    ['200,000 classifiers', (content) => (content.classifiers = Array.from({ length: 200_000 }, () => ({})))],
+    ['candidates beyond the budget', (content) => (content.drawn = { 99: ['0', '1', '1', 'relu'] })],
+    ['candidates with a gap', (content) => (content.drawn = { 39: ['0', '1', '1', 'relu'] })],
+    ['fields that are none', (content) => (content.drawn = { 0: [1, 2, 3, 4] })],
+    ['a run of no trial', (content) => (content.runs = { '1e1': { attempts: 1, rejections: 0 } })],
+    ['a run with attempts that are none', (content) => (content.runs = { 0: { attempts: -1, rejections: 0 } })],
+    ['a failure that is none', (content) => (content.failures = { 3: 'no luck' })],
+  ])('with %s is refused by name', async (what, change) => {
+    write((content) => {
+      if (what.includes('gap')) rmSync(join(dir, 'datasets', 'dataset.csv')); // then no trial is there before it
+      change(content);
+    });
+    if (what.includes('gap')) writeFileSync(join(dir, 'datasets', 'dataset.csv'), 'id,x,y,layers,act,scores\n');
+    const { error } = await restored();
+    expect(error).toMatchObject({ code: 'ERR_FILE', message: expect.stringContaining(dir) });
+  });
+
+  it('changes nothing of a trial but what it may say of it', async () => {
+    write(({ runs }) => {
+      Object.assign(runs[0] as object, { id: 7, state: 'FAIL', params: { x: 0 }, values: [1e9], row: null, stage: 3 });
+    });
+    const { back, error } = await restored();
+    expect(error).toBeUndefined();
+    expect(back.trials).toEqual(shac.trials);
+  });
+});
+
 describe('the data set', () => {
   const file = () => join(dir, 'datasets', 'dataset.csv');
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import * as v from 'valibot';
 import type { StudyIdentity } from '../../study/identity.js';
-import type { BatchRecord } from '../../study/records.js';
-import type { Trial, TrialError } from '../../study/trial.js';
+import { batchSchema, classifierSchema, count, errorSchema, runSchema } from '../../study/schemas.js';
 
 /**
  * A study as a directory, in PySHAC's layout:
@@ -17,26 +17,38 @@ export const CLASSIFIERS = 'classifiers';
 export const STUDY = 'study.json';
 export const FORMAT = 1;
 
-/** The content of study.json. */
-export interface StudyFile extends StudyIdentity {
-  format: number;
-  studyName: string;
-  seed: number;
-  predictions: number;
-  datasetIndex: number;
-  batches: BatchRecord[];
-  classifiers: { stage: number; cvAccuracy: number | null; attempts: number }[];
-  /** Why trials failed, by id: the CSV has only an empty score for them. */
-  failures: Record<string, TrialError>;
-  /** Trials that were handed out and have no result, by id: fields as in the CSV. */
-  unfinished: Record<string, string[]>;
-  /** Candidates of the newest batch that were not handed out, in the same form. */
-  drawn: Record<string, string[]>;
-  /** How each trial, handed out or not, was drawn and evaluated, by id. */
-  runs: Record<string, Run>;
+/** The content of study.json, for a study with so many trials at the most. */
+export function studyFileSchema(totalBudget: number) {
+  const id = v.pipe(
+    v.string(),
+    v.check((text) => /^(0|[1-9]\d*)$/.test(text) && Number(text) < totalBudget, `an id below ${totalBudget}`),
+  );
+  const listOf = <S extends v.GenericSchema>(item: S) =>
+    v.pipe(v.array(v.unknown()), v.maxLength(totalBudget), v.array(item));
+  const fields = v.record(id, v.array(v.string()));
+  return v.looseObject({
+    format: v.literal(FORMAT),
+    budget: v.custom<unknown>((value) => typeof value === 'object' && value !== null, 'an object'),
+    seed: count,
+    predictions: count,
+    datasetIndex: v.pipe(count, v.maxValue(totalBudget)),
+    batches: listOf(batchSchema),
+    classifiers: listOf(classifierSchema),
+    /** Why trials failed, by id: the CSV has only an empty score for them. */
+    failures: v.record(id, errorSchema),
+    /** Trials that were handed out and have no result, by id: fields as in the CSV. */
+    unfinished: fields,
+    /** Candidates of the newest batch that were not handed out, in the same form. */
+    drawn: fields,
+    /** How each trial, handed out or not, was drawn and evaluated, by id. */
+    runs: v.record(id, runSchema),
+  });
 }
 
-export type Run = Pick<Trial, 'attempts' | 'rejections' | 'workerId' | 'duration' | 'memory'>;
+/** The content of study.json; what makes two studies the same one is in it as well. */
+export type StudyFile = v.InferOutput<ReturnType<typeof studyFileSchema>> & { studyName: string } & StudyIdentity;
+
+export type Run = v.InferOutput<typeof runSchema>;
 
 export function classifierFile(index: number): string {
   return join(CLASSIFIERS, `${String(index).padStart(3, '0')}.ubj`);

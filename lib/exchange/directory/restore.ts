@@ -1,17 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { ShacError } from '../../errors.js';
+import { ShacError, show } from '../../errors.js';
 import { Cascade } from '../../native/cascade.js';
 import { type ParamsOf, pyshacConfig, type SpaceDefinition } from '../../space/index.js';
 import type { Snapshot } from '../../study/events.js';
-import { completed, identityOf, requireSameStudy, studyMismatch } from '../../study/identity.js';
+import { completed, identityOf, requireSameStudy, type StudyIdentity, studyMismatch } from '../../study/identity.js';
 import type { ClassifierRecord } from '../../study/records.js';
+import { parsed } from '../../study/schemas.js';
 import { waiting } from '../../study/state.js';
 import type { StudyView } from '../../study/study.js';
 import { type TrialRecord, toTrialError } from '../../study/trial.js';
 import { parseDataset } from '../csv.js';
-import { classifierFile, DATASET, FORMAT, PARAMETERS, STUDY, type StudyFile } from './layout.js';
+import { classifierFile, DATASET, FORMAT, PARAMETERS, STUDY, type StudyFile, studyFileSchema } from './layout.js';
 
 /**
  * Reads a study back. Trials that were handed out and have no result are WAITING again.
@@ -29,11 +30,7 @@ export function readStudy<D extends SpaceDefinition>(given: StudyView<D>, dir: s
     throw studyMismatch(join(dir, PARAMETERS), 'search space', parameters, expected);
   }
   const file = join(dir, STUDY);
-  const study = existsSync(file) ? (readJson(file) as StudyFile) : undefined;
-  if (study !== undefined) {
-    requireStudyFile(study, file);
-    requireSameStudy(completed(study), identityOf(space, settings), file);
-  }
+  const study = existsSync(file) ? readStudyFile(given, file) : undefined;
   const { trials, issued } = readTrials(given, dir, study);
   const classifiers = readClassifiers(given, dir, study);
   const lists = { trials, issued, classifiers };
@@ -74,7 +71,17 @@ function readTrials<D extends SpaceDefinition>(
     if (record.value !== null) return { ...known, state: 'COMPLETE', values: [record.value] };
     return { ...known, state: 'FAIL', error: toTrialError(study?.failures[id] ?? `no score in ${file}`) };
   });
-  for (const [id, fields] of drawn) trials.push(trial(id, space.fromText(fields)));
+  for (let id = issued; id < issued + drawn.size; id++) {
+    const fields = drawn.get(id);
+    if (fields === undefined) throw new ShacError('ERR_FILE', `${STUDY} of ${dir} has no candidate ${id}`);
+    trials.push(trial(id, space.fromText(fields)));
+  }
+  if (trials.length > settings.budget.totalBudget) {
+    throw new ShacError(
+      'ERR_FILE',
+      `${dir} has ${trials.length} trials, more than totalBudget ${settings.budget.totalBudget}`,
+    );
+  }
   return { trials, issued };
 }
 
@@ -119,21 +126,23 @@ function readClassifiers<D extends SpaceDefinition>(
   return classifiers;
 }
 
-function requireStudyFile(study: StudyFile, file: string): void {
-  if (isStudyFile(study)) return;
-  throw new ShacError('ERR_FILE', `${file} is not a study of format ${FORMAT}; a newer shac may have written it`);
-}
-
-function isStudyFile(study: StudyFile): boolean {
-  if (typeof study !== 'object' || study?.format !== FORMAT) return false;
-  const { budget, failures, unfinished, drawn, runs } = study;
-  const objects: unknown[] = [budget, failures, unfinished, drawn, runs];
-  return (
-    Array.isArray(study.batches) &&
-    Array.isArray(study.classifiers) &&
-    objects.every((value) => typeof value === 'object' && value !== null) &&
-    [study.seed, study.predictions, study.datasetIndex].every((value) => Number.isSafeInteger(value) && value >= 0)
-  );
+/** Which study it is of is looked at first: that tells more than what does not fit then. */
+function readStudyFile<D extends SpaceDefinition>({ space, settings }: StudyView<D>, file: string): StudyFile {
+  const json = readJson(file);
+  const { format, budget } = Object(json) as { format?: unknown; budget?: unknown };
+  if (format !== FORMAT) {
+    throw new ShacError(
+      'ERR_FILE',
+      `${file} is not a study of format ${FORMAT}, but of ${show(format)}; a newer shac may have written it`,
+    );
+  }
+  if (typeof budget === 'object')
+    requireSameStudy(completed(json as Partial<StudyIdentity>), identityOf(space, settings), file);
+  try {
+    return parsed(studyFileSchema(settings.budget.totalBudget), json) as StudyFile;
+  } catch (cause) {
+    throw new ShacError('ERR_FILE', `${file} is damaged: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function readJson(file: string): unknown {

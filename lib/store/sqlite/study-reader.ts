@@ -2,10 +2,11 @@ import type Database from 'better-sqlite3';
 import { type ShacError, show } from '../../errors.js';
 import type { ParamsOf, SpaceDefinition } from '../../space/index.js';
 import type { Snapshot } from '../../study/events.js';
-import type { BatchRecord, ClassifierRecord } from '../../study/records.js';
+import type { ClassifierRecord } from '../../study/records.js';
+import { batchSchema, errorSchema, memorySchema, parsed } from '../../study/schemas.js';
 import type { StudySettings } from '../../study/settings.js';
 import { waiting } from '../../study/state.js';
-import type { TrialError, TrialMemory, TrialRecord } from '../../study/trial.js';
+import type { TrialError, TrialRecord } from '../../study/trial.js';
 import { type CandidatePacker, checksum, type PackedCandidates } from './candidates.js';
 import { MEMORY_KEY } from './trial-rows.js';
 
@@ -61,7 +62,7 @@ export function readSnapshot<D extends SpaceDefinition>(
     ...firstSeed(database, studyId),
     predictions,
     datasetIndex: dataset_index,
-    batches: batches.all(studyId).map((batch) => JSON.parse(batch as string) as BatchRecord),
+    batches: batches.all(studyId).map((batch) => parsed(batchSchema, JSON.parse(batch as string))),
     classifiers: readClassifiers(database, studyId, reading.damaged),
     trials: readTrials(database, studyId, trial_count, reading),
     issued: trial_count,
@@ -124,7 +125,7 @@ function addOutcome(
 }
 
 function failure(state: string, error: string | null): TrialError {
-  if (error !== null) return JSON.parse(error) as TrialError;
+  if (error !== null) return parsed(errorSchema, JSON.parse(error));
   // Another program ended it.
   const message = state === 'COMPLETE' ? 'the value is not finite' : `the trial was told to be ${state}`;
   return { name: 'Error', message };
@@ -140,7 +141,7 @@ function readMemories(database: Database.Database, studyId: number, trials: Tria
     .raw();
   for (const [id, memory] of query.iterate(MEMORY_KEY, studyId) as IterableIterator<[number, string]>) {
     const trial = trials[id];
-    if (trial !== undefined) trials[id] = { ...trial, memory: JSON.parse(memory) as TrialMemory };
+    if (trial !== undefined) trials[id] = { ...trial, memory: parsed(memorySchema, JSON.parse(memory)) };
   }
 }
 

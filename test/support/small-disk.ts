@@ -30,6 +30,11 @@ function unmount(dir: string): void {
   execFileSync('umount', ['-l', dir], { stdio: 'pipe' });
 }
 
+/** Makes a file system read-only, as a CD or a snapshot is. */
+export function makeReadOnly(dir: string): void {
+  execFileSync('mount', ['-o', 'remount,ro', dir], { stdio: 'pipe' });
+}
+
 /** A file system of so many KiB, which is gone when the test is over. */
 export function smallDisk(kib: number): string {
   const dir = mkdtempSync(join(tmpdir(), 'shac-disk-'));

@@ -1,4 +1,4 @@
-import { existsSync, type Stats, statSync } from 'node:fs';
+import { existsSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import type Database from 'better-sqlite3';
@@ -43,9 +43,8 @@ export function statusOf(file: string): Stats | undefined {
  */
 export function openDatabase(file: string, synchronous: Synchronous): Database.Database {
   return naming(file, () => {
-    const database = connect(file, { timeout: PATIENTLY });
+    const database = readable(file, { timeout: PATIENTLY });
     return closingOnError(database, () => {
-      database.pragma('schema_version'); // reads the first page
       database.pragma(`synchronous = ${synchronous}`);
       database.pragma(`busy_timeout = ${BRIEFLY}`);
       return database;
@@ -70,13 +69,36 @@ export function patiently<T>(database: Database.Database, action: (database: Dat
  */
 export function openForReading(file: string): Database.Database {
   if (!existsSync(file)) throw new ShacError('ERR_STORAGE', `there is no database ${file}`);
-  return naming(file, () => {
-    const database = connect(file, { readonly: true, fileMustExist: true, timeout: PATIENTLY });
-    return closingOnError(database, () => {
-      database.pragma('schema_version'); // reads the first page
-      return database;
-    });
-  });
+  return naming(file, () => readable(file, { readonly: true, fileMustExist: true, timeout: PATIENTLY }));
+}
+
+/**
+ * A connection whose first page can be read. On media that cannot be written there is no place for the log's index that
+ * even a reader needs: a copy in memory stands for the file then. It cannot be written.
+ */
+function readable(file: string, options: Database.Options): Database.Database {
+  const database = connect(file, options);
+  try {
+    database.pragma('schema_version');
+    return database;
+  } catch (error) {
+    database.close();
+    if (!isSqliteError(error) || !/^SQLITE_(CANTOPEN|READONLY)/.test(error.code)) throw error;
+    return copyInMemory(file, error);
+  }
+}
+
+/** @throws `error` when the file is not whole without its log, or not there. */
+function copyInMemory(file: string, error: Error): Database.Database {
+  if ((statusOf(`${file}-wal`)?.size ?? 0) > 0) throw error;
+  let content: Buffer;
+  try {
+    content = readFileSync(file);
+  } catch {
+    throw error;
+  }
+  content.fill(1, 18, 20); // versions of the format: without a write-ahead log
+  return new (driver())(content, { readonly: true });
 }
 
 function closingOnError<T>(database: Database.Database, action: () => T): T {

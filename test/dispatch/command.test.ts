@@ -113,12 +113,19 @@ describe('the score', () => {
     ['{"value": 3, "epochs": 10}\r\n', 3],
     ['7\n{"value": 1e-3}\n \n', 1e-3],
     ['{"loss": 4}', 4],
-    ['1-2', 2],
     ['scores 4 with sha256', 4],
     ['took 0.25, at v1.2.3', 0.25],
     ['\x1b[32m0.5\x1b[0m', 0.5],
     ['.5', 0.5],
     ['it is 3.', 3],
+    ['loss:0.25', 0.25],
+    ['epoch1:0.25', 0.25],
+    ["{'loss': 0.25, 'epochs': 7,}", 7],
+    ['acc=98.5%', 98.5],
+    ['$5', 5],
+    ['0.5, resnet-50 in 5s', 0.5],
+    ['0.93 ± 0.01', 0.01],
+    ['--lr=-1E-3', -1e-3],
   ];
   it.each(scores)('of %j is %d', async (output, value) => {
     expect(await printing(output)).toEqual({ value });
@@ -133,6 +140,26 @@ describe('the score', () => {
       expect(error.message).toContain(output);
     },
   );
+
+  it.each([
+    '1,234.5',
+    '0.5\ntook 12:30:05',
+    '3/10',
+    '0.9 (epoch 3/10)',
+    '1_000',
+    "1'000",
+    '1.2.3',
+    '1-2',
+    '2026-11-28',
+  ])('of %j is not guessed', async (output) => {
+    const error = await rejection(printing(output));
+    expect(error.code).toBe('ERR_OBJECTIVE_FAILED');
+    expect(error.message).toContain(output);
+  });
+
+  it.each(['a-5', 'sha256', 'x1y'])('of %j is missing: that is a word', async (output) => {
+    expect((await rejection(printing(output))).message).toMatch(/printed no score/);
+  });
 
   it('is missing when nothing was printed', async () => {
     expect((await rejection(printing('\n'))).message).toMatch(/printed no score: .*standard output is empty/);

@@ -158,6 +158,17 @@ describe('a study that is searched', () => {
     setOwner(storage, owner, Date.now() - 60_001);
     await finish(shac);
   });
+
+  it('on another machine, whose clock runs ahead, is taken over when that is by more than an hour', async () => {
+    const storage = file();
+    await killAfter(await holder(storage), 0);
+    const owner: Record<string, unknown> = { ...ownerIn(storage).owner, host: 'elsewhere' };
+    setOwner(storage, owner, Date.now() + 3_000_000);
+    const shac = search(storage);
+    await expect(finish(shac)).rejects.toMatchObject({ code: 'ERR_STUDY_LOCKED' });
+    setOwner(storage, owner, Date.now() + 10 * 365 * 86_400_000);
+    await finish(shac);
+  });
 });
 
 describe('a search that was taken over', () => {

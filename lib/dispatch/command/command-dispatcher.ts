@@ -114,7 +114,7 @@ export class CommandDispatcher<P> implements Dispatcher<P> {
       throw new ProcessFailure(`${program} ${how}${ending('its standard error ends with', stderr)}`, { stderr });
     }
     // What is left of a number that was cut in two is no number.
-    const output = stdout.truncated ? stdout.text().replace(/^[\w.+-]+/, '') : stdout.text();
+    const output = stdout.truncated ? stdout.text().replace(/^[\w.,:'/+-]+/, '') : stdout.text();
     const value = scoreOf(output);
     if (value !== undefined && Number.isFinite(value)) {
       return { type: 'told', values: [value], ...(stderr !== '' && { stderr }) };

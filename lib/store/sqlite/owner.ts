@@ -8,6 +8,8 @@ import { threadId } from 'node:worker_threads';
 export const HEARTBEAT = 5000;
 /** Milliseconds without one after which an owner on another machine counts as dead. */
 const DEAD_AFTER = 60_000;
+/** Milliseconds that its clock may run ahead of ours; one that says more says nothing. */
+const CLOCKS_APART = 3_600_000;
 
 /** Who writes to a study, as it is kept in `shac_studies.owner`. */
 export interface Owner {
@@ -64,7 +66,8 @@ export function forget({ token }: Owner): void {
  */
 export function isAlive(owner: Owner, heartbeat: number): boolean {
   if (owner.host !== hostname() || owner.namespace !== linkOf('/proc/self/ns/pid')) {
-    return Date.now() - heartbeat < DEAD_AFTER;
+    const silent = Date.now() - heartbeat;
+    return silent < DEAD_AFTER && silent > -CLOCKS_APART;
   }
   if (owner.pid === process.pid && owner.thread === threadId && own.has(owner.token)) {
     return own.get(owner.token) === true;

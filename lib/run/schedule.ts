@@ -131,7 +131,9 @@ async function evaluate<P>(
     const { report } = reporter;
     const lease = { params, trialId, workerId, attempt, signal, deadline: limit?.deadline, report };
     try {
-      result = checkAnswer(await interruption.orResult(dispatcher.submit(lease)), trialId);
+      const answer = await interruption.orResult(dispatcher.submit(lease));
+      limit?.requireInTime();
+      result = checkAnswer(answer, trialId);
     } finally {
       reporter.end();
       limit?.clear();

@@ -11,6 +11,10 @@ export class TimeLimit extends LinkedAbort {
   readonly #end: number;
   readonly #reason: () => ShacError;
   readonly #timer: NodeJS.Timeout;
+  /** Whether the event loop has turned: an answer before that was there when the dispatcher returned. */
+  readonly #turn: NodeJS.Immediate;
+  #turned = false;
+  #returned = 0;
 
   constructor(run: AbortSignal, timeoutMs: number, trialId: number) {
     super(run);
@@ -19,6 +23,14 @@ export class TimeLimit extends LinkedAbort {
     this.#reason = () =>
       new ShacError('ERR_OBJECTIVE_FAILED', `trial ${trialId} took longer than timeoutMs = ${timeoutMs} ms`);
     this.#timer = setTimeout(() => this.abort(this.#reason()), timeoutMs);
+    this.#turn = setImmediate(() => {
+      this.#turned = true;
+    });
+  }
+
+  /** The dispatcher has given the event loop back: from now on others may keep it. */
+  submitted(): void {
+    this.#returned = performance.now();
   }
 
   /**
@@ -27,12 +39,14 @@ export class TimeLimit extends LinkedAbort {
    * @throws what the signal was aborted with, or is now.
    */
   requireInTime(): void {
-    if (!this.signal.aborted && performance.now() > this.#end) this.abort(this.#reason());
+    const ended = this.#turned ? performance.now() : this.#returned;
+    if (!this.signal.aborted && ended > this.#end) this.abort(this.#reason());
     this.signal.throwIfAborted();
   }
 
   clear(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#turn);
     this.unlink();
   }
 }

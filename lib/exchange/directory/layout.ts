@@ -36,7 +36,7 @@ export interface StudyFile extends StudyIdentity {
   runs: Record<string, Run>;
 }
 
-export type Run = Pick<Trial, 'attempts' | 'rejections' | 'workerId' | 'duration' | 'memory'>;
+export type Run = Pick<Trial, 'attempts' | 'rejections' | 'workerId' | 'duration' | 'startedAt' | 'endedAt' | 'memory'>;
 
 export function classifierFile(index: number): string {
   return join(CLASSIFIERS, `${String(index).padStart(3, '0')}.ubj`);

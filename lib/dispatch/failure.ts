@@ -12,6 +12,8 @@ export interface FailureDetails {
   readonly stderr?: string;
   /** What a managed engine found of the evaluation's memory. */
   readonly memory?: TrialMemory;
+  /** A signal ended its process. */
+  readonly killed?: boolean;
 }
 
 /** An objective that failed in a process of its own. */
@@ -19,14 +21,16 @@ export class ProcessFailure extends ShacError {
   override readonly name: string;
   readonly stderr?: string;
   readonly memory?: TrialMemory;
+  readonly killed: boolean;
 
   constructor(message: string, details: FailureDetails) {
-    const { code = 'ERR_OBJECTIVE_FAILED', name = 'ShacError', stack, stderr, memory } = details;
+    const { code = 'ERR_OBJECTIVE_FAILED', name = 'ShacError', stack, stderr, memory, killed = false } = details;
     super(code, message);
     this.name = name;
     if (stack) this.stack = stack;
     if (stderr) this.stderr = stderr;
     if (memory) this.memory = memory;
+    this.killed = killed;
   }
 }
 

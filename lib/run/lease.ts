@@ -7,19 +7,46 @@ import type { Report } from '../study/trial.js';
 export class TimeLimit extends LinkedAbort {
   /** Milliseconds since 1970. */
   readonly deadline: number;
+  /** The same on a clock that nobody sets. */
+  readonly #end: number;
+  readonly #reason: () => ShacError;
   readonly #timer: NodeJS.Timeout;
+  /** Whether the event loop has turned: an answer before that was there when the dispatcher returned. */
+  readonly #turn: NodeJS.Immediate;
+  #turned = false;
+  #returned = 0;
 
   constructor(run: AbortSignal, timeoutMs: number, trialId: number) {
     super(run);
     this.deadline = Date.now() + timeoutMs;
-    this.#timer = setTimeout(() => {
-      const message = `trial ${trialId} took longer than timeoutMs = ${timeoutMs} ms`;
-      this.abort(new ShacError('ERR_OBJECTIVE_FAILED', message));
-    }, timeoutMs);
+    this.#end = performance.now() + timeoutMs;
+    this.#reason = () =>
+      new ShacError('ERR_OBJECTIVE_FAILED', `trial ${trialId} took longer than timeoutMs = ${timeoutMs} ms`);
+    this.#timer = setTimeout(() => this.abort(this.#reason()), timeoutMs);
+    this.#turn = setImmediate(() => {
+      this.#turned = true;
+    });
+  }
+
+  /** The dispatcher has given the event loop back: from now on others may keep it. */
+  submitted(): void {
+    this.#returned = performance.now();
+  }
+
+  /**
+   * To be asked when there is an answer: one that kept the event loop may come late, before the timer could see it.
+   *
+   * @throws what the signal was aborted with, or is now.
+   */
+  requireInTime(): void {
+    const ended = this.#turned ? performance.now() : this.#returned;
+    if (!this.signal.aborted && ended > this.#end) this.abort(this.#reason());
+    this.signal.throwIfAborted();
   }
 
   clear(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#turn);
     this.unlink();
   }
 }

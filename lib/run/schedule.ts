@@ -131,7 +131,11 @@ async function evaluate<P>(
     const { report } = reporter;
     const lease = { params, trialId, workerId, attempt, signal, deadline: limit?.deadline, report };
     try {
-      result = checkAnswer(await interruption.orResult(dispatcher.submit(lease)), trialId);
+      const answering = dispatcher.submit(lease);
+      limit?.submitted();
+      const answer = await interruption.orResult(answering);
+      limit?.requireInTime();
+      result = checkAnswer(answer, trialId);
     } finally {
       reporter.end();
       limit?.clear();

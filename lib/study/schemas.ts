@@ -47,6 +47,8 @@ export const runSchema = v.object({
   rejections: count,
   workerId: v.exactOptional(count),
   duration: v.exactOptional(atLeastZero),
+  startedAt: v.exactOptional(atLeastZero),
+  endedAt: v.exactOptional(atLeastZero),
   memory: v.exactOptional(memorySchema),
 });
 

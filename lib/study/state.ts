@@ -75,12 +75,17 @@ export function apply<P>(state: StudyState<P>, event: StudyEvent<P>, rules: Rule
       break;
     case 'started': {
       const trial = trialOf(state, event);
-      state.trials[event.id] = { ...trial, state: 'RUNNING', workerId: event.workerId ?? trial.workerId };
+      state.trials[event.id] = {
+        ...trial,
+        state: 'RUNNING',
+        workerId: event.workerId ?? trial.workerId,
+        startedAt: event.at,
+      };
       break;
     }
     case 'requeued':
       for (const id of event.ids) {
-        state.trials[id] = { ...trialOf(state, { type: event.type, id }), state: 'WAITING' };
+        state.trials[id] = { ...trialOf(state, { type: event.type, id }), state: 'WAITING', startedAt: undefined };
       }
       break;
     case 'told':
@@ -131,6 +136,8 @@ export function waiting<P>(
     attempts: 0,
     workerId: undefined,
     duration: undefined,
+    startedAt: undefined,
+    endedAt: undefined,
     error: undefined,
     stderr: undefined,
     memory: undefined,
@@ -150,6 +157,8 @@ function finished<P>(trial: TrialRecord<P>, event: TrialTold | TrialFailed): Tri
     attempts: event.attempts,
     workerId: event.workerId ?? trial.workerId,
     duration: event.duration,
+    startedAt: trial.startedAt ?? event.at - (event.duration ?? 0),
+    endedAt: event.at,
     error: event.type === 'told' ? undefined : event.error,
     stderr: event.stderr,
     memory: event.memory,

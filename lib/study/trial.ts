@@ -56,6 +56,10 @@ export interface Trial<P = Record<string, unknown>> {
   readonly attempts: number;
   /** Milliseconds of the last evaluation. */
   readonly duration?: number;
+  /** When a finished trial was handed out, for its first evaluation; milliseconds since 1970. */
+  readonly startedAt?: number;
+  /** When it had its result; milliseconds since 1970. */
+  readonly endedAt?: number;
   /** Classifiers that reject it: above 0 only with `relaxChecks`, and in the local phase. */
   readonly rejections: number;
 }
@@ -77,6 +81,8 @@ export interface TrialRecord<P> {
   readonly attempts: number;
   readonly workerId: number | undefined;
   readonly duration: number | undefined;
+  readonly startedAt: number | undefined;
+  readonly endedAt: number | undefined;
   readonly error: TrialError | undefined;
   readonly stderr: string | undefined;
   readonly memory: TrialMemory | undefined;
@@ -101,7 +107,8 @@ export function publicTrial<P>(trial: TrialRecord<P>): Trial<P> {
 }
 
 function viewOf<P>(trial: TrialRecord<P>): Trial<P> {
-  const { id, stage, state, attempts, rejections, workerId, duration, error, stderr, memory } = trial;
+  const { id, stage, state, attempts, rejections, workerId, duration, startedAt, endedAt, error, stderr, memory } =
+    trial;
   const params = frozen(trial.params);
   const seen: { -readonly [K in keyof Trial<P>]: Trial<P>[K] } = {
     id,
@@ -114,6 +121,8 @@ function viewOf<P>(trial: TrialRecord<P>): Trial<P> {
   };
   if (workerId !== undefined) seen.workerId = workerId;
   if (duration !== undefined) seen.duration = duration;
+  if (startedAt !== undefined && isFinished(trial)) seen.startedAt = startedAt;
+  if (endedAt !== undefined) seen.endedAt = endedAt;
   if (error !== undefined) seen.error = Object.freeze(error);
   if (stderr !== undefined) seen.stderr = stderr;
   if (memory !== undefined) seen.memory = Object.freeze(memory);

@@ -4,6 +4,7 @@ import type { Dispatcher, Failed, Lease, Told } from '../dispatcher.js';
 import { ending, failedBy, ProcessFailure } from '../failure.js';
 import { Child, type Ending } from '../process/child.js';
 import { type Place, placeOf, requireProgram } from '../process/program.js';
+import { Supervisor } from '../process/supervisor.js';
 import { Tail } from '../process/tail.js';
 import type { CommandSpec } from './command.js';
 import { scoreOf } from './score.js';
@@ -25,6 +26,7 @@ export class CommandDispatcher<P> implements Dispatcher<P> {
   readonly #evaluators: number;
   readonly #argv: readonly Template[];
   readonly #running = new Set<Child>();
+  readonly #supervisor = new Supervisor();
   #checked: Promise<void> | undefined;
 
   /**
@@ -57,6 +59,7 @@ export class CommandDispatcher<P> implements Dispatcher<P> {
   async close(): Promise<void> {
     for (const child of this.#running) child.kill();
     await Promise.allSettled([...this.#running].map(({ ended }) => ended));
+    await this.#supervisor.close();
   }
 
   /** A program whose name depends on the parameters is not known before a trial. */
@@ -95,7 +98,7 @@ export class CommandDispatcher<P> implements Dispatcher<P> {
     };
     const argv = this.#argv.map((template) => fill(template, params as Record<string, unknown>));
     try {
-      const child = new Child(argv, { cwd, env: { ...env, ...own } });
+      const child = new Child(argv, { cwd, env: { ...env, ...own } }, this.#supervisor.join());
       child.stdin.end(json);
       return child;
     } catch (error) {

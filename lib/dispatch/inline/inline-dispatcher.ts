@@ -5,7 +5,9 @@ import { failedBy } from '../failure.js';
 import { garbageCollector } from '../objective/garbage.js';
 import { type CodeObjective, type ModuleFile, resolveModule } from '../objective/module.js';
 import { type ReadyObjective, ready, setUpObjective } from '../objective/ready.js';
+import { Reports } from '../objective/report.js';
 import { type Callable, plain, type RuntimeTask } from '../objective/runtime.js';
+import { Late } from './late.js';
 
 /** The dispatcher of a function or a module in this thread. */
 export function createInlineDispatcher(source: CodeObjective, { limitMemory }: DispatchRun): Dispatcher<unknown> {
@@ -17,6 +19,8 @@ export class InlineDispatcher<P> implements Dispatcher<P> {
   readonly #source: Callable | ModuleFile;
   readonly #task: RuntimeTask | undefined;
   readonly #collectGarbage: (() => void) | undefined;
+  /** Evaluations that were given up and have not ended yet, by workerId. */
+  readonly #late = new Map<number, Late>();
   #objective: ReadyObjective | undefined;
   #loading: Promise<void> | undefined;
 
@@ -31,21 +35,44 @@ export class InlineDispatcher<P> implements Dispatcher<P> {
     this.#collectGarbage = limitMemory ? garbageCollector() : undefined;
   }
 
-  /** All workers share this thread, and a module that is loaded and set up once. */
-  prepare(): Promise<void> | undefined {
-    if (this.#objective !== undefined) return undefined;
-    this.#loading ??= this.#load();
-    return this.#loading;
+  /**
+   * All workers share this thread, and a module that is loaded and set up once. One whose last evaluation took too long
+   * waits for its end, as it would for the end of any other; not for ever, since nothing here can end a function.
+   */
+  prepare(workerId: number): Promise<void> | undefined {
+    if (this.#objective === undefined) {
+      this.#loading ??= this.#load();
+      return this.#loading;
+    }
+    const late = this.#late.get(workerId);
+    this.#late.delete(workerId);
+    return late?.ended();
   }
 
-  async submit({ params, trialId, workerId, signal, report }: Lease<P>): Promise<Told | Failed> {
-    if (signal.aborted) return failedBy(signal.reason);
+  submit(lease: Lease<P>): Promise<Told | Failed> {
+    const { signal, workerId } = lease;
+    if (signal.aborted) return Promise.resolve(failedBy(signal.reason));
+    const answer = this.#evaluate(lease);
+    if (lease.deadline === undefined) return answer;
+    const late = new Late(lease, answer);
+    const onAbort = () => this.#late.set(workerId, late);
+    signal.addEventListener('abort', onAbort, { once: true });
+    void answer.finally(() => {
+      signal.removeEventListener('abort', onAbort);
+      if (this.#late.get(workerId) === late) this.#late.delete(workerId);
+    });
+    return answer;
+  }
+
+  async #evaluate({ params, trialId, workerId, signal, report }: Lease<P>): Promise<Told | Failed> {
     const objective = this.#objective as ReadyObjective;
+    const reports = new Reports(report);
     try {
-      return await objective.evaluate(copyOf(params), { trialId, workerId, signal, report });
+      return await objective.evaluate(copyOf(params), { trialId, workerId, signal, report: reports.report });
     } catch (reason) {
       return failedBy(reason);
     } finally {
+      reports.flush();
       this.#collectGarbage?.();
     }
   }

@@ -1,7 +1,7 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcess, type Serializable, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { killAtExit, leaveAlone } from './exit.js';
 import type { Place } from './program.js';
+import { HAS_GROUPS, type Supervised } from './supervisor.js';
 import { Tail } from './tail.js';
 
 /** What is kept of a process's standard error. */
@@ -15,61 +15,82 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null;
 }
 
+/** The descriptor of a Node process's own prints, when it has a channel. */
+export const PRINTS = 3;
+
 /**
  * A process in a group of its own, started without a shell, so that it can be killed with all that it started itself.
- * The group is killed as well when its first process ends, and when this process does (unless by SIGKILL).
+ * The group is killed as well when its first process ends, and its supervisor sees to the rest.
  */
 export class Child {
   /** The end of what it wrote to its standard error. */
   readonly stderr = new Tail(STDERR_BYTES);
   /** Fulfilled when the process is gone and its output is read; rejects when it could not be started. */
   readonly ended: Promise<Ending>;
-  readonly #process: ChildProcessByStdio<Writable, Readable, Readable>;
-  /** Undefined once it is over: the system may give its number to another. */
-  #group: number | undefined;
+  readonly #process: ChildProcess;
+  readonly #supervised: Supervised;
 
-  constructor(argv: readonly string[], { cwd, env }: Place) {
+  /** @param channel Whether it is a Node process that messages are sent to, and that has a pipe for its prints. */
+  constructor(argv: readonly string[], { cwd, env }: Place, supervised: Supervised, channel = false) {
     const [program, ...args] = argv;
-    this.#process = spawn(program as string, args, { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#supervised = supervised;
+    this.#process = spawn(program as string, args, {
+      cwd,
+      env: supervised.marked(env),
+      detached: HAS_GROUPS,
+      stdio: ['pipe', 'pipe', 'pipe', ...(channel ? (['pipe', 'ipc'] as const) : [])],
+      // Messages are cloned as a thread's are: -0 stays -0.
+      serialization: 'advanced',
+    });
     // EPIPE: a process need not read its input, and may be gone; that it is gone is told by `ended`.
     this.stdin.on('error', () => {});
-    this.#process.stderr.on('data', (chunk: Buffer) => this.stderr.push(chunk));
+    this.#pipe(2).on('data', (chunk: Buffer) => this.stderr.push(chunk));
     this.ended = this.#end();
     this.ended.catch(() => {}); // whoever waits for it is told
-    this.#group = this.#process.pid;
-    if (this.#group !== undefined) killAtExit(this);
+    if (this.#process.pid !== undefined) supervised.leads(this.#process.pid);
   }
 
   get stdin(): Writable {
-    return this.#process.stdin;
+    return this.#process.stdin as Writable;
   }
 
   get stdout(): Readable {
-    return this.#process.stdout;
+    return this.#pipe(1);
+  }
+
+  /** What a Node process prints to its standard error by itself; not what its native parts do. */
+  get prints(): Readable {
+    return this.#pipe(PRINTS);
   }
 
   /** Hears of its standard error as it is written. */
   onStderr(listener: (chunk: Buffer) => void): void {
-    this.#process.stderr.on('data', listener);
+    this.#pipe(2).on('data', listener);
   }
 
-  /** Kills the process and all of its group. */
+  onMessage(listener: (message: unknown) => void): void {
+    this.#process.on('message', listener);
+  }
+
+  /** Nothing happens when it is gone: that is told by `ended`. */
+  send(message: Serializable): void {
+    if (this.#process.connected) this.#process.send(message, () => {});
+  }
+
+  /** Kills the process and all that it has started. */
   kill(): void {
-    if (this.#group === undefined) return;
-    try {
-      process.kill(-this.#group, 'SIGKILL');
-    } catch {
-      // ESRCH: all of them are gone. EPERM: what is left belongs to another user.
-    }
+    this.#supervised.kill();
+  }
+
+  #pipe(descriptor: number): Readable {
+    return this.#process.stdio[descriptor] as Readable;
   }
 
   #end(): Promise<Ending> {
     return new Promise((resolve, reject) => {
       this.#process.once('error', reject);
       this.#process.once('exit', () => {
-        this.kill();
-        this.#group = undefined;
-        leaveAlone(this);
+        this.#supervised.over();
         // The immediate comes after a round of reading, so that nothing which is there already is lost.
         const timer = setTimeout(() => setImmediate(() => this.#closePipes()), PIPE_MS);
         this.#process.once('close', () => clearTimeout(timer));
@@ -79,7 +100,6 @@ export class Child {
   }
 
   #closePipes(): void {
-    this.#process.stdout.destroy();
-    this.#process.stderr.destroy();
+    for (const pipe of this.#process.stdio) pipe?.destroy();
   }
 }

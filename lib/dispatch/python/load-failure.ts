@@ -25,15 +25,18 @@ export function notInstalled({ managed }: PythonTask, { package: name, python }:
 }
 
 /** The process ended before the module was loaded. */
-export function notStarted(task: PythonTask, { message, stderr }: ProcessFailure): ProcessFailure {
-  const details = { code: 'ERR_INVALID_OBJECTIVE', ...(stderr && { stderr }) } as const;
+export function notStarted(task: PythonTask, { message, stderr, killed }: ProcessFailure): ProcessFailure {
+  const details = { code: 'ERR_INVALID_OBJECTIVE', killed, ...(stderr && { stderr }) } as const;
   return new ProcessFailure(`${subject(task)} cannot be used: while it was loaded, ${message}`, details);
 }
 
 /** The process ended by itself. */
 export function death({ code, signal }: Ending, stderr: string): ProcessFailure {
   const how = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
-  return new ProcessFailure(`the Python worker ${how}${ending('its standard error ends with', stderr)}`, { stderr });
+  return new ProcessFailure(`the Python worker ${how}${ending('its standard error ends with', stderr)}`, {
+    stderr,
+    killed: signal !== null,
+  });
 }
 
 const subject = ({ module }: PythonTask) => `the Python objective ${show(module)}`;

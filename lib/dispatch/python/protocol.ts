@@ -1,4 +1,5 @@
-/** What is said to python/worker.py and back: lines of JSON. */
+/** What is said to python/worker.py and back: lines of JSON. What comes back is checked here. */
+import { ShacError, show } from '../../errors.js';
 import type { TrialMemory } from '../../study/trial.js';
 import type { Framework } from '../dispatch-run.js';
 import type { Told } from '../dispatcher.js';
@@ -46,12 +47,63 @@ interface Aftermath {
 export type Evaluated = ({ readonly type: 'value'; readonly value: number } | Raised) & Aftermath;
 /** What ends a request. */
 export type Final = { readonly type: 'ready' } | Missing | Evaluated;
-export type Reply =
-  | Final
-  | { readonly type: 'report'; readonly value: number | keyof typeof NOT_FINITE; readonly step: number | null };
+
+/** Names the evaluation that a reply is of; both are null while the objective is loaded. */
+export interface ReplyKey {
+  readonly trialId: number | null;
+  readonly attempt: number | null;
+}
+
+export type Reply = ReplyKey &
+  (Final | { readonly type: 'report'; readonly value: number | keyof typeof NOT_FINITE; readonly step: number | null });
 
 /** Python's words for what JSON has no word for. */
 const NOT_FINITE = { nan: Number.NaN, inf: Number.POSITIVE_INFINITY, '-inf': Number.NEGATIVE_INFINITY };
+
+const isText = (value: unknown) => typeof value === 'string';
+const isFlag = (value: unknown) => typeof value === 'boolean';
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+const orNull = (is: (value: unknown) => boolean) => (value: unknown) => value === null || is(value);
+
+const FIELDS: Readonly<Record<Reply['type'], Readonly<Record<string, (value: unknown) => boolean>>>> = {
+  ready: {},
+  missing: { package: isText, python: isText },
+  value: { value: Number.isFinite },
+  failed: { name: isText, message: isText, traceback: isText },
+  report: {
+    value: (value) => typeof value === 'number' || (isText(value) && Object.hasOwn(NOT_FINITE, value as string)),
+    step: orNull(isCount),
+  },
+};
+const BESIDE: (typeof FIELDS)['ready'] = {
+  memory: (value) => typeof value === 'object' && value !== null,
+  last: isFlag,
+  outOfMemory: isFlag,
+};
+
+/**
+ * The reply in a line.
+ *
+ * @throws ERR_OBJECTIVE_FAILED for a line that is none: what follows cannot be told from it.
+ */
+export function replyIn(line: string): Reply {
+  try {
+    const reply = JSON.parse(line) as Record<string, unknown>;
+    const { type, trialId, attempt } = reply;
+    const known = typeof type === 'string' && Object.hasOwn(FIELDS, type);
+    const fits =
+      known &&
+      orNull(isCount)(trialId) &&
+      orNull(isCount)(attempt) &&
+      Object.entries(FIELDS[type as Reply['type']]).every(([name, is]) => is(reply[name])) &&
+      Object.entries(BESIDE).every(([name, is]) => reply[name] === undefined || is(reply[name]));
+    if (fits) return reply as unknown as Reply;
+  } catch {
+    // no JSON
+  }
+  const message = `the Python worker was ended: something else wrote ${show(line.slice(0, 200))} to its channel`;
+  throw new ShacError('ERR_OBJECTIVE_FAILED', message);
+}
 
 /** The number of a report. */
 export function reportedValue(value: number | keyof typeof NOT_FINITE): number {

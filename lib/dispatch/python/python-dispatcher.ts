@@ -5,6 +5,8 @@ import { failedBy, ProcessFailure } from '../failure.js';
 import { deviceEnvironment } from '../managed/devices.js';
 import { trialSeed } from '../managed/trial-seed.js';
 import { type Place, placeOf, requireProgram } from '../process/program.js';
+import { startWorker } from '../process/starting.js';
+import { Supervisor } from '../process/supervisor.js';
 import type { PythonTask } from './protocol.js';
 import type { PythonSpec } from './python.js';
 import { PythonWorker } from './python-worker.js';
@@ -32,6 +34,7 @@ type PythonRun = Pick<DispatchRun, 'names' | 'evaluators' | 'limitMemory' | 'man
 export class PythonDispatcher<P> implements Dispatcher<P> {
   readonly #spec: PythonSpec;
   readonly #run: PythonRun;
+  readonly #supervisor = new Supervisor();
   readonly #workers = new Map<number, PythonWorker>();
   /** Workers that have had the one evaluation that memory allows. */
   readonly #ending = new Map<number, { worker: PythonWorker; ended: Promise<void> }>();
@@ -50,7 +53,14 @@ export class PythonDispatcher<P> implements Dispatcher<P> {
   async prepare(workerId: number): Promise<void> {
     this.#checked ??= requireProgram(this.#spec.python, this.#placeOf(workerId));
     await this.#checked;
-    // Closed while it was checked: there is nobody left who would end a new worker.
+    await startWorker(
+      () => this.#start(workerId),
+      () => this.#closed,
+    );
+  }
+
+  async #start(workerId: number): Promise<void> {
+    // Closed meanwhile: there is nobody left who would end a new worker.
     if (this.#closed) throw new ProcessFailure('the run was ended before the Python worker was started', {});
     let worker = this.#workers.get(workerId);
     if (!worker?.usable) {
@@ -62,7 +72,7 @@ export class PythonDispatcher<P> implements Dispatcher<P> {
         ...(this.#run.managed && { managed: managedTask(this.#run.managed) }),
       };
       const gone = worker?.kill() ?? this.#ending.get(workerId)?.ended;
-      worker = new PythonWorker(program, task, this.#placeOf(workerId), stderr === 'inherit');
+      worker = new PythonWorker(program, task, this.#placeOf(workerId), this.#supervisor.join(), stderr === 'inherit');
       this.#workers.set(workerId, worker);
       await gone; // it may hold what the new one needs: a device, a port
     }
@@ -83,9 +93,10 @@ export class PythonDispatcher<P> implements Dispatcher<P> {
     const workers = Array.from(this.#workers.values(), (worker) => (now ? worker.kill() : worker.close()));
     const ending = Array.from(this.#ending.values(), ({ worker, ended }) => (now ? worker.kill() : ended));
     await Promise.all([...workers, ...ending]);
+    await this.#supervisor.close();
   }
 
-  async #evaluate(lease: Lease<P>): Promise<Told> {
+  async #evaluate(lease: Lease<P>): Promise<Told | Failed> {
     const { workerId, trialId } = lease;
     const params = lease.params as Record<string, unknown>;
     const worker = this.#workers.get(workerId);

@@ -1,22 +1,35 @@
 import { fileURLToPath } from 'node:url';
 import { show } from '../../errors.js';
-import type { EvaluationContext, Told } from '../dispatcher.js';
-import { ending, ProcessFailure } from '../failure.js';
+import type { Failed, Lease, Told } from '../dispatcher.js';
+import { ending, failedBy, ProcessFailure } from '../failure.js';
+import { Notes } from '../notes.js';
 import { Child } from '../process/child.js';
 import type { Place } from '../process/program.js';
+import type { Supervised } from '../process/supervisor.js';
 import { death, notInstalled, notLoaded, notStarted } from './load-failure.js';
-import { answerOf, type Evaluated, type Final, type PythonTask, type Reply, reportedValue } from './protocol.js';
+import {
+  answerOf,
+  type Evaluated,
+  type Final,
+  type PythonTask,
+  type ReplyKey,
+  replyIn,
+  reportedValue,
+} from './protocol.js';
 
 const SCRIPT = fileURLToPath(new URL('./worker.py', import.meta.url));
 /** How long `teardown` may take. */
 const TEARDOWN_MS = 5000;
 
 /** The request under way, one at a time. */
-interface Waiting {
+interface Waiting extends ReplyKey {
   readonly settle: (final: Final) => void;
   readonly fail: (error: unknown) => void;
-  readonly report?: EvaluationContext['report'];
+  readonly report?: Lease['report'];
 }
+
+/** Of what is asked while the objective is loaded. */
+const NO_EVALUATION: ReplyKey = { trialId: null, attempt: null };
 
 /** One Python process that has the objective loaded (worker.py), asked by JSON lines. */
 export class PythonWorker {
@@ -25,12 +38,14 @@ export class PythonWorker {
   readonly #child: Child;
   readonly #task: PythonTask;
   #waiting: Waiting | undefined;
+  /** Of the evaluation under way, or the last one. */
+  #notes = new Notes();
   #incomplete = '';
   #usable = true;
 
-  constructor(python: string, task: PythonTask, place: Place, inheritStderr: boolean) {
+  constructor(python: string, task: PythonTask, place: Place, supervised: Supervised, inheritStderr: boolean) {
     this.#task = task;
-    this.#child = new Child([python, '-u', SCRIPT], place);
+    this.#child = new Child([python, '-u', SCRIPT], place, supervised);
     if (inheritStderr) this.#child.onStderr((chunk) => process.stderr.write(chunk));
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => this.#read(text));
     this.#child.ended.then(
@@ -54,20 +69,23 @@ export class PythonWorker {
    */
   async evaluate(
     params: readonly (readonly [string, unknown])[],
-    { signal, report, trialId }: EvaluationContext,
+    { signal, report, trialId, attempt }: Lease<unknown>,
     seed: number | undefined,
-  ): Promise<Told> {
+  ): Promise<Told | Failed> {
     signal.throwIfAborted();
+    const notes = new Notes();
+    this.#notes = notes;
     const kill = () => this.kill();
     signal.addEventListener('abort', kill);
     this.#child.stderr.clear();
     try {
-      const evaluated = (await this.#ask({ type: 'evaluate', trialId, params, seed }, report)) as Evaluated;
+      const request = { type: 'evaluate', params, seed };
+      const evaluated = (await this.#ask(request, { trialId, attempt }, report)) as Evaluated;
       if (evaluated.last) this.#usable = false;
-      return answerOf(evaluated, await this.#stderr(), trialId);
+      return notes.on(answerOf(evaluated, await this.#stderr(), trialId));
     } catch (error) {
       signal.throwIfAborted(); // rather than that it was killed
-      throw error;
+      return notes.on(failedBy(error));
     } finally {
       signal.removeEventListener('abort', kill);
     }
@@ -111,10 +129,10 @@ export class PythonWorker {
     }
   }
 
-  #ask(request: object, report?: EvaluationContext['report']): Promise<Final> {
+  #ask(request: object, key = NO_EVALUATION, report?: Lease['report']): Promise<Final> {
     return new Promise((settle, fail) => {
-      this.#waiting = { settle, fail, ...(report && { report }) };
-      this.#send(request);
+      this.#waiting = { ...key, settle, fail, ...(report && { report }) };
+      this.#send({ ...request, ...key });
     });
   }
 
@@ -127,9 +145,8 @@ export class PythonWorker {
     this.#incomplete = lines.pop() as string;
     for (const line of lines) {
       try {
-        this.#hear(JSON.parse(line) as Reply);
+        this.#hear(line);
       } catch (error) {
-        // A report that the run does not take, or a line that is no reply: what comes next cannot be told from it.
         this.#over(error);
         void this.kill();
         return;
@@ -137,13 +154,16 @@ export class PythonWorker {
     }
   }
 
-  #hear(reply: Reply): void {
-    if (reply.type !== 'report') {
-      const waiting = this.#waiting;
+  #hear(line: string): void {
+    const reply = replyIn(line);
+    const waiting = this.#waiting;
+    if (waiting?.trialId !== reply.trialId || waiting.attempt !== reply.attempt) {
+      this.#notes.drop(`'${reply.type}' of trial ${reply.trialId}, attempt ${reply.attempt}`);
+    } else if (reply.type !== 'report') {
       this.#waiting = undefined;
-      waiting?.settle(reply);
-    } else if (reply.step === null) this.#waiting?.report?.(reportedValue(reply.value));
-    else this.#waiting?.report?.(reportedValue(reply.value), reply.step);
+      waiting.settle(reply);
+    } else if (reply.step === null) waiting.report?.(reportedValue(reply.value));
+    else waiting.report?.(reportedValue(reply.value), reply.step);
   }
 
   #over(error: unknown): void {

@@ -5,6 +5,8 @@ output. Both are moved to descriptors of their own before the user's code is loa
 likes: what it prints goes to standard error.
 """
 
+import concurrent.futures
+import functools
 import importlib
 import importlib.util
 import inspect
@@ -16,6 +18,7 @@ import queue
 import signal
 import sys
 import threading
+import time
 import traceback
 import types
 from collections import OrderedDict
@@ -25,13 +28,14 @@ TEXT_LIMIT = 16 * 1024
 
 
 class Channel:
-    """The replies. `report` may be called from any thread."""
+    """The replies. `report` may be called from any thread, but not from a process that was forked from this one."""
 
     def __init__(self, descriptor):
         self._descriptor = descriptor
         self._lock = threading.Lock()
 
-    def send(self, **reply):
+    def send(self, key, **reply):
+        reply["trialId"], reply["attempt"] = key
         line = memoryview(json.dumps(reply, allow_nan=False).encode("ascii") + b"\n")
         with self._lock:
             while line:
@@ -46,8 +50,92 @@ class MissingPackage(Exception):
     """A package of a framework that this Python does not have."""
 
 
+# So many reports of an evaluation are handed on however fast they come, and so many more a second.
+BURST = 10000
+PER_SECOND = 1000
+
+
+class Evaluation:
+    """An evaluation under way, or one that some thread has not noticed the end of."""
+
+    def __init__(self, request):
+        self.trial_id = request["trialId"]
+        self.key = (self.trial_id, request["attempt"])
+        self._lock = threading.Lock()
+        self._steps = 0
+        self._left = BURST
+        self._refilled = time.monotonic()
+        self._newest = None
+        self._complete = True
+
+    def report(self, value, step):
+        """Hands it on, or keeps it as the newest when there are too many: a flood of them would hold the search."""
+        with self._lock:
+            counted = self._steps if step is None else step
+            self._steps = counted + 1
+            if self._may_pass():
+                self._newest = None
+                self._send(value, step if self._complete else counted)
+            else:
+                self._newest = (value, counted)
+                self._complete = False
+
+    def flush(self):
+        with self._lock:
+            if self._newest is not None:
+                self._send(*self._newest)
+            self._newest = None
+
+    def _send(self, value, step):
+        # JSON has no word for these: "nan", "inf", "-inf".
+        channel.send(self.key, type="report", value=value if math.isfinite(value) else repr(value), step=step)
+
+    def _may_pass(self):
+        if self._left < 1:
+            now = time.monotonic()
+            self._left = min(BURST, (now - self._refilled) * PER_SECOND)
+            if self._left < 1:
+                return False
+            self._refilled = now
+        self._left -= 1
+        return True
+
+
 channel = None
-current_trial = None
+current = None
+# Of replies while no evaluation is under way.
+NO_EVALUATION = (None, None)
+
+
+def follow_threads():
+    """
+    A thread belongs to the evaluation in which it was started, and what an executor runs to the one in which it was
+    submitted: what it reports when that is over is not the next one's.
+    """
+    start, submit = threading.Thread.start, concurrent.futures.ThreadPoolExecutor.submit
+
+    @functools.wraps(start)
+    def start_in_evaluation(thread):
+        thread._shac_evaluation = evaluation_here()
+        start(thread)
+
+    @functools.wraps(submit)
+    def submit_in_evaluation(executor, function, *args, **kwargs):
+        evaluation = evaluation_here()
+
+        def run(*args, **kwargs):
+            threading.current_thread()._shac_evaluation = evaluation
+            return function(*args, **kwargs)
+
+        return submit(executor, run, *args, **kwargs)
+
+    threading.Thread.start = start_in_evaluation
+    concurrent.futures.ThreadPoolExecutor.submit = submit_in_evaluation
+
+
+def evaluation_here():
+    """The evaluation that the current thread works for; None outside of all."""
+    return getattr(threading.current_thread(), "_shac_evaluation", None) or current
 
 
 def report(value, step=None):
@@ -59,15 +147,18 @@ def report(value, step=None):
         if step < 0:
             raise ValueError("report() takes a step of at least 0, got %d" % step)
     value = number(value, "report() takes a number")
-    # JSON has no word for these: "nan", "inf", "-inf".
-    channel.send(type="report", value=value if math.isfinite(value) else repr(value), step=step)
+    evaluation = evaluation_here()
+    if evaluation is None:
+        raise RuntimeError("report() works while a trial is evaluated")
+    evaluation.report(value, step)
 
 
 def trial_id():
     """The number of the trial that is being evaluated."""
-    if current_trial is None:
+    evaluation = evaluation_here()
+    if channel is None or evaluation is None:
         raise RuntimeError("trial_id() works while a trial is evaluated, in the process that evaluates it")
-    return current_trial
+    return evaluation.trial_id
 
 
 def provide_shac_module():
@@ -235,6 +326,14 @@ def own_streams():
     return requests, replies
 
 
+def leave_to_parent(descriptors):
+    """In a process that was forked from this one: the channel is not its own, and neither is the trial."""
+    global channel
+    channel = None
+    for descriptor in descriptors:
+        os.close(descriptor)
+
+
 def load_framework(name):
     """What manages the framework of this worker: frameworks.py, by its path, since its folder is on nobody's path."""
     path = os.path.join(os.path.dirname(os.path.realpath(__file__)), "frameworks.py")
@@ -297,28 +396,39 @@ def reply_of(job, *arguments):
         return dict(describe(error), type="failed")
 
 
+def end_if_forked(reply):
+    """A process that the objective has forked, and that came back from it, ends as a script would."""
+    if channel is None:
+        print(reply.get("traceback", ""), file=sys.stderr, end="\n" if "traceback" in reply else "")
+        os._exit(0 if reply["type"] == "value" else 1)
+
+
 def main():
-    global channel, current_trial
+    global channel, current
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     leave_own_folder()
     incoming, outgoing = own_streams()
     channel = Channel(outgoing)
+    os.register_at_fork(after_in_child=lambda: leave_to_parent((incoming, outgoing)))
+    follow_threads()
     requests = queue.Queue()
     threading.Thread(target=read_requests, args=(incoming, requests), daemon=True).start()
 
     objective = reply_of(Objective, requests.get())
     if isinstance(objective, dict):
-        channel.send(**objective)
+        channel.send(NO_EVALUATION, **objective)
         return
-    channel.send(type="ready")
+    channel.send(NO_EVALUATION, type="ready")
     while True:
         request = requests.get()
         if request["type"] == "close":
             break
-        current_trial = request["trialId"]
+        current = Evaluation(request)
         reply = reply_of(objective.evaluate, request)
-        channel.send(**reply, **objective.clean_up())
-        current_trial = None
+        end_if_forked(reply)
+        current.flush()
+        channel.send(current.key, **reply, **objective.clean_up())
+        current = None
     if hasattr(objective.module, "teardown"):
         objective.module.teardown()
 

@@ -1,38 +1,101 @@
-/** What is sent to a worker and back. All of it is data that can be cloned. */
-import type { MessagePort } from 'node:worker_threads';
+/**
+ * What is sent to a worker and back. All of it is data that can be cloned. What comes back is checked here: objectives can
+ * send messages as well.
+ */
+import type { TrialError } from '../../study/trial.js';
 import type { Failed, Told } from '../dispatcher.js';
 import type { ModuleFile } from '../objective/module.js';
 import type { RuntimeTask } from '../objective/runtime.js';
 
+/** Names an evaluation: an answer, a report or an abort of another one is nobody's. */
+export interface EvaluationKey {
+  readonly trialId: number;
+  readonly attempt: number;
+}
+
 export interface PrepareTask {
+  readonly type: 'prepare';
   readonly module: ModuleFile;
   readonly workerId: number;
   /** The framework that the objective is called with, if any. */
   readonly runtime: RuntimeTask | undefined;
-  /** Where a thread sends its reports; a process has its own channel. */
-  readonly reports: MessagePort | undefined;
 }
 
-export interface EvaluateTask {
+export interface EvaluateTask extends EvaluationKey {
+  readonly type: 'evaluate';
   readonly params: unknown;
-  readonly trialId: number;
   readonly workerId: number;
 }
 
-export type TeardownTask = Pick<EvaluateTask, 'workerId'>;
+/** The evaluation is given up, and its worker will be ended. */
+export interface AbortTask extends EvaluationKey {
+  readonly type: 'abort';
+  readonly reason: TrialError;
+}
 
-/** What an objective reported on the way. */
-export interface ReportMessage {
-  readonly trialId: number;
+export interface TeardownTask {
+  readonly type: 'teardown';
+  readonly workerId: number;
+}
+
+export type Task = PrepareTask | EvaluateTask | AbortTask | TeardownTask;
+
+/** Undefined for an objective that is loaded and set up. Errors are plain objects: a clone of an Error has lost its class's name. */
+export interface Prepared {
+  readonly type: 'prepared';
+  readonly failed: Failed | undefined;
+}
+
+/** The objective took its signal: it is told of an abort before the worker is ended. */
+export interface Listening extends EvaluationKey {
+  readonly type: 'listening';
+}
+
+export interface Reported extends EvaluationKey {
+  readonly type: 'reported';
   readonly value: number;
+  /** Undefined when it counts by itself. */
   readonly step: number | undefined;
 }
 
-export function isReport(message: unknown): message is ReportMessage {
-  const { trialId, value } = Object(message) as Partial<ReportMessage>;
-  return typeof trialId === 'number' && typeof value === 'number';
+export interface Ended extends EvaluationKey {
+  readonly type: 'ended';
+  /** Checked by the run, as of any dispatcher. */
+  readonly answer: Told | Failed;
 }
 
-/** How a task ended: undefined for a `prepare` that succeeded. Errors are plain objects: a clone of an Error has lost its class's name. */
-export type WorkerResult = Told | Failed;
-export type PrepareResult = Failed | undefined;
+export interface TornDown {
+  readonly type: 'tornDown';
+}
+
+export type Message = Prepared | Listening | Reported | Ended | TornDown;
+
+/** Tells our messages from those that an objective sends for itself. */
+const CHANNEL = 'shac';
+
+export function sealed(message: Message): object {
+  return { ...message, channel: CHANNEL };
+}
+
+const isNumber = (value: unknown) => typeof value === 'number';
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isObject = (value: unknown) => typeof value === 'object' && value !== null;
+const key = { trialId: isCount, attempt: isCount };
+
+const FIELDS: Readonly<Record<Message['type'], Readonly<Record<string, (value: unknown) => boolean>>>> = {
+  prepared: { failed: (value) => value === undefined || isObject(value) },
+  listening: key,
+  reported: { ...key, value: isNumber, step: (value) => value === undefined || isNumber(value) },
+  ended: { ...key, answer: isObject },
+  tornDown: {},
+};
+
+/** What a worker sent: undefined when it is not for us, `'invalid'` when it says it is and is not as it must be. */
+export function opened(raw: unknown): Message | 'invalid' | undefined {
+  if (!isObject(raw) || (raw as { channel?: unknown }).channel !== CHANNEL) return undefined;
+  const message = raw as Record<string, unknown>;
+  const { type } = message;
+  if (typeof type !== 'string' || !Object.hasOwn(FIELDS, type)) return 'invalid';
+  const fits = Object.entries(FIELDS[type as Message['type']]).every(([name, is]) => is(message[name]));
+  return fits ? (message as unknown as Message) : 'invalid';
+}

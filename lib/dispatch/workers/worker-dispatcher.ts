@@ -3,6 +3,8 @@ import type { DispatchRun } from '../dispatch-run.js';
 import type { Dispatcher, Failed, Lease, Told } from '../dispatcher.js';
 import { failedBy } from '../failure.js';
 import { type CodeObjective, moduleForWorkers } from '../objective/module.js';
+import { startWorker } from '../process/starting.js';
+import { Supervisor } from '../process/supervisor.js';
 import { Worker, type WorkerPlan } from './worker.js';
 
 /** The dispatcher of a module in worker threads or child processes. */
@@ -18,6 +20,7 @@ export function createWorkerDispatcher(source: CodeObjective, { backend, evaluat
 export class WorkerDispatcher<P> implements Dispatcher<P> {
   readonly #plan: WorkerPlan;
   readonly #limitMemory: boolean;
+  readonly #supervisor = new Supervisor();
   readonly #workers = new Map<number, Worker>();
   /** Workers that are ending, by workerId: another one starts when they are gone. */
   readonly #ending = new Map<number, { worker: Worker; gone: Promise<void> }>();
@@ -32,61 +35,55 @@ export class WorkerDispatcher<P> implements Dispatcher<P> {
   prepare(workerId: number): Promise<void> | undefined {
     const running = this.#workers.get(workerId);
     if (running?.dead === false) return running.ready;
-    if (running !== undefined) this.#end(running, true);
+    if (running !== undefined) this.#end(running, () => running.kill());
     const ending = this.#ending.get(workerId);
     // The last one may hold what the new one needs: memory, a device, a port.
-    return ending === undefined ? this.#start(workerId) : ending.gone.then(() => this.#start(workerId));
+    const start = () =>
+      startWorker(
+        () => this.#start(workerId),
+        () => this.#closed,
+      );
+    return ending === undefined ? start() : ending.gone.then(start);
   }
 
-  async submit({ params, trialId, workerId, signal, report }: Lease<P>): Promise<Told | Failed> {
+  async submit(lease: Lease<P>): Promise<Told | Failed> {
+    const { workerId, signal } = lease;
     if (signal.aborted) return failedBy(signal.reason);
     const worker = this.#workers.get(workerId) as Worker;
-    const abort = () => this.#end(worker, true);
+    const abort = () => this.#end(worker, () => worker.kill(signal.reason));
     signal.addEventListener('abort', abort, { once: true });
-    worker.onReport = (message) => {
-      if (message.trialId === trialId) report(message.value, message.step);
-    };
     try {
-      return await worker.evaluate({ params, trialId, workerId });
-    } catch (reason) {
-      return failedBy(reason);
+      return await worker.evaluate(lease);
     } finally {
       signal.removeEventListener('abort', abort);
-      if (worker.dead || this.#limitMemory) this.#end(worker, worker.dead);
+      if (worker.dead) this.#end(worker, () => worker.kill());
+      else if (this.#limitMemory) this.#end(worker, () => worker.end());
     }
   }
 
   async close(now: boolean): Promise<void> {
     this.#closed = true;
-    for (const worker of this.#workers.values()) this.#end(worker, now);
+    for (const worker of this.#workers.values()) this.#end(worker, () => (now ? worker.kill() : worker.end()));
     const ending = [...this.#ending.values()];
-    if (now) for (const { worker } of ending) worker.kill(); // in its teardown
+    if (now) for (const { worker } of ending) void worker.kill(); // in its teardown
     await Promise.all(ending.map(({ gone }) => gone));
-    process.off('exit', this.#onExit);
+    await this.#supervisor.close();
   }
-
-  /** Processes that are computing would go on without this one. */
-  readonly #onExit = () => {
-    for (const worker of this.#workers.values()) worker.killProcess();
-    for (const { worker } of this.#ending.values()) worker.killProcess();
-  };
 
   async #start(workerId: number): Promise<void> {
     if (this.#closed) throw new ShacError('ERR_OBJECTIVE_FAILED', 'the run was stopped');
-    process.off('exit', this.#onExit); // one listener, however many workers start
-    process.on('exit', this.#onExit);
-    const worker = new Worker(this.#plan, workerId);
+    const worker = new Worker(this.#plan, this.#supervisor, workerId);
     this.#workers.set(workerId, worker);
-    worker.starting.catch(() => this.#end(worker, true));
+    worker.starting.catch(() => this.#end(worker, () => worker.kill()));
     await worker.starting;
   }
 
   /** Once for each worker. */
-  #end(worker: Worker, now: boolean): void {
+  #end(worker: Worker, how: () => Promise<void>): void {
     const { workerId } = worker;
     if (this.#workers.get(workerId) !== worker) return;
     this.#workers.delete(workerId);
-    const gone = (now ? worker.kill() : worker.end()).finally(() => this.#ending.delete(workerId));
+    const gone = how().finally(() => this.#ending.delete(workerId));
     this.#ending.set(workerId, { worker, gone });
   }
 }

@@ -1,29 +1,31 @@
-import { fileURLToPath } from 'node:url';
-import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { Tinypool } from 'tinypool';
 import { ShacError } from '../../errors.js';
-import type { TrialError } from '../../study/trial.js';
+import { type TrialError, toTrialError } from '../../study/trial.js';
+import type { Failed, Lease, Told } from '../dispatcher.js';
+import { failedBy } from '../failure.js';
+import { Notes } from '../notes.js';
 import type { ModuleFile } from '../objective/module.js';
 import type { RuntimeTask } from '../objective/runtime.js';
-import { coreShare } from '../process/core-share.js';
+import { placeOf } from '../process/program.js';
+import type { Supervisor } from '../process/supervisor.js';
+import { type Host, ProcessHost, SMALL_YOUNG_GENERATION, ThreadHost } from './host.js';
 import {
-  type EvaluateTask,
-  isReport,
-  type PrepareResult,
+  type EvaluationKey,
+  type Message,
+  opened,
+  type Prepared,
   type PrepareTask,
-  type ReportMessage,
-  type WorkerResult,
+  type TeardownTask,
 } from './messages.js';
 
-const ENTRY = fileURLToPath(new URL('./worker-entry.js', import.meta.url));
 /** Milliseconds that a teardown may take before the worker is killed. */
 const TEARDOWN_MS = 5000;
-/** Milliseconds that a killed thread is waited for: one in native code (`execFileSync`, say) ends when that returns. */
-const THREAD_END_MS = 100;
+/** Milliseconds that an objective gets which listens to its signal, from the abort to the end of its worker. */
+const ABORT_MS = 500;
+/** Milliseconds that a killed thread is waited for: one in native code ends when that returns. */
+const THREAD_END_MS = 500;
+
 /** The longest time that a timer of Node can wait. */
 const NEVER_MS = 2 ** 31 - 1;
-/** V8 lets it grow to 16 MiB, thrice: a worker's memory would seem to grow with the evaluations. */
-const SMALL_YOUNG_GENERATION = '--max-semi-space-size=1';
 
 /** What the workers of a run have in common. */
 export interface WorkerPlan {
@@ -39,99 +41,90 @@ export interface WorkerPlan {
   };
 }
 
-/**
- * One worker, from its start to its end: a Tinypool of one. A pool of several gives a task to whichever worker is free, so
- * no lease could name its worker, and it has one environment for all of them. It gives the place of a killed worker away
- * while that one still lives, and never settles the task of a thread that exits. It is no faster either: what an
- * evaluation costs is the way to the worker and back.
- */
+/** An evaluation under way. */
+interface Running extends EvaluationKey {
+  readonly report: Lease['report'];
+  readonly notes: Notes;
+  readonly settle: (answer: Told | Failed) => void;
+  /** The objective wants to be told of an abort. */
+  listening: boolean;
+}
+
+/** One worker, from its start to its end. It evaluates one trial at a time. */
 export class Worker {
   readonly workerId: number;
   /** Settles when the objective is loaded and set up. */
   readonly starting: Promise<void>;
   /** The same while it is not; then there is nothing to wait for. */
   ready: Promise<void> | undefined;
-  onReport: (report: ReportMessage) => void = () => {};
   dead = false;
-  readonly #place: WorkerPlan['place'];
-  readonly #pool: Tinypool;
-  /** Of a thread. */
-  readonly #reports: MessagePort | undefined;
-  /** Of a process. */
-  readonly #pid: number | undefined;
-  /** Rejects when the worker is gone. tinypool itself does not notice a thread that exits. */
-  readonly #died: Promise<never>;
-  #die: (reason: Error) => void = () => {};
-  /** Ends what is waited for. */
+  readonly #host: Host;
+  readonly #endMs: number;
+  /** What a task that is no evaluation waits for. */
+  #answer: { type: Message['type']; settle: (message: never) => void } | undefined;
+  /** Rejects what is waited for. */
   #fail: (reason: unknown) => void = () => {};
-  #busy = false;
-  #exited = false;
+  #running: Running | undefined;
+  /** How it ended. */
+  #exited: { readonly how: unknown } | undefined;
   #gone: Promise<void> | undefined;
+  #warned = false;
 
-  constructor({ place, module, evaluators, managed }: WorkerPlan, workerId: number) {
+  constructor({ place, module, evaluators, managed }: WorkerPlan, supervisor: Supervisor, workerId: number) {
     this.workerId = workerId;
-    this.#place = place;
-    const threads = place === 'threads';
-    this.#pool = threads ? poolOfThread() : poolOfProcess(evaluators, managed?.environment(workerId));
-    this.#died = new Promise((_, reject) => {
-      this.#die = reject;
-    });
-    this.#died.catch((error) => this.#fail(error));
-    this.#pool.on('error', (error: Error) => {
-      this.dead = true; // while it was idle: the next evaluation is told
-      setImmediate(() => this.#die(error)); // its exit, which says more, comes after its error
-    });
-    const channel = threads ? new MessageChannel() : undefined;
-    this.#reports = channel?.port1;
-    this.#reports?.on('message', (report: ReportMessage) => this.onReport(report));
-    this.#reports?.unref(); // listening refs it
-    const transferList = channel === undefined ? [] : [channel.port2];
-    const task = { module, workerId, runtime: managed?.runtime, reports: channel?.port2 };
-    this.starting = this.#start(task, transferList);
+    this.#endMs = place === 'threads' ? THREAD_END_MS : NEVER_MS;
+    const supervised = supervisor.join();
+    const hear = (raw: unknown) => this.#hear(raw);
+    if (place === 'threads') this.#host = new ThreadHost(supervised, hear);
+    else {
+      const { cwd, env } = placeOf({}, evaluators);
+      const own = { cwd, env: { ...env, ...managed?.environment(workerId) } };
+      this.#host = new ProcessHost(own, managed ? [SMALL_YOUNG_GENERATION] : [], supervised, hear);
+    }
+    void this.#host.gone.then((how) => this.#onExit(how));
+    this.starting = this.#start({ type: 'prepare', module, workerId, runtime: managed?.runtime });
     this.ready = this.starting;
-    // The first task has started it.
-    const [worker] = this.#pool.threads;
-    this.#pid = threads ? undefined : worker?.threadId;
-    worker?.once('exit', (code: number | null, signal?: string | null) => this.#onExit(code, signal));
   }
 
-  async evaluate(task: EvaluateTask): Promise<WorkerResult> {
-    this.#busy = true;
-    const result = await this.#run<WorkerResult>('evaluate', task, []); // else it is dead
-    this.#busy = false;
-    // Reports have a port of their own, and may be behind the result.
-    for (let next = this.#receive(); next !== undefined; next = this.#receive()) this.onReport(next);
-    return result;
+  async evaluate({ params, trialId, attempt, workerId, report }: Lease<unknown>): Promise<Told | Failed> {
+    const notes = new Notes();
+    let answer: Told | Failed;
+    try {
+      answer = await this.#until<Told | Failed>((settle) => {
+        this.#running = { trialId, attempt, report, notes, settle, listening: false };
+        this.#host.send({ type: 'evaluate', params, trialId, attempt, workerId });
+      });
+      this.#host.settle();
+    } catch (reason) {
+      answer = failedBy(reason);
+    }
+    this.#running = undefined;
+    return notes.on(answer);
   }
 
   /** By its teardown, when it is idle. */
   async end(): Promise<void> {
-    const idle = !this.dead && !this.#busy;
+    const idle = !this.dead && this.#running === undefined;
     this.dead = true;
     if (idle) await this.#teardown();
     await this.kill();
   }
 
-  /** At once. Resolves when it is gone. */
-  kill(): Promise<void> {
+  /**
+   * At once; an objective that listens to its signal is told before, and gets a moment. Resolves when the worker is gone.
+   *
+   * @param reason Why its evaluation is given up.
+   */
+  kill(reason?: unknown): Promise<void> {
     this.dead = true;
-    this.#gone ??= this.#destroy();
+    this.#gone ??= this.#destroy(reason);
     return this.#gone;
   }
 
-  /** A process is killed: one that is computing does not listen to SIGTERM if it has a handler for it. */
-  killProcess(): void {
-    if (this.#pid === undefined || this.#exited) return;
-    try {
-      process.kill(this.#pid, 'SIGKILL');
-    } catch {
-      // gone already
-    }
-  }
-
-  async #start(task: PrepareTask, transferList: MessagePort[]): Promise<void> {
-    const failed = await this.#run<PrepareResult>('prepare', task, transferList);
-    if (failed != null) {
+  async #start(task: PrepareTask): Promise<void> {
+    const { failed } = await this.#ask<Prepared>(task, 'prepared');
+    this.#host.settle();
+    if (failed !== undefined) {
       const { code } = failed.error;
       const cause = rebuilt(failed.error);
       throw new ShacError(code === 'ERR_FRAMEWORK_NOT_FOUND' ? code : 'ERR_INVALID_OBJECTIVE', cause.message, {
@@ -141,80 +134,73 @@ export class Worker {
     this.ready = undefined;
   }
 
-  /** Whatever a worker rejects with, it has died of: its failures are results. */
-  async #run<T>(name: string, task: PrepareTask | EvaluateTask, transferList: MessagePort[]): Promise<T> {
-    const onMessage = (message: unknown) => {
-      if (isReport(message)) this.onReport(message); // whatever else a process sends is nobody's
-    };
-    const options = this.#place === 'threads' ? { transferList } : { channel: { postMessage: onMessage } };
-    try {
-      if (this.#exited) return await this.#died;
-      // Not a race with #died: that would keep something of every evaluation for as long as the worker lives.
-      return await new Promise<T>((resolve, reject) => {
-        this.#fail = reject;
-        this.#pool.run(task, { name, ...options } as object).then(resolve, reject);
-      });
-    } catch (error) {
-      this.dead = true;
-      await new Promise((resolve) => setImmediate(resolve)); // a process's exit, which says more, comes after its error
-      if (this.#exited && this.#place === 'processes') await this.#died;
-      throw error;
-    }
-  }
-
-  #receive(): ReportMessage | undefined {
-    return this.#reports && receiveMessageOnPort(this.#reports)?.message;
-  }
-
-  #onExit(code: number | null, signal?: string | null): void {
-    this.#exited = true;
-    this.dead = true;
-    const how = signal ? `was ended by ${signal}` : `exited with code ${code}`;
-    const what = this.#place === 'threads' ? 'thread' : 'process';
-    this.#die(new ShacError('ERR_OBJECTIVE_FAILED', `the worker ${what} ${how}`));
-  }
-
-  async #destroy(): Promise<void> {
-    // tinypool lets go of the worker in this call; what it waits for is an exit that may have been already.
-    this.#pool.destroy().catch(() => {});
-    this.killProcess();
-    if (!this.#exited) await settled(this.#died, this.#place === 'threads' ? THREAD_END_MS : NEVER_MS);
-    this.#reports?.close();
-  }
-
   async #teardown(): Promise<void> {
-    const torn = this.#pool.run({ workerId: this.workerId }, { name: 'teardown' });
-    // A teardown that throws has nobody to tell; the results are there.
-    await settled(Promise.race([torn, this.#died]), TEARDOWN_MS);
-    torn.catch(() => {});
+    // Of what keeps it from ending in time nobody has to be told; the results are there.
+    await settled(this.#ask({ type: 'teardown', workerId: this.workerId }, 'tornDown'), TEARDOWN_MS);
+    this.#host.settle();
   }
-}
 
-const POOL_OF_ONE = {
-  filename: ENTRY,
-  // The first task starts the worker. With a minimum of 1, tinypool would start another when it died.
-  minThreads: 0,
-  maxThreads: 1,
-  idleTimeout: NEVER_MS,
-  // An idle thread must go on with its timers and sockets, not sleep until the next evaluation.
-  useAtomics: false,
-};
+  async #destroy(reason: unknown): Promise<void> {
+    const running = this.#running;
+    if (running?.listening && this.#exited === undefined) {
+      const { trialId, attempt, settle } = running;
+      const over = new Promise<void>((resolve) => {
+        this.#running = { ...running, settle: (answer) => [settle(answer), resolve()] };
+      });
+      this.#host.send({ type: 'abort', trialId, attempt, reason: toTrialError(reason) });
+      await settled(Promise.race([over, this.#host.gone]), ABORT_MS);
+    }
+    this.#host.kill();
+    await settled(this.#host.gone, this.#endMs);
+  }
 
-function poolOfThread(): Tinypool {
-  return new Tinypool({ ...POOL_OF_ONE, runtime: 'worker_threads' });
-}
+  #ask<M extends Message>(task: PrepareTask | TeardownTask, type: M['type']): Promise<M> {
+    return this.#until<M>((settle) => {
+      this.#answer = { type, settle };
+      this.#host.send(task);
+    });
+  }
 
-/** @param managed The variables that a managed engine adds. */
-function poolOfProcess(evaluators: number, managed: Record<string, string> | undefined): Tinypool {
-  return new Tinypool({
-    ...POOL_OF_ONE,
-    runtime: 'child_process',
-    // A process would otherwise get no environment at all.
-    env: { ...(process.env as Record<string, string>), ...coreShare(evaluators, process.env), ...managed },
-    execArgv: managed === undefined ? process.execArgv : [...process.execArgv, SMALL_YOUNG_GENERATION],
-    // Its messages are cloned as a thread's are: -0 stays -0.
-    serialization: 'advanced',
-  });
+  /** Rejects when the worker is gone before it is settled. */
+  #until<T>(begin: (settle: (value: T) => void) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#exited !== undefined) throw this.#exited.how;
+      this.#fail = reject;
+      begin(resolve);
+    });
+  }
+
+  #hear(raw: unknown): void {
+    const message = opened(raw);
+    if (message === undefined) return; // the objective's own
+    if (message === 'invalid') this.#drop('no message of a worker');
+    else if ('trialId' in message) this.#hearOf(message);
+    else if (message.type === this.#answer?.type) {
+      this.#answer.settle(message as never);
+      this.#answer = undefined;
+    } else this.#drop(`'${message.type}' that was not asked for`);
+  }
+
+  #hearOf(message: Extract<Message, EvaluationKey>): void {
+    const running = this.#running;
+    if (running?.trialId !== message.trialId || running.attempt !== message.attempt) {
+      this.#drop(`'${message.type}' of trial ${message.trialId}, attempt ${message.attempt}`);
+    } else if (message.type === 'reported') running.report(message.value, message.step);
+    else if (message.type === 'ended') running.settle(message.answer);
+    else running.listening = true;
+  }
+
+  #drop(what: string): void {
+    if (this.#running !== undefined) this.#running.notes.drop(what);
+    else if (!this.#warned) process.emitWarning(`worker ${this.workerId}: dropped ${what}`, 'ShacWarning');
+    this.#warned = true;
+  }
+
+  #onExit(how: unknown): void {
+    this.#exited = { how };
+    this.dead = true;
+    this.#fail(how);
+  }
 }
 
 /** Waits until `promise` is settled, whatever to, but not longer than that. */

@@ -49,9 +49,9 @@ function studyFile<D extends SpaceDefinition>(study: StudyView<D>): StudyFile {
   };
 }
 
-function runOf({ attempts, rejections, workerId, duration, memory }: TrialRecord<unknown>): Run {
+function runOf({ attempts, rejections, workerId, duration, startedAt, endedAt, memory }: TrialRecord<unknown>): Run {
   // JSON leaves out what is undefined.
-  return { attempts, rejections, workerId, duration, memory } as Run;
+  return { attempts, rejections, workerId, duration, startedAt, endedAt, memory } as Run;
 }
 
 /** A directory that is written again may hold classifiers of a longer study. */

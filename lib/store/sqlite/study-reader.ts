@@ -32,6 +32,8 @@ type TrialRow = [
   duration: number | null,
   error: string | null,
   stderr: string | null,
+  started: string | null,
+  ended: string | null,
 ];
 
 /** What reading needs to know beside the rows. */
@@ -109,11 +111,13 @@ function addOutcome(
   candidate: { -readonly [K in keyof TrialRecord<unknown>]: TrialRecord<unknown>[K] },
   row: TrialRow,
 ): void {
-  const [, name, value, attempts, workerId, duration, error, stderr] = row;
+  const [, name, value, attempts, workerId, duration, error, stderr, started, ended] = row;
   candidate.attempts = attempts;
   if (workerId !== null) candidate.workerId = workerId;
   if (duration !== null) candidate.duration = duration;
   if (stderr !== null) candidate.stderr = stderr;
+  candidate.startedAt = timeOf(started);
+  candidate.endedAt = timeOf(ended);
   if (name === 'RUNNING' || name === 'WAITING') candidate.state = name;
   else if (name === 'COMPLETE' && typeof value === 'number') {
     candidate.state = 'COMPLETE';
@@ -122,6 +126,12 @@ function addOutcome(
     candidate.state = 'FAIL';
     candidate.error = failure(name, error);
   }
+}
+
+/** Of a date in UTC as Optuna writes it, `2025-01-31 12:00:00.123456`; undefined for what is none. */
+function timeOf(date: string | null): number | undefined {
+  const time = Date.parse(`${date?.slice(0, 23).replace(' ', 'T')}Z`);
+  return Number.isNaN(time) ? undefined : time;
 }
 
 function failure(state: string, error: string | null): TrialError {
@@ -149,7 +159,8 @@ function readMemories(database: Database.Database, studyId: number, trials: Tria
 function trialRows(database: Database.Database, studyId: number): IterableIterator<TrialRow> {
   return database
     .prepare(
-      `SELECT own.id, trials.state, trial_values.value, own.attempts, own.worker_id, own.duration, own.error, own.stderr
+      `SELECT own.id, trials.state, trial_values.value, own.attempts, own.worker_id, own.duration, own.error, own.stderr,
+          trials.datetime_start, trials.datetime_complete
         FROM shac_trials own JOIN trials USING (trial_id)
         LEFT JOIN trial_values ON trial_values.trial_id = own.trial_id AND trial_values.objective = 0
         WHERE own.study_id = ? ORDER BY own.id`,

@@ -24,10 +24,11 @@ export class TrialRows<D extends SpaceDefinition> {
     const found = find.get(studyId, trial.id) as number | undefined;
     if (found === undefined && trial.state === 'WAITING' && trial.workerId === undefined) return;
     const trialId = found ?? this.#insert(studyId, trial);
-    const { state, workerId = null, duration = null, stderr = null, attempts } = trial;
-    const ended = state === 'COMPLETE' || state === 'FAIL' ? Date.now() : undefined;
-    const begun = ended === undefined ? Date.now() : ended - (duration ?? 0);
-    updateTrial.run(state, state === 'WAITING' ? null : utc(begun), ended ? utc(ended) : null, trialId);
+    const { state, workerId = null, duration = null, stderr = null, attempts, startedAt, endedAt } = trial;
+    // Optuna wants both of a trial that ended; one that comes from a file may have none.
+    const ended = state === 'COMPLETE' || state === 'FAIL' ? (endedAt ?? Date.now()) : undefined;
+    const begun = state === 'WAITING' ? undefined : (startedAt ?? ended ?? Date.now());
+    updateTrial.run(state, begun ? utc(begun) : null, ended ? utc(ended) : null, trialId);
     updateOwn.run(attempts, workerId, duration, trial.error ? JSON.stringify(trial.error) : null, stderr, trialId);
     if (trial.memory !== undefined) this.#statements.attribute.run(trialId, MEMORY_KEY, JSON.stringify(trial.memory));
     trial.values?.forEach((value, objective) => {

@@ -1,0 +1,148 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+const WATCHER = fileURLToPath(new URL('./watcher.sh', import.meta.url));
+/** The variable by which what a search has started is known. Searches within a search add to it. */
+const VARIABLE = 'SHAC_SUPERVISOR';
+/** Windows has no groups; it ends children that are not detached together with their parent by itself. */
+export const HAS_GROUPS = process.platform !== 'win32';
+
+type Watcher = ChildProcessByStdio<Writable, null, null>;
+
+/**
+ * Sees that nothing outlives a search which runs in other processes. While the search lives it kills what it is told to;
+ * afterwards a process of its own does (watcher.sh), however the search ended. So there are no listeners for signals,
+ * which would keep them from ending this process.
+ */
+export class Supervisor {
+  readonly #mark = randomUUID();
+  readonly #groups = new Set<number>();
+  #members = 0;
+  #watcher: Watcher | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** Somebody who starts processes: a worker, a program. */
+  join(): Supervised {
+    this.#members++;
+    this.#watcher ??= this.#watch();
+    return new Supervised(this, `${this.#mark}.${this.#members}.`);
+  }
+
+  /** Ends whatever is left of what was started. Resolves when it is gone. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** A group to end with the search. */
+  add(group: number): void {
+    this.#groups.add(group);
+    this.#tell(`+ ${group}`);
+  }
+
+  /** The group is over: its number may be given to another one. */
+  remove(group: number): void {
+    if (this.#groups.delete(group)) this.#tell(`- ${group}`);
+  }
+
+  /** Kills what has left its group as well. */
+  killMarked(mark: string): void {
+    this.#tell(`kill ${mark}`);
+  }
+
+  #watch(): Watcher | undefined {
+    if (!HAS_GROUPS) return undefined;
+    // A session of its own: no Ctrl-C reaches it. No variables of ours: it is no part of a search that this one is part of.
+    const watcher = spawn('/bin/sh', [WATCHER, this.#mark], {
+      cwd: '/',
+      detached: true,
+      env: { PATH: process.env.PATH ?? '/usr/bin:/bin' },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    watcher.stdin.on('error', () => {}); // it was killed: the next member starts another one
+    watcher.once('error', ({ message }) => {
+      process.emitWarning(`what an objective starts may outlive a search that is killed: ${message}`, 'ShacWarning');
+    });
+    watcher.once('exit', () => {
+      this.#watcher = undefined;
+    });
+    watcher.unref();
+    (watcher.stdin as Writable & { unref(): void }).unref();
+    process.off('exit', this.#onExit); // one listener, however many watchers are needed
+    process.on('exit', this.#onExit);
+    for (const group of this.#groups) watcher.stdin.write(`+ ${group}\n`);
+    return watcher;
+  }
+
+  async #close(): Promise<void> {
+    const watcher = this.#watcher;
+    if (watcher?.pid !== undefined) {
+      watcher.ref();
+      const gone = once(watcher, 'exit');
+      this.killMarked(this.#mark);
+      watcher.stdin.end();
+      await gone;
+    }
+    process.off('exit', this.#onExit);
+  }
+
+  /** Before Node waits for threads: one of them may wait for a program. */
+  readonly #onExit = () => {
+    for (const group of this.#groups) killGroup(group);
+    this.killMarked(this.#mark);
+  };
+
+  /** Written at once: a pipe to which nothing else is being written takes a line. */
+  #tell(line: string): void {
+    this.#watcher?.stdin.write(`${line}\n`);
+  }
+}
+
+/** One worker or program of a search. */
+export class Supervised {
+  readonly #supervisor: Supervisor;
+  readonly #mark: string;
+  #group: number | undefined;
+
+  constructor(supervisor: Supervisor, mark: string) {
+    this.#supervisor = supervisor;
+    this.#mark = mark;
+  }
+
+  /** The variables of a process that belongs to it. */
+  marked<E extends NodeJS.ProcessEnv>(env: E): E {
+    const outer = process.env[VARIABLE];
+    return { ...env, [VARIABLE]: outer === undefined ? this.#mark : `${outer} ${this.#mark}` };
+  }
+
+  /** It has a process, which leads a group. */
+  leads(group: number): void {
+    this.#group = group;
+    this.#supervisor.add(group);
+  }
+
+  /** Kills it, with all that it has started. */
+  kill(): void {
+    if (this.#group !== undefined) killGroup(this.#group);
+    this.#supervisor.killMarked(this.#mark);
+  }
+
+  /** Its process has ended: what is left of its group ends too. */
+  over(): void {
+    if (this.#group === undefined) return;
+    killGroup(this.#group);
+    this.#supervisor.remove(this.#group);
+    this.#group = undefined;
+  }
+}
+
+function killGroup(group: number): void {
+  try {
+    process.kill(HAS_GROUPS ? -group : group, 'SIGKILL');
+  } catch {
+    // ESRCH: all of them are gone. EPERM: what is left belongs to another user.
+  }
+}

@@ -1,0 +1,63 @@
+# Ends what a search has started once the search is gone, however it went: its standard input is a pipe from the search,
+# which the system closes for a process that is killed as well. One watcher a search; POSIX sh, since it starts in a
+# millisecond and is there without this package.
+#
+# $1 is the search's mark: whatever the search starts has it among its variables, and so has what that starts in turn,
+# in whatever group or session. It is looked for where there is /proc; groups are ended everywhere. Lines of input:
+#   + GROUP      a process group to end with the search
+#   - GROUP      it is over; the system may give its number to another one
+#   kill MARK    ends at once whatever has this mark
+
+mark=$1
+groups=
+trap '' HUP INT TERM
+
+# The processes that have a mark.
+marked() {
+  grep -lsF -e "$1" /proc/[0-9]*/environ | tr -cd '0-9\n'
+}
+
+# end SIGNAL MARK GROUP...
+end() {
+  signal=$1
+  for pid in $(marked "$2"); do kill -s "$signal" "$pid"; done 2>/dev/null
+  shift 2
+  for group; do kill -s "$signal" -- "-$group"; done 2>/dev/null
+}
+
+# Whether something is left.
+left() {
+  for group in $groups; do kill -s 0 -- "-$group" 2>/dev/null && return 0; done
+  [ -n "$(marked "$mark")" ]
+}
+
+# Kills until nothing is left: what is found may have started more meanwhile.
+kill_all() {
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    end KILL "$@"
+    [ -z "$(marked "$1")" ] && return
+    sleep 0.02
+  done
+}
+
+while read -r verb what; do
+  case $verb in
+    +) groups="$groups $what" ;;
+    -)
+      others=
+      for group in $groups; do [ "$group" = "$what" ] || others="$others $group"; done
+      groups=$others
+      ;;
+    kill) kill_all "$what" ;;
+  esac
+done
+
+left || exit 0
+# shellcheck disable=SC2086
+end TERM "$mark" $groups
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+  sleep 0.1
+  left || exit 0
+done
+# shellcheck disable=SC2086
+kill_all "$mark" $groups

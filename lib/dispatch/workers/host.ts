@@ -19,6 +19,8 @@ export interface Host {
   send(task: Task): void;
   /** At once, with what it has started. */
   kill(): void;
+  /** One that is idle. */
+  end(): void;
   /** After an evaluation that ended. */
   settle(): void;
 }
@@ -47,6 +49,10 @@ export class ThreadHost implements Host {
   /** A thread that waits for a program ends when that does. */
   kill(): void {
     this.#supervised.kill();
+    this.end();
+  }
+
+  end(): void {
     void this.#thread.terminate();
   }
 
@@ -81,6 +87,10 @@ export class ProcessHost implements Host {
 
   kill(): void {
     this.#child.kill();
+  }
+
+  end(): void {
+    this.#child.end();
   }
 
   /** What its native parts printed was no dump, so it is shown as its other prints are. */

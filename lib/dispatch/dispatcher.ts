@@ -7,7 +7,10 @@ export interface EvaluationContext {
   readonly trialId: number;
   /** Which evaluator runs it, 0 .. numParallelEvaluators - 1; never two evaluations at once on one. */
   readonly workerId: number;
-  /** Aborted when the run is stopped or the evaluation timed out. A worker is ended instead. */
+  /**
+   * Aborted when the run is stopped or the evaluation timed out. A worker is ended then; half a second later where the
+   * objective took its signal.
+   */
   readonly signal: AbortSignal;
   /**
    * Tells how the evaluation is going: an intermediate value, at a step (an epoch, say) that counts from 0 by itself when

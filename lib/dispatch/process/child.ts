@@ -82,6 +82,11 @@ export class Child {
     this.#supervised.kill();
   }
 
+  /** Ends a process that is idle. */
+  end(): void {
+    this.#supervised.killGroup();
+  }
+
   #pipe(descriptor: number): Readable {
     return this.#process.stdio[descriptor] as Readable;
   }

@@ -82,8 +82,7 @@ export class Supervisor {
     if (watcher?.pid !== undefined) {
       watcher.ref();
       const gone = once(watcher, 'exit');
-      this.killMarked(this.#mark);
-      watcher.stdin.end();
+      watcher.stdin.end('end\n');
       await gone;
     }
     process.off('exit', this.#onExit);
@@ -126,8 +125,13 @@ export class Supervised {
 
   /** Kills it, with all that it has started. */
   kill(): void {
-    if (this.#group !== undefined) killGroup(this.#group);
+    this.killGroup();
     this.#supervisor.killMarked(this.#mark);
+  }
+
+  /** The same, but for what has left its group: that may wait for the end of the search. */
+  killGroup(): void {
+    if (this.#group !== undefined) killGroup(this.#group);
   }
 
   /** Its process has ended: what is left of its group ends too. */

@@ -6,7 +6,8 @@
 # in whatever group or session. It is looked for where there is /proc; groups are ended everywhere. Lines of input:
 #   + GROUP      a process group to end with the search
 #   - GROUP      it is over; the system may give its number to another one
-#   kill MARK    ends at once whatever has this mark
+#   kill MARK    kills whatever has this mark
+#   end          kills what is left; there is nothing more to watch
 
 mark=$1
 groups=
@@ -17,27 +18,28 @@ marked() {
   grep -lsF -e "$1" /proc/[0-9]*/environ | tr -cd '0-9\n'
 }
 
-# end SIGNAL MARK GROUP...
-end() {
+# send SIGNAL MARK GROUP... : to what has the mark, and to the groups. Fails when nothing has the mark.
+send() {
   signal=$1
-  for pid in $(marked "$2"); do kill -s "$signal" "$pid"; done 2>/dev/null
+  pids=$(marked "$2")
+  for pid in $pids; do kill -s "$signal" "$pid"; done 2>/dev/null
   shift 2
   for group; do kill -s "$signal" -- "-$group"; done 2>/dev/null
+  [ -n "$pids" ]
+}
+
+# Kills until nothing is left: what is found may have started more meanwhile.
+kill_all() {
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    send KILL "$@" || return 0
+    sleep 0.02
+  done
 }
 
 # Whether something is left.
 left() {
   for group in $groups; do kill -s 0 -- "-$group" 2>/dev/null && return 0; done
   [ -n "$(marked "$mark")" ]
-}
-
-# Kills until nothing is left: what is found may have started more meanwhile.
-kill_all() {
-  for _ in 1 2 3 4 5 6 7 8 9 10; do
-    end KILL "$@"
-    [ -z "$(marked "$1")" ] && return
-    sleep 0.02
-  done
 }
 
 while read -r verb what; do
@@ -49,15 +51,19 @@ while read -r verb what; do
       groups=$others
       ;;
     kill) kill_all "$what" ;;
+    end)
+      kill_all "$mark"
+      exit
+      ;;
   esac
 done
 
-left || exit 0
+# The search is gone. What listens to SIGTERM gets a second to tidy up.
 # shellcheck disable=SC2086
-end TERM "$mark" $groups
+send TERM "$mark" $groups
 for _ in 1 2 3 4 5 6 7 8 9 10; do
-  sleep 0.1
   left || exit 0
+  sleep 0.1
 done
 # shellcheck disable=SC2086
 kill_all "$mark" $groups

@@ -20,6 +20,8 @@ export interface Host {
   send(task: Task): void;
   /** At once, with what it has started. */
   kill(): void;
+  /** One that is idle. */
+  end(): void;
   /** After an evaluation that ended. */
   settle(): void;
 }
@@ -63,7 +65,12 @@ export class ThreadHost implements Host {
   /** A thread that waits for a program ends when that does. */
   kill(): void {
     this.#supervised.kill();
-    this.#pool.destroy().catch(() => {}); // it waits for an exit that may have been already
+    this.end();
+  }
+
+  /** tinypool waits for an exit that may have been already. */
+  end(): void {
+    this.#pool.destroy().catch(() => {});
   }
 
   settle(): void {}
@@ -97,6 +104,10 @@ export class ProcessHost implements Host {
 
   kill(): void {
     this.#child.kill();
+  }
+
+  end(): void {
+    this.#child.end();
   }
 
   /** What its native parts printed was no dump, so it is shown as its other prints are. */

@@ -150,7 +150,9 @@ export class Worker {
       this.#host.send({ type: 'abort', trialId, attempt, reason: toTrialError(reason) });
       await settled(Promise.race([over, this.#host.gone]), ABORT_MS);
     }
-    this.#host.kill();
+    const idle = running === undefined && this.ready === undefined && this.#exited === undefined;
+    if (idle) this.#host.end();
+    else this.#host.kill();
     await settled(this.#host.gone, this.#endMs);
   }
 

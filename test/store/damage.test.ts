@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { open, randomNumbers, startVictim } from '../support/crash.js';
@@ -17,11 +17,17 @@ interface Counts {
   refused: number;
   /** Searches that went on to their end. */
   ended: number;
+  /** Those in which other results were found than are there. */
+  others: Variant[];
   codes: Record<string, number>;
 }
 
 /** Opens a file of a study that has 45 trials or so in each of these variants, in a process of its own. */
-async function openAll(make: (size: number, random: () => number) => Variant[], seed: number): Promise<Counts> {
+async function openAll(
+  make: (size: number, random: () => number) => Variant[],
+  seed: number,
+  goesOn = true,
+): Promise<Counts> {
   const dir = temporaryDirectory();
   const [storage, copy] = [join(dir, 'whole.db'), join(dir, 'damaged.db')];
   const shac = open({ storage, seed: 1 });
@@ -31,7 +37,8 @@ async function openAll(make: (size: number, random: () => number) => Variant[], 
   await expect(shac.fit(crashLoss, { skipCvChecks: true, callbacks: [{ onTrialEnd }] })).rejects.toThrow('enough');
   shac.close(); // all of it is in the file now
   const variants = make(statSync(storage).size, randomNumbers(seed));
-  const victim = startVictim('damage.mjs', { storage, copy, variants });
+  writeFileSync(join(dir, 'variants.json'), JSON.stringify(variants));
+  const victim = startVictim('damage.mjs', { storage, copy, variants: join(dir, 'variants.json'), goesOn });
   let said = '';
   victim.child.stdout?.on('data', (chunk: Buffer) => {
     said += chunk;
@@ -39,6 +46,7 @@ async function openAll(make: (size: number, random: () => number) => Variant[], 
   expect(await victim.ended).toEqual({ code: 0, stderr: '' });
   const counts = JSON.parse(said) as Counts;
   expect(counts.opened + counts.refused).toBe(variants.length);
+  expect(counts.others.filter(({ length }) => length !== 0)).toEqual([]); // an empty file is a new one
   return counts;
 }
 
@@ -65,4 +73,24 @@ describe('a damaged file gives a study or a typed error, and is left alone', () 
     expect(codes.ERR_STORAGE).toBeGreaterThan(20);
     expect(ended).toBeGreaterThan(20);
   });
+
+  const some = Number(process.env.SHAC_DAMAGES ?? 500);
+  it(
+    `or bits are turned where the results are, ${some} times: none is taken for another one`,
+    async () => {
+      const { opened, refused } = await openAll(
+        (size, random) =>
+          Array.from({ length: some }, () => ({
+            flips: Array.from({ length: 1 + Math.floor(random() * 3) }, () =>
+              Math.floor((0.02 + 0.98 * random()) * size * 8),
+            ),
+          })),
+        33,
+        false,
+      );
+      expect(refused).toBeGreaterThan(some / 10);
+      expect(opened).toBeGreaterThan(some / 10); // much of a file is free, or what other tools are shown
+    },
+    60_000 + 60 * some,
+  );
 });

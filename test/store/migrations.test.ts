@@ -51,7 +51,7 @@ describe('an SQLite file of format 1', () => {
     await search.fit(objective);
     expect(await findings(search)).toEqual(await findings(whole));
     search.close();
-    expect(formatOf(file)).toBe(2);
+    expect(formatOf(file)).toBe(3);
     expect(outcome(study({ storage: file }).trials)).toEqual(outcome(whole.trials));
   });
 

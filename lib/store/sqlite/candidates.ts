@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { ParamsOf, SearchSpace, SpaceDefinition } from '../../space/index.js';
 import type { Candidate } from '../../study/events.js';
+import { checksum } from './checksums.js';
 import { type OptunaColumn, optunaColumns } from './distribution.js';
 
 /** Candidates with successive ids, in the form of the table shac_candidates. */
@@ -73,8 +73,12 @@ export class CandidatePacker<D extends SpaceDefinition> {
     return { ...packed, checksum: checksumOf(packed) };
   }
 
-  /** @throws RangeError when they are not as they were packed, or not of this space. */
-  unpack(packed: PackedCandidates): Candidate<ParamsOf<D>>[] {
+  /**
+   * Candidates, each with what stands for its values.
+   *
+   * @throws RangeError when they are not as they were packed, or not of this space.
+   */
+  unpack(packed: PackedCandidates): { candidate: Candidate<ParamsOf<D>>; reals: Float64Array }[] {
     const { dimensions } = this.#space;
     const length = packed.count * dimensions;
     if (!checksumOf(packed).equals(packed.checksum)) throw new RangeError('the checksum does not fit');
@@ -96,11 +100,13 @@ export class CandidatePacker<D extends SpaceDefinition> {
       this.#custom.forEach((i, k) => {
         values[i] = this.#space.coordinates[i]?.parameter.parseText(texts?.[n]?.[k] as string);
       });
-      return {
-        row: this.#space.row(codes.subarray(start, start + dimensions), active?.subarray(start, start + dimensions)),
+      const end = start + dimensions;
+      const candidate = {
+        row: this.#space.row(codes.subarray(start, end), active?.subarray(start, end)),
         params: this.#space.fromValues(values),
         rejections: rejections?.[n] ?? 0,
       };
+      return { candidate, reals: reals.subarray(start, end) };
     });
   }
 
@@ -111,13 +117,6 @@ export class CandidatePacker<D extends SpaceDefinition> {
 
 function checksumOf({ codes, active, reals, texts, rejections }: Omit<PackedCandidates, 'checksum'>): Buffer {
   return checksum(codes, reals, texts ?? '', rejections ?? '', ...(active ? [active] : []));
-}
-
-/** Tells whether a file was damaged where SQLite does not see it. */
-export function checksum(...parts: readonly (Uint8Array | string)[]): Buffer {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part).update('\0');
-  return hash.digest().subarray(0, 16);
 }
 
 /** The bytes in a buffer of their own: a view of 16 or 64 bits needs a start that is aligned. */

@@ -52,6 +52,21 @@ export function openDatabase(file: string, synchronous: Synchronous): Database.D
   });
 }
 
+/** Connections whose files were found whole. */
+const sound = new WeakSet<Database.Database>();
+
+/**
+ * Looks once a connection for damage of what SQLite itself keeps in a file: indices, lists of pages.
+ *
+ * @throws ERR_STORAGE when there is some.
+ */
+export function requireSound(database: Database.Database, file: string): void {
+  if (sound.has(database)) return;
+  const found = database.pragma('quick_check(1)', { simple: true });
+  if (found !== 'ok') throw new ShacError('ERR_STORAGE', `${file}: ${found}; ${RECOVER}`);
+  sound.add(database);
+}
+
 /** Runs what cannot come again: while another program holds the file's lock, it waits, and the event loop with it. */
 export function patiently<T>(database: Database.Database, action: (database: Database.Database) => T): T {
   database.pragma(`busy_timeout = ${PATIENTLY}`);
@@ -145,11 +160,13 @@ function firstLine(error: unknown): string {
   return String((error as Error).message).split('\n')[0] as string;
 }
 
+const RECOVER = 'the file is damaged; go on from a copy, or recover what is left with: sqlite3 FILE .recover';
+
 /** Codes of SQLite, and what to do about them. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/^SQLITE_FULL/, 'free some space on its disk'],
   [/^SQLITE_NOTADB/, 'it is not an SQLite database; nothing was written to it; choose another file'],
-  [/^SQLITE_CORRUPT/, 'the file is damaged; go on from a copy, or recover what is left with: sqlite3 FILE .recover'],
+  [/^SQLITE_CORRUPT/, RECOVER],
   [/^SQLITE_(READONLY|CANTOPEN|PERM)/, 'make the file and its directory readable and writable for this process'],
   [/^SQLITE_IOERR/, 'its disk may be full, over its quota, gone or failing'],
   [/^SQLITE_BUSY/, 'another program keeps it locked; end that one'],

@@ -67,6 +67,10 @@ function attributes(of: 'study' | 'trial', owners: string): string {
  *   is over all of them.
  * - `shac_trials`: a row for each row of `trials` that a search began (those of other programs have none), by its own id.
  *
+ * - Checksums tell damage that SQLite does not see: one a trial (over its params, state, value and all that is kept of it),
+ *   a batch, a classifier and a chunk of candidates, and the seal of a study, over its numbers, how much there is of it, and
+ *   the sum of its trials' checksums.
+ *
  * Optuna knows nothing of them, so triggers delete them with what they belong to.
  */
 const OWN_TABLES = `
@@ -75,15 +79,17 @@ INSERT INTO shac_format VALUES (${FORMAT});
 CREATE TABLE shac_studies (
   study_id INTEGER NOT NULL PRIMARY KEY, identity TEXT NOT NULL, seed INTEGER NOT NULL, predictions INTEGER NOT NULL,
   dataset_index INTEGER NOT NULL, trial_count INTEGER NOT NULL, revision INTEGER NOT NULL, owner TEXT,
-  heartbeat INTEGER);
+  heartbeat INTEGER, checksum_sum INTEGER NOT NULL DEFAULT 0, seal BLOB);
 CREATE TABLE shac_candidates (
   study_id INTEGER NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, codes BLOB NOT NULL, reals BLOB NOT NULL,
   texts TEXT, rejections TEXT, checksum BLOB NOT NULL, active BLOB, PRIMARY KEY (study_id, first));
 CREATE TABLE shac_trials (
   trial_id INTEGER NOT NULL PRIMARY KEY, study_id INTEGER NOT NULL, id INTEGER NOT NULL, attempts INTEGER NOT NULL,
-  worker_id INTEGER, duration REAL, error TEXT, stderr TEXT, UNIQUE (study_id, id));
+  worker_id INTEGER, duration REAL, error TEXT, stderr TEXT, checksum INTEGER,
+  UNIQUE (study_id, id));
 CREATE TABLE shac_batches (
-  study_id INTEGER NOT NULL, n INTEGER NOT NULL, batch TEXT NOT NULL, PRIMARY KEY (study_id, n));
+  study_id INTEGER NOT NULL, n INTEGER NOT NULL, batch TEXT NOT NULL, checksum BLOB,
+  PRIMARY KEY (study_id, n));
 CREATE TABLE shac_classifiers (
   study_id INTEGER NOT NULL, n INTEGER NOT NULL, stage INTEGER NOT NULL, cv_accuracy REAL, attempts INTEGER NOT NULL,
   model BLOB NOT NULL, checksum BLOB NOT NULL, PRIMARY KEY (study_id, n));

@@ -9,7 +9,8 @@ import { StoreBusyError } from '../busy.js';
 import type { Page, StudyKey, StudyLog } from '../store.js';
 import { CandidatePacker } from './candidates.js';
 import { changesOf, type Held, heldOf } from './changes.js';
-import { isSqliteError, naming, patiently } from './database.js';
+import { sealOf } from './checksums.js';
+import { isSqliteError, naming, patiently, requireSound } from './database.js';
 import { describeOwner, forget, HEARTBEAT, isAlive, newOwner, type Owner, parseOwner, setHolding } from './owner.js';
 import { checkSchema, prepareSchema } from './schema.js';
 import { readSnapshot, type StudyRow } from './study-reader.js';
@@ -45,6 +46,7 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
   /** Of a study that this log has put there and that nobody has written to yet: its revision. */
   #begun: number | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
+  #isSound = false;
 
   constructor(file: LogFile, key: StudyKey<D>) {
     this.#file = file;
@@ -66,6 +68,8 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
     let revision: number;
     try {
       revision = this.#naming((database) => {
+        if (!this.#isSound) requireSound(database, this.#file.file);
+        this.#isSound = true;
         prepareSchema(database, this.#file.file);
         return database.transaction(() => this.#acquire(database)).immediate();
       });
@@ -176,9 +180,11 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
       .run(studyId, JSON.stringify({ ...settings.budget, seed: settings.seed, space: identity.space }));
     // Counted from a random number: a study that is deleted may leave its id to another one.
     this.#begun = randomInt(1, 2 ** 47);
+    const nothing = { predictions: 0, datasetIndex: 0, trials: 0, candidates: 0, batches: 0, classifiers: 0, sum: 0 };
+    const seal = sealOf({ ...nothing, seed: settings.seed, revision: this.#begun });
     database
-      .prepare('INSERT INTO shac_studies VALUES (?, ?, ?, 0, 0, 0, ?, NULL, NULL)')
-      .run(studyId, JSON.stringify(identity), settings.seed, this.#begun);
+      .prepare('INSERT INTO shac_studies VALUES (?, ?, ?, 0, 0, 0, ?, NULL, NULL, 0, ?)')
+      .run(studyId, JSON.stringify(identity), settings.seed, this.#begun, seal);
     this.#held = NOTHING;
     return studyId;
   }
@@ -236,7 +242,8 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
       if (row === undefined) throw this.#deleted();
       throw this.#locked(row.owner === null ? undefined : parseOwner(row.owner), 'was taken over by');
     }
-    this.#writer.write(studyId, study, changesOf(events, this.#held), this.#held);
+    const changes = changesOf(events, this.#held);
+    this.#writer.write(studyId, study, changes, { held: this.#held, revision: expected + 1 });
   }
 }
 

@@ -2,13 +2,15 @@ import type Database from 'better-sqlite3';
 import { type ShacError, show } from '../../errors.js';
 import type { ParamsOf, SpaceDefinition } from '../../space/index.js';
 import type { Snapshot } from '../../study/events.js';
-import type { ClassifierRecord } from '../../study/records.js';
+import type { BatchRecord, ClassifierRecord } from '../../study/records.js';
 import { batchSchema, errorSchema, memorySchema, parsed } from '../../study/schemas.js';
 import type { StudySettings } from '../../study/settings.js';
 import { waiting } from '../../study/state.js';
 import type { TrialError, TrialRecord } from '../../study/trial.js';
-import { type CandidatePacker, checksum, type PackedCandidates } from './candidates.js';
-import { MEMORY_KEY } from './trial-rows.js';
+import type { CandidatePacker, PackedCandidates } from './candidates.js';
+import { heldOf } from './changes.js';
+import { checksum, isAsWritten, replaced, sealOf } from './checksums.js';
+import { cellsOf, type StoredTrial, storedTrials } from './stored-trial.js';
 
 /** A row of shac_studies. */
 export interface StudyRow {
@@ -20,27 +22,18 @@ export interface StudyRow {
   revision: number;
   owner: string | null;
   heartbeat: number | null;
+  checksum_sum: number;
+  /** Not there in files of before there were checksums. */
+  seal?: Buffer | null;
 }
-
-/** A row of shac_trials, with what Optuna's tables say of it. */
-type TrialRow = [
-  id: number,
-  state: string,
-  value: number | null,
-  attempts: number,
-  workerId: number | null,
-  duration: number | null,
-  error: string | null,
-  stderr: string | null,
-  started: string | null,
-  ended: string | null,
-];
 
 /** What reading needs to know beside the rows. */
 interface Reading<D extends SpaceDefinition> {
   readonly settings: StudySettings;
   readonly packer: CandidatePacker<D>;
   readonly damaged: (what: string) => ShacError;
+  /** Whether there are checksums: files of before format 3 have none. */
+  readonly checked: boolean;
 }
 
 /**
@@ -52,23 +45,51 @@ export function readSnapshot<D extends SpaceDefinition>(
   database: Database.Database,
   studyId: number,
   study: StudyRow,
-  reading: Reading<D>,
+  reading: Omit<Reading<D>, 'checked'>,
 ): Snapshot<ParamsOf<D>> {
   const { seed, predictions, dataset_index, trial_count, revision } = study;
   const counters = Object.entries({ seed, predictions, dataset_index, trial_count, revision });
   const wrong = counters.find(([, value]) => !Number.isSafeInteger(value) || value < 0);
   if (wrong !== undefined) throw reading.damaged(`its ${wrong[0]} is ${show(wrong[1])}`);
-  const batches = database.prepare('SELECT batch FROM shac_batches WHERE study_id = ? ORDER BY n').pluck();
+  const checked = study.seal !== undefined;
+  const batches = readBatches(database, studyId, reading.damaged);
+  const classifiers = readClassifiers(database, studyId, reading.damaged);
+  const { trials, sum } = readTrials(database, studyId, trial_count, { ...reading, checked });
+  const lists = { batches, classifiers, trials };
+  if (checked) {
+    const numbers = { seed, predictions, datasetIndex: dataset_index, trials: trial_count, revision, sum };
+    const seal = sealOf({ ...numbers, ...heldOf({ batches, classifiers, trials, drawn: [] }) });
+    if (!study.seal?.equals(seal)) throw reading.damaged('its checksum does not fit what is there');
+  }
   return {
     seed,
     ...firstSeed(database, studyId),
     predictions,
     datasetIndex: dataset_index,
-    batches: batches.all(studyId).map((batch) => parsed(batchSchema, JSON.parse(batch as string))),
-    classifiers: readClassifiers(database, studyId, reading.damaged),
-    trials: readTrials(database, studyId, trial_count, reading),
+    ...lists,
     issued: trial_count,
   };
+}
+
+function readBatches(
+  database: Database.Database,
+  studyId: number,
+  damaged: (what: string) => ShacError,
+): BatchRecord[] {
+  const rows = database.prepare('SELECT * FROM shac_batches WHERE study_id = ? ORDER BY n').all(studyId);
+  return (rows as BatchRow[]).map((row, n) => {
+    if (row.n !== n) throw damaged(`batch ${n} is missing`);
+    if (row.checksum !== undefined && !row.checksum?.equals(checksum(row.batch))) {
+      throw damaged(`the checksum of batch ${n} does not fit`);
+    }
+    return parsed(batchSchema, JSON.parse(row.batch));
+  });
+}
+
+interface BatchRow {
+  n: number;
+  batch: string;
+  checksum?: Buffer | null;
 }
 
 /** What Optuna's tools are shown of the study has it; they may have changed or removed that. */
@@ -79,52 +100,57 @@ function firstSeed(database: Database.Database, studyId: number): { firstSeed?: 
   return seed === undefined ? {} : { firstSeed: Number(seed) };
 }
 
-/** Trials, and behind them the candidates that were not issued. */
+/** Trials, and behind them the candidates that were not issued; and the sum of the trials' checksums. */
 function readTrials<D extends SpaceDefinition>(
   database: Database.Database,
   studyId: number,
   issued: number,
   reading: Reading<D>,
-): TrialRecord<ParamsOf<D>>[] {
+): { trials: TrialRecord<ParamsOf<D>>[]; sum: number } {
+  const { checked, damaged } = reading;
   const trials: TrialRecord<ParamsOf<D>>[] = [];
-  const rows = trialRows(database, studyId);
+  const rows = storedTrials(database).iterate(studyId) as IterableIterator<StoredTrial>;
+  let sum = 0;
   try {
     let row = rows.next();
-    for (const candidate of candidates(database, studyId, reading)) {
-      trials.push(candidate);
-      if (row.done === true || row.value[0] !== candidate.id) continue;
-      addOutcome(candidate, row.value);
+    for (const { trial, reals } of candidates(database, studyId, reading)) {
+      trials.push(trial);
+      if (row.done === true || row.value.id !== trial.id) continue;
+      if (checked && !isAsWritten(cellsOf(row.value), reals, row.value.checksum)) {
+        throw damaged(`the checksum of trial ${trial.id} does not fit`);
+      }
+      sum = replaced(sum, 0, row.value.checksum ?? 0);
+      addOutcome(trial, row.value);
       row = rows.next();
     }
     if (row.done !== true || trials.length < issued) {
-      throw reading.damaged(`it has ${Math.min(trials.length, issued)} candidates for ${issued} trials`);
+      throw damaged(`it has ${Math.min(trials.length, issued)} candidates for ${issued} trials`);
     }
   } finally {
     rows.return?.();
   }
-  readMemories(database, studyId, trials);
-  return trials;
+  return { trials, sum };
 }
 
 /** Makes a candidate, which nobody else has yet, the trial that it became. */
 function addOutcome(
   candidate: { -readonly [K in keyof TrialRecord<unknown>]: TrialRecord<unknown>[K] },
-  row: TrialRow,
+  { state, value, attempts, worker_id, duration, error, stderr, started, ended, memory }: StoredTrial,
 ): void {
-  const [, name, value, attempts, workerId, duration, error, stderr, started, ended] = row;
   candidate.attempts = attempts;
-  if (workerId !== null) candidate.workerId = workerId;
+  if (worker_id !== null) candidate.workerId = worker_id;
   if (duration !== null) candidate.duration = duration;
   if (stderr !== null) candidate.stderr = stderr;
+  if (memory !== null) candidate.memory = parsed(memorySchema, JSON.parse(memory));
   candidate.startedAt = timeOf(started);
   candidate.endedAt = timeOf(ended);
-  if (name === 'RUNNING' || name === 'WAITING') candidate.state = name;
-  else if (name === 'COMPLETE' && typeof value === 'number') {
+  if (state === 'RUNNING' || state === 'WAITING') candidate.state = state;
+  else if (state === 'COMPLETE' && typeof value === 'number') {
     candidate.state = 'COMPLETE';
     candidate.values = [value];
   } else {
     candidate.state = 'FAIL';
-    candidate.error = failure(name, error);
+    candidate.error = failure(state, error);
   }
 }
 
@@ -141,40 +167,12 @@ function failure(state: string, error: string | null): TrialError {
   return { name: 'Error', message };
 }
 
-/** What managed engines found; most studies have none of it. */
-function readMemories(database: Database.Database, studyId: number, trials: TrialRecord<unknown>[]): void {
-  const query = database
-    .prepare(
-      `SELECT own.id, value_json FROM trial_user_attributes CROSS JOIN shac_trials own USING (trial_id)
-        WHERE key = ? AND own.study_id = ?`,
-    )
-    .raw();
-  for (const [id, memory] of query.iterate(MEMORY_KEY, studyId) as IterableIterator<[number, string]>) {
-    const trial = trials[id];
-    if (trial !== undefined) trials[id] = { ...trial, memory: parsed(memorySchema, JSON.parse(memory)) };
-  }
-}
-
-/** By id. */
-function trialRows(database: Database.Database, studyId: number): IterableIterator<TrialRow> {
-  return database
-    .prepare(
-      `SELECT own.id, trials.state, trial_values.value, own.attempts, own.worker_id, own.duration, own.error, own.stderr,
-          trials.datetime_start, trials.datetime_complete
-        FROM shac_trials own JOIN trials USING (trial_id)
-        LEFT JOIN trial_values ON trial_values.trial_id = own.trial_id AND trial_values.objective = 0
-        WHERE own.study_id = ? ORDER BY own.id`,
-    )
-    .raw()
-    .iterate(studyId) as IterableIterator<TrialRow>;
-}
-
 /** Candidates as trials that wait, with successive ids from 0. */
 function* candidates<D extends SpaceDefinition>(
   database: Database.Database,
   studyId: number,
   { settings, packer, damaged }: Reading<D>,
-): Generator<TrialRecord<ParamsOf<D>>> {
+): Generator<{ trial: TrialRecord<ParamsOf<D>>; reals: Float64Array }> {
   const query = database.prepare('SELECT * FROM shac_candidates WHERE study_id = ? ORDER BY first');
   let id = 0;
   for (const packed of query.all(studyId) as PackedCandidates[]) {
@@ -185,7 +183,7 @@ function* candidates<D extends SpaceDefinition>(
     } catch (cause) {
       throw damaged(`the candidates from ${packed.first} on: ${(cause as Error).message}`);
     }
-    for (const candidate of unpacked) yield waiting(id++, candidate, settings);
+    for (const { candidate, reals } of unpacked) yield { trial: waiting(id++, candidate, settings), reals };
   }
 }
 

@@ -3,8 +3,9 @@ import type { ParamsOf, SpaceDefinition } from '../../space/index.js';
 import type { ClassifierRecord } from '../../study/records.js';
 import type { StudyView } from '../../study/study.js';
 import type { TrialRecord } from '../../study/trial.js';
-import { type CandidatePacker, checksum } from './candidates.js';
-import type { Changes, Held } from './changes.js';
+import type { CandidatePacker } from './candidates.js';
+import { type Changes, type Held, heldOf } from './changes.js';
+import { checksum, sealOf } from './checksums.js';
 import { TrialRows } from './trial-rows.js';
 
 /** Writes a study to the tables. Runs inside its caller's transaction. */
@@ -13,6 +14,8 @@ export class StudyWriter<D extends SpaceDefinition> {
   readonly #packer: CandidatePacker<D>;
   readonly #rows: TrialRows<D>;
   readonly #statements: ReturnType<typeof prepareStatements>;
+  /** Of the checksums of the trials that are there. */
+  #sum = 0;
 
   constructor(database: Database.Database, packer: CandidatePacker<D>) {
     this.database = database;
@@ -29,24 +32,46 @@ export class StudyWriter<D extends SpaceDefinition> {
   claim(studyId: number, study: StudyView<D>, { expected, owner }: { expected: number; owner: string }): boolean {
     const { seed, predictions, datasetIndex, trials } = study;
     const counters = [seed, predictions, datasetIndex, trials.length, expected + 1, Date.now()];
-    return this.#statements.counters.run(...counters, studyId, owner, expected).changes > 0;
+    const sum = this.#statements.counters.get(...counters, studyId, owner, expected);
+    if (sum === undefined) return false;
+    this.#sum = sum as number;
+    return true;
   }
 
-  /** @param held What the tables have. */
-  write(studyId: number, study: StudyView<D>, { replaces, from, trials, reports }: Changes, held: Held): void {
-    const { removeRows, batch, classifier } = this.#statements;
-    if (replaces) for (const statement of removeRows) statement.run(studyId);
+  /**
+   * Writes what has changed, after {@link claim}.
+   *
+   * @param held What the tables have.
+   * @param revision That of the study from now on.
+   */
+  write(
+    studyId: number,
+    study: StudyView<D>,
+    { replaces, from, trials, reports }: Changes,
+    { held, revision }: { held: Held; revision: number },
+  ): void {
+    const { removeRows, batch, classifier, seal } = this.#statements;
+    if (replaces) {
+      for (const statement of removeRows) statement.run(studyId);
+      this.#sum = 0;
+    }
     this.#writeCandidates(studyId, study, from.candidates, held.candidates);
-    for (let n = from.batches; n < study.batches.length; n++) batch.run(studyId, n, JSON.stringify(study.batches[n]));
+    for (let n = from.batches; n < study.batches.length; n++) {
+      const json = JSON.stringify(study.batches[n]);
+      batch.run(studyId, n, json, checksum(json));
+    }
     for (let n = from.classifiers; n < study.classifiers.length; n++) {
       const { stage, cvAccuracy, attempts, model } = study.classifiers[n] as ClassifierRecord;
       classifier.run(studyId, n, stage, cvAccuracy, attempts, model, checksum(model));
     }
     // In order, so that Optuna's numbers are the ids.
     for (const id of [...trials].sort((a, b) => a - b)) {
-      this.#rows.write(studyId, study.trials[id] as TrialRecord<ParamsOf<D>>);
+      this.#sum = this.#rows.write(studyId, study.trials[id] as TrialRecord<ParamsOf<D>>, this.#sum);
     }
     for (const report of reports) this.#rows.report(studyId, report);
+    const { seed, predictions, datasetIndex, trials: issued } = study;
+    const numbers = { seed, predictions, datasetIndex, trials: issued.length, revision, ...heldOf(study) };
+    seal.run(this.#sum, sealOf({ ...numbers, sum: this.#sum }), studyId);
   }
 
   /** Candidates from id `from` on replace those that the file has. */
@@ -77,11 +102,14 @@ function prepareStatements(database: Database.Database) {
   ];
   return {
     removeRows: removals.map((what) => database.prepare(`DELETE FROM ${what}`)),
-    counters: database.prepare(
-      `UPDATE shac_studies SET seed = ?, predictions = ?, dataset_index = ?, trial_count = ?, revision = ?, heartbeat = ?
-        WHERE study_id = ? AND owner = ? AND revision = ?`,
-    ),
-    batch: database.prepare('INSERT OR REPLACE INTO shac_batches (study_id, n, batch) VALUES (?, ?, ?)'),
+    counters: database
+      .prepare(
+        `UPDATE shac_studies SET seed = ?, predictions = ?, dataset_index = ?, trial_count = ?, revision = ?, heartbeat = ?
+        WHERE study_id = ? AND owner = ? AND revision = ? RETURNING checksum_sum`,
+      )
+      .pluck(),
+    seal: database.prepare('UPDATE shac_studies SET checksum_sum = ?, seal = ? WHERE study_id = ?'),
+    batch: database.prepare('INSERT OR REPLACE INTO shac_batches (study_id, n, batch, checksum) VALUES (?, ?, ?, ?)'),
     classifier: database.prepare('INSERT INTO shac_classifiers VALUES (?, ?, ?, ?, ?, ?, ?)'),
     removeCandidates: database.prepare('DELETE FROM shac_candidates WHERE study_id = ? AND first >= ?'),
     cutCandidates: database.prepare(

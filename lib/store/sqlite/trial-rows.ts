@@ -2,11 +2,11 @@ import type Database from 'better-sqlite3';
 import type { ParamsOf, SpaceDefinition } from '../../space/index.js';
 import type { Report, TrialRecord } from '../../study/trial.js';
 import type { CandidatePacker } from './candidates.js';
+import { replaced, type TrialCells, trialChecksum } from './checksums.js';
+import { MEMORY_KEY } from './stored-trial.js';
 
 /** The user attribute of a trial that failed. Custom parameters have attributes too: this is no likely name of one. */
 const FAIL_REASON = 'fail_reason';
-/** Optuna's user attribute that holds a trial's memory, as JSON. */
-export const MEMORY_KEY = 'shac:memory';
 
 /** Writes trials of one study to Optuna's tables and to our own beside them. Runs inside its caller's transaction. */
 export class TrialRows<D extends SpaceDefinition> {
@@ -18,19 +18,33 @@ export class TrialRows<D extends SpaceDefinition> {
     this.#statements = prepare(database);
   }
 
-  /** A trial as it is now. One that waits, and was never begun, has no row yet. */
-  write(studyId: number, trial: TrialRecord<ParamsOf<D>>): void {
+  /**
+   * A trial as it is now. One that waits, and was never begun, has no row yet.
+   *
+   * @param sum Of the checksums of all trials of the study.
+   * @returns the sum after that.
+   */
+  write(studyId: number, trial: TrialRecord<ParamsOf<D>>, sum: number): number {
     const { find, updateTrial, updateOwn } = this.#statements;
-    const found = find.get(studyId, trial.id) as number | undefined;
-    if (found === undefined && trial.state === 'WAITING' && trial.workerId === undefined) return;
-    const trialId = found ?? this.#insert(studyId, trial);
-    const { state, workerId = null, duration = null, stderr = null, attempts, startedAt, endedAt } = trial;
+    const found = find.get(studyId, trial.id) as { trial_id: number; checksum: number } | undefined;
+    if (found === undefined && trial.state === 'WAITING' && trial.workerId === undefined) return sum;
+    const trialId = found?.trial_id ?? this.#insert(studyId, trial);
+    const { id, state, workerId = null, duration = null, stderr = null, attempts, startedAt, endedAt } = trial;
     // Optuna wants both of a trial that ended; one that comes from a file may have none.
     const ended = state === 'COMPLETE' || state === 'FAIL' ? (endedAt ?? Date.now()) : undefined;
     const begun = state === 'WAITING' ? undefined : (startedAt ?? ended ?? Date.now());
-    updateTrial.run(state, begun ? utc(begun) : null, ended ? utc(ended) : null, trialId);
-    updateOwn.run(attempts, workerId, duration, trial.error ? JSON.stringify(trial.error) : null, stderr, trialId);
-    if (trial.memory !== undefined) this.#statements.attribute.run(trialId, MEMORY_KEY, JSON.stringify(trial.memory));
+    const cells: TrialCells = {
+      ...{ id, state, attempts, workerId, duration, stderr },
+      started: begun ? utc(begun) : null,
+      ended: ended ? utc(ended) : null,
+      value: trial.values?.[0] ?? null,
+      error: trial.error ? JSON.stringify(trial.error) : null,
+      memory: trial.memory ? JSON.stringify(trial.memory) : null,
+    };
+    const checksum = trialChecksum(cells, this.#packer.reals(trial.params));
+    updateTrial.run(state, cells.started, cells.ended, trialId);
+    updateOwn.run(attempts, workerId, duration, cells.error, stderr, checksum, trialId);
+    if (cells.memory !== null) this.#statements.attribute.run(trialId, MEMORY_KEY, cells.memory);
     trial.values?.forEach((value, objective) => {
       this.#statements.value.run(trialId, objective, value);
     });
@@ -41,13 +55,14 @@ export class TrialRows<D extends SpaceDefinition> {
         JSON.stringify(`${trial.error.name}: ${trial.error.message}`),
       );
     }
+    return replaced(sum, found?.checksum ?? 0, checksum);
   }
 
   /** An intermediate value. */
   report(studyId: number, { trialId: id, value, step }: Report): void {
-    const trialId = this.#statements.find.get(studyId, id) as number | undefined;
-    if (trialId !== undefined) {
-      this.#statements.intermediate.run(trialId, step, Number.isFinite(value) ? value : null, valueType(value));
+    const found = this.#statements.find.get(studyId, id) as { trial_id: number } | undefined;
+    if (found !== undefined) {
+      this.#statements.intermediate.run(found.trial_id, step, Number.isFinite(value) ? value : null, valueType(value));
     }
   }
 
@@ -66,7 +81,7 @@ export class TrialRows<D extends SpaceDefinition> {
 
 function prepare(database: Database.Database) {
   return {
-    find: database.prepare('SELECT trial_id FROM shac_trials WHERE study_id = ? AND id = ?').pluck(),
+    find: database.prepare('SELECT trial_id, checksum FROM shac_trials WHERE study_id = ? AND id = ?'),
     // Optuna numbers the trials of a study in the order of their row ids; another program may have added some.
     insert: database.prepare(
       `INSERT INTO trials (study_id, state, number) VALUES (?, 'RUNNING',
@@ -80,7 +95,7 @@ function prepare(database: Database.Database) {
       'UPDATE trials SET state = ?, datetime_start = ?, datetime_complete = ? WHERE trial_id = ?',
     ),
     updateOwn: database.prepare(
-      'UPDATE shac_trials SET attempts = ?, worker_id = ?, duration = ?, error = ?, stderr = ? WHERE trial_id = ?',
+      'UPDATE shac_trials SET attempts = ?, worker_id = ?, duration = ?, error = ?, stderr = ?, checksum = ? WHERE trial_id = ?',
     ),
     value: database.prepare(
       "INSERT OR REPLACE INTO trial_values (trial_id, objective, value, value_type) VALUES (?, ?, ?, 'FINITE')",

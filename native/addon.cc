@@ -24,6 +24,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("createProgress", shac::binding::create_progress);
   add("readProgress", shac::binding::read_progress);
   add("sample", shac::binding::sample);
+  add("createHistory", shac::binding::create_history);
+  add("addTrials", shac::binding::add_trials);
   add("fitSurrogate", shac::binding::fit_surrogate);
   add("propose", shac::binding::propose);
   add("train", shac::binding::train);

@@ -7,12 +7,15 @@ declare const cascadeHandle: unique symbol;
 declare const classifierHandle: unique symbol;
 declare const tokenHandle: unique symbol;
 declare const progressHandle: unique symbol;
+declare const historyHandle: unique symbol;
 /** Opaque: a native cascade, freed with the JavaScript value. */
 export type CascadeHandle = { readonly [cascadeHandle]: never };
 /** Opaque: a classifier fresh from training, compiled. */
 export type ClassifierHandle = { readonly [classifierHandle]: never };
 /** Opaque: stops the jobs that were started with it. */
 export type TokenHandle = { readonly [tokenHandle]: never };
+/** Opaque: finished trials, freed with the JavaScript value. */
+export type HistoryHandle = { readonly [historyHandle]: never };
 /** Opaque: how far the job is that was started with it. */
 export type ProgressHandle = { readonly [progressHandle]: never };
 
@@ -102,25 +105,32 @@ export interface NativeTrainResult {
   attempts: number;
 }
 
-/** What the local phase knows: places in [0, 1), (code + offset) / levels, in the order of the trials. */
-export interface NativeHistory {
+/** What a history has to know of a study. */
+export interface NativeHistoryOptions {
   /** One a coordinate, 1 when its values have no order. */
   categorical: Uint8Array;
-  /** rows x dimensions. */
+  /** Trials before it are not of the local phase. */
+  localFrom: number;
+  /** Trials of the local phase that are evaluated at once. */
+  batch: number;
+}
+
+/** Trials that are finished, one row each. */
+export interface NativeRows {
+  /** Whole numbers below 2^26, none of which is in the history. */
+  ids: Float64Array;
+  /** rows x dimensions: places in [0, 1), (code + offset) / levels. */
   points: Float64Array;
-  /** One a row, smaller is better; NaN of a failure. */
+  /** Smaller is better; NaN of a failure. */
   values: Float64Array;
 }
 
-export interface NativeLocalRequest extends NativeHistory {
+export interface NativeLocalRequest {
+  history: HistoryHandle;
   /** One a coordinate, 0 when its cells count as one value each, which is in the middle. */
   continuous: Uint8Array;
   /** As `fitSurrogate` gave them: the length scale of each coordinate, then the noise. */
   parameters: Float64Array;
-  /** Rows before it were not of the local phase. */
-  localFrom: number;
-  /** Trials of the local phase that are evaluated at once. */
-  batch: number;
   /** Points that are being evaluated. */
   pending: Float64Array;
   /** Points that the classifiers accept. */
@@ -152,7 +162,11 @@ export interface Addon {
     token?: TokenHandle,
     progress?: ProgressHandle,
   ): Promise<NativeSampleResult>;
-  fitSurrogate(history: NativeHistory, token?: TokenHandle): Promise<Float64Array>;
+  createHistory(options: NativeHistoryOptions): HistoryHandle;
+  /** Returns the number of trials after it. A call under way knows those that there were when it began. */
+  addTrials(history: HistoryHandle, rows: NativeRows): number;
+  /** @param end Only trials with smaller ids count, if any of them is there. */
+  fitSurrogate(history: HistoryHandle, end?: number, token?: TokenHandle): Promise<Float64Array>;
   /** count x dimensions places. */
   propose(cascade: CascadeHandle, request: NativeLocalRequest, token?: TokenHandle): Promise<Float64Array>;
   train(request: NativeTrainRequest, token?: TokenHandle): Promise<NativeTrainResult>;

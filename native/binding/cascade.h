@@ -1,4 +1,4 @@
-// The handle behind lib/cascade: a native cascade that JavaScript appends to.
+// The handle behind lib/native/cascade.ts: a native cascade that JavaScript appends to.
 #pragma once
 
 #include "binding/handle.h"

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { ShacError } from '../errors.js';
+import { withFailures } from './failures.js';
 
 declare const cascadeHandle: unique symbol;
 declare const classifierHandle: unique symbol;
@@ -191,7 +192,7 @@ function load(): Addon {
   }
 }
 
-export const addon: Addon = load();
+export const addon: Addon = withFailures(load());
 
 // Threads must not run on while the process is taken down; and nobody is there any more to wait for their results.
 process.on('exit', () => addon.stop());

@@ -2,6 +2,7 @@ import { ShacRangeError } from '../errors.js';
 import { withAbort } from './abort.js';
 import { addon, type CascadeHandle, type NativeLocalRequest, type NativeSampleResult } from './addon.js';
 import { compiledModels } from './compiled.js';
+import { withStackOf } from './failures.js';
 import { type ProgressListener, withProgress } from './progress.js';
 import { EXACT, SAMPLER_MEMORY, type Sampler } from './sampler.js';
 
@@ -114,12 +115,10 @@ export class Cascade {
         sampler.method === 'smc'
           ? "use sampler: 'exact' (with { relaxChecks: true }, to let classifiers be overruled)"
           : 'pass { relaxChecks: true } to let classifiers be overruled';
-      throw new ShacRangeError(
-        'ERR_EMPTY_REGION',
+      const message =
         `${(error as Error).message}. The region that all classifiers accept is empty or nearly so: ${wayOut}, ` +
-          'or use fewer of them (maxClassifiers).',
-        { cause: error },
-      );
+        'or use fewer of them (maxClassifiers).';
+      throw withStackOf(new ShacRangeError('ERR_EMPTY_REGION', message), error as Error);
     }
   }
 

@@ -187,7 +187,9 @@ TEST(Trainer, RefusesAnAccuracyBelowOneHalf) {
   request.folds = 3;
   request.params.min_child_weight = 0;
   const TrainResult three = train(request, {});
-  if (three.refusal == Refusal::kNone) EXPECT_DOUBLE_EQ(*three.cv_accuracy, 2.0 / 3);
+  if (three.refusal == Refusal::kNone) {
+    EXPECT_DOUBLE_EQ(*three.cv_accuracy, 2.0 / 3);
+  }
 }
 
 // Four rows on each side of one split: gradients +-0.5 and hessians 0.25 a row, so the leaf values are known.

@@ -18,6 +18,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("stop", shac::binding::stop);
   add("createCascade", shac::binding::create_cascade);
   add("appendClassifier", shac::binding::append_classifier);
+  add("compileClassifier", shac::binding::compile_classifier);
   add("accepts", shac::binding::accepts);
   add("margins", shac::binding::margins);
   add("acceptance", shac::binding::acceptance);

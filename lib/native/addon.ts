@@ -11,7 +11,7 @@ declare const progressHandle: unique symbol;
 declare const historyHandle: unique symbol;
 /** Opaque: a native cascade, freed with the JavaScript value. */
 export type CascadeHandle = { readonly [cascadeHandle]: never };
-/** Opaque: a classifier fresh from training, compiled. */
+/** Opaque: a classifier that a job has trained or read, compiled. */
 export type ClassifierHandle = { readonly [classifierHandle]: never };
 /** Opaque: stops the jobs that were started with it. */
 export type TokenHandle = { readonly [tokenHandle]: never };
@@ -82,6 +82,8 @@ export interface NativeTrainRequest {
   columns: number;
   /** One a row; undefined when all rows count alike. */
   weights?: Float32Array | undefined;
+  /** Whose space the classifier divides, for its acceptance. */
+  cascade?: CascadeHandle | undefined;
   /** Further rows of codes, each of which the classifier has to accept. */
   elite?: Uint16Array | undefined;
   params: NativeBoosterParams;
@@ -98,6 +100,8 @@ export interface NativeTrainResult {
   model: Uint8Array;
   /** The same, compiled: spares reading it again. */
   classifier: ClassifierHandle;
+  /** Share of the prior that it accepts, from 4,096 fixed draws; null without a cascade, and after a refusal. */
+  acceptance: number | null;
   /** Mean held-out accuracy over the folds, at least one half; null without folds, and after a refusal. */
   cvAccuracy: number | null;
   /** Why it is refused: below one half in every attempt, one class for all its own rows, or none for the elite. */
@@ -151,6 +155,8 @@ export interface Addon {
   createCascade(levels: Uint32Array, snaps: (Uint16Array | null)[]): CascadeHandle;
   /** Returns the number of classifiers after it. */
   appendClassifier(cascade: CascadeHandle, model: Uint8Array | ClassifierHandle): number;
+  /** The same off the event loop, up to the question whether it is one of a cascade's space. */
+  compileClassifier(model: Uint8Array): Promise<ClassifierHandle>;
   accepts(cascade: CascadeHandle, codes: Uint16Array): Uint8Array;
   margins(cascade: CascadeHandle, codes: Uint16Array, classifier: number): Float32Array;
   /** Share of the prior that one classifier accepts, from 4,096 fixed draws. */

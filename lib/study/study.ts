@@ -30,11 +30,20 @@ export interface StudyView<D extends SpaceDefinition> {
   /** The complete trial with the best value, the earliest of equals. */
   readonly best: TrialRecord<ParamsOf<D>> | undefined;
   /**
-   * The classifiers, compiled.
+   * The classifiers, compiled: by whoever looks first, unless they are.
    *
    * @internal
    */
   readonly cascade: Cascade;
+  /** @internal */
+  readonly isCompiled: boolean;
+  /**
+   * Compiles them off the event loop.
+   *
+   * @throws ERR_CLASSIFIER_INVALID when a classifier is not one of this space.
+   * @internal
+   */
+  compile(): Promise<void>;
   /** Ids of the unfinished trials in a state, in order. */
   idsIn(state: Exclude<TrialState, 'COMPLETE' | 'FAIL'>): number[];
   /** The trials of a batch that were issued. */
@@ -62,21 +71,17 @@ export class Study<D extends SpaceDefinition> implements StudyView<D> {
   readonly #listeners = new Set<(event: StudyEvent<ParamsOf<D>>) => void>();
   /** Every trial before this one is finished. */
   #unfinishedFrom = 0;
-  /** A cache: each takes 4,096 draws to find. */
+  /** A cache, of those that the records lack: each takes 4,096 draws to find. */
   readonly #acceptances: number[] = [];
   /** A cache, until the next event. */
   #publicTrials: readonly Trial<ParamsOf<D>>[] | undefined;
 
-  /**
-   * @param events What has happened already; none of them is told to listeners.
-   * @throws ERR_CLASSIFIER_INVALID when a classifier is not one of this space.
-   */
+  /** @param events What has happened already; none of them is told to listeners. */
   constructor(space: SearchSpace<D>, settings: StudySettings, events: Iterable<StudyEvent<ParamsOf<D>>>) {
     this.space = space;
     this.settings = settings;
     this.#cascade = new Cascade(space);
     for (const event of events) apply(this.#state, event, settings);
-    this.cascade; // compiled now: a damaged classifier is found when the study is opened
   }
 
   /** Notes what has happened: the state changes, and the listeners hear of it, before this returns. */
@@ -138,8 +143,19 @@ export class Study<D extends SpaceDefinition> implements StudyView<D> {
   }
 
   acceptance(classifier: number): number {
-    this.#acceptances[classifier] ??= this.cascade.acceptance(classifier);
-    return this.#acceptances[classifier];
+    const known = this.classifiers[classifier]?.acceptance ?? this.#acceptances[classifier];
+    if (known !== undefined) return known;
+    const found = this.cascade.acceptance(classifier);
+    this.#acceptances[classifier] = found;
+    return found;
+  }
+
+  get isCompiled(): boolean {
+    return this.#cascade.size === this.#state.classifiers.length;
+  }
+
+  async compile(): Promise<void> {
+    await this.#cascade.extend(this.#state.classifiers.map(({ model }) => model));
   }
 
   get cascade(): Cascade {

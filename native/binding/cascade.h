@@ -12,7 +12,7 @@ struct HandleTraits<Cascade> {
   static constexpr const char* kName = "cascade";
 };
 
-// A classifier fresh from training: saves reading its model again.
+// A classifier that a job has trained or read: saves reading its model on the event loop.
 using CompiledClassifier = std::shared_ptr<const Forest>;
 
 template <>

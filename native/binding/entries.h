@@ -13,6 +13,7 @@ Napi::Value create_cascade(const Napi::CallbackInfo& info);
 Napi::Value append_classifier(const Napi::CallbackInfo& info);
 Napi::Value accepts(const Napi::CallbackInfo& info);
 Napi::Value margins(const Napi::CallbackInfo& info);
+Napi::Value compile_classifier(const Napi::CallbackInfo& info);
 Napi::Value acceptance(const Napi::CallbackInfo& info);
 
 Napi::Value create_progress(const Napi::CallbackInfo& info);

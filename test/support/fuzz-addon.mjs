@@ -1,8 +1,12 @@
 // Calls the addon's entry points with whatever there is, as `node --expose-gc fuzz-addon.mjs RUNS SEED`; prints a line of
 // JSON. Every call must return, throw an Error or give a promise that settles: a crash of the process is what is
 // tested for.
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { addon } from '../../dist/native/addon.js';
+
+/** As it is, without what the library makes of its errors. */
+const addon = createRequire(import.meta.url)('node-gyp-build')(fileURLToPath(new URL('../..', import.meta.url)));
 
 const [numRuns, seed] = process.argv.slice(2).map(Number);
 const counts = { calls: 0, returned: 0, threw: 0, resolved: 0, rejected: 0 };
@@ -191,6 +195,7 @@ const call = fc.oneof(
   fc.tuple(fc.constant('fitSurrogate'), fc.tuple(fc.constant(newHistory), anything)),
   fc.tuple(fc.constant('propose'), fc.tuple(handle, spoilt(proposing))),
   fc.tuple(fc.constant('appendClassifier'), fc.tuple(fc.constant(newCascade), damaged)),
+  fc.tuple(fc.constant('compileClassifier'), fc.tuple(damaged)),
   fc.tuple(fc.constant('appendClassifier'), fc.tuple(anything, fc.oneof(damaged, anything))),
   fc.tuple(fc.constantFrom('accepts', 'margins', 'acceptance'), fc.tuple(handle, fc.oneof(rows, anything), anything)),
   fc.tuple(fc.constant('margins'), fc.tuple(handle, rows, index)),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { StudyIdentity } from '../../study/identity.js';
-import type { BatchRecord } from '../../study/records.js';
+import type { BatchRecord, ClassifierRecord } from '../../study/records.js';
 import type { Trial, TrialError } from '../../study/trial.js';
 
 /**
@@ -25,7 +25,7 @@ export interface StudyFile extends StudyIdentity {
   predictions: number;
   datasetIndex: number;
   batches: BatchRecord[];
-  classifiers: { stage: number; cvAccuracy: number | null; attempts: number }[];
+  classifiers: Omit<ClassifierRecord, 'model'>[];
   /** Why trials failed, by id: the CSV has only an empty score for them. */
   failures: Record<string, TrialError>;
   /** Trials that were handed out and have no result, by id: fields as in the CSV. */

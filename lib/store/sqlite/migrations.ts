@@ -10,6 +10,8 @@ export const OLDEST_FORMAT = 1;
 const MIGRATIONS: readonly string[] = [
   // Rows that have coordinates which do not count.
   'ALTER TABLE shac_candidates ADD COLUMN active BLOB;',
+  // What a classifier accepts, from when it was trained.
+  'ALTER TABLE shac_classifiers ADD COLUMN acceptance REAL;',
 ];
 
 /** The format of the tables that are written. */

@@ -187,7 +187,8 @@ function readClassifiers(
     if (row.n !== n) throw damaged(`classifier ${n} is missing`);
     if (!checksum(row.model).equals(row.checksum)) throw damaged(`the checksum of classifier ${row.n} does not fit`);
     const { stage, cv_accuracy: cvAccuracy, attempts, model } = row;
-    return { stage, cvAccuracy, attempts, model: new Uint8Array(model) };
+    const acceptance = row.acceptance ?? undefined;
+    return { stage, cvAccuracy, acceptance, attempts, model: new Uint8Array(model) };
   });
 }
 
@@ -198,4 +199,6 @@ interface ClassifierRow {
   attempts: number;
   model: Buffer;
   checksum: Buffer;
+  /** Not there in tables of older formats. */
+  acceptance?: number | null;
 }

@@ -37,8 +37,8 @@ export class StudyWriter<D extends SpaceDefinition> {
     this.#writeCandidates(studyId, study, from.candidates, held.candidates);
     for (let n = from.batches; n < study.batches.length; n++) batch.run(studyId, n, JSON.stringify(study.batches[n]));
     for (let n = from.classifiers; n < study.classifiers.length; n++) {
-      const { stage, cvAccuracy, attempts, model } = study.classifiers[n] as ClassifierRecord;
-      classifier.run(studyId, n, stage, cvAccuracy, attempts, model, checksum(model));
+      const { stage, cvAccuracy, acceptance, attempts, model } = study.classifiers[n] as ClassifierRecord;
+      classifier.run(studyId, n, stage, cvAccuracy, attempts, model, checksum(model), acceptance ?? null);
     }
     // In order, so that Optuna's numbers are the ids.
     for (const id of [...trials].sort((a, b) => a - b)) {
@@ -80,7 +80,10 @@ function prepareStatements(database: Database.Database) {
         WHERE study_id = ? AND owner = ? AND revision = ?`,
     ),
     batch: database.prepare('INSERT OR REPLACE INTO shac_batches (study_id, n, batch) VALUES (?, ?, ?)'),
-    classifier: database.prepare('INSERT INTO shac_classifiers VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    classifier: database.prepare(
+      `INSERT INTO shac_classifiers (study_id, n, stage, cv_accuracy, attempts, model, checksum, acceptance)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
     removeCandidates: database.prepare('DELETE FROM shac_candidates WHERE study_id = ? AND first >= ?'),
     cutCandidates: database.prepare(
       'UPDATE shac_candidates SET count = ? - first WHERE study_id = ? AND first + count > ?',

@@ -5,7 +5,8 @@ import type { Candidate, Snapshot, StudyEvent } from './events.js';
 import type { BatchRecord, ClassifierRecord } from './records.js';
 import type { StudySettings } from './settings.js';
 import { apply, emptyState } from './state.js';
-import { isFinished, publicTrial, type Trial, type TrialRecord, type TrialState } from './trial.js';
+import { isFinished, type Trial, type TrialRecord, type TrialState } from './trial.js';
+import { TrialViews } from './trial-views.js';
 
 /** A study as everything but its reducer sees it. Its lists grow and change with the study: who keeps one copies it. */
 export interface StudyView<D extends SpaceDefinition> {
@@ -69,10 +70,9 @@ export class Study<D extends SpaceDefinition> implements StudyView<D> {
   readonly #state = emptyState<ParamsOf<D>>();
   readonly #cascade: Cascade;
   readonly #listeners = new Set<(event: StudyEvent<ParamsOf<D>>) => void>();
-  /** Every trial before this one is finished. */
-  #unfinishedFrom = 0;
   /** A cache, of those that the records lack: each takes 4,096 draws to find. */
   readonly #acceptances: number[] = [];
+  readonly #views = new TrialViews<ParamsOf<D>>();
   /** A cache, until the next event. */
   #publicTrials: readonly Trial<ParamsOf<D>>[] | undefined;
 
@@ -122,7 +122,7 @@ export class Study<D extends SpaceDefinition> implements StudyView<D> {
   }
 
   get publicTrials(): readonly Trial<ParamsOf<D>>[] {
-    this.#publicTrials ??= Object.freeze(this.#state.trials.map((trial) => publicTrial(trial)));
+    this.#publicTrials ??= Object.freeze(this.#views.of(this.#state.trials));
     return this.#publicTrials;
   }
 
@@ -167,12 +167,9 @@ export class Study<D extends SpaceDefinition> implements StudyView<D> {
   }
 
   idsIn(state: 'WAITING' | 'RUNNING'): number[] {
-    const { trials } = this.#state;
-    while (this.#unfinishedFrom < trials.length && isFinished(trials[this.#unfinishedFrom] as { state: TrialState })) {
-      this.#unfinishedFrom++;
-    }
+    const { trials, unfinished } = this.#state;
     const ids: number[] = [];
-    for (let id = this.#unfinishedFrom; id < trials.length; id++) if (trials[id]?.state === state) ids.push(id);
+    for (const id of unfinished) if (trials[id]?.state === state) ids.push(id);
     return ids;
   }
 

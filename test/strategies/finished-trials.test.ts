@@ -84,6 +84,28 @@ function longStudy() {
   return { trials, space, direction: 'min' } as unknown as StudyView<never>;
 }
 
+it('a trial that is never finished does not make it look at the others again', () => {
+  let reads = 0;
+  const trials = [trialOf(0, 'RUNNING', 0), ...Array.from({ length: 3000 }, (_, i) => trialOf(i + 1, 'COMPLETE', i))];
+  const counted = new Proxy(trials, {
+    get(target, key) {
+      reads++;
+      return Reflect.get(target, key);
+    },
+  });
+  const { history, rows } = recorder();
+  const finished = new FinishedTrials(
+    { trials: counted, space, direction: 'min' } as unknown as StudyView<never>,
+    history,
+  );
+  finished.update();
+  reads = 0;
+  trials.push(trialOf(3001, 'COMPLETE', 7));
+  finished.update();
+  expect(reads).toBeLessThan(20);
+  expect(rows()).toHaveLength(3001);
+});
+
 it('a long study is looked at without keeping the event loop', async () => {
   const { history, rows } = recorder();
   let turns = 0;

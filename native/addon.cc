@@ -18,12 +18,15 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("stop", shac::binding::stop);
   add("createCascade", shac::binding::create_cascade);
   add("appendClassifier", shac::binding::append_classifier);
+  add("compileClassifier", shac::binding::compile_classifier);
   add("accepts", shac::binding::accepts);
   add("margins", shac::binding::margins);
   add("acceptance", shac::binding::acceptance);
   add("createProgress", shac::binding::create_progress);
   add("readProgress", shac::binding::read_progress);
   add("sample", shac::binding::sample);
+  add("createHistory", shac::binding::create_history);
+  add("addTrials", shac::binding::add_trials);
   add("fitSurrogate", shac::binding::fit_surrogate);
   add("propose", shac::binding::propose);
   add("train", shac::binding::train);

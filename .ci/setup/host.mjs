@@ -23,6 +23,15 @@ export function missingForBuild(root) {
   return missing;
 }
 
+/** The Debian packages of a second toolchain, clang with libc++, that are missing: what macOS builds with. */
+export function missingForClang() {
+  const args = ['-std=c++20', '-stdlib=libc++', '-x', 'c++', '-', '-o', '/dev/null'];
+  const { status } = tryRun('clang++', args, { input: '#include <span>\nint main() {}\n' });
+  const missing = status === 0 ? [] : ['clang', 'libc++-dev', 'libc++abi-dev'];
+  if (!existsSync('/usr/src/googletest/CMakeLists.txt')) missing.push('googletest');
+  return missing;
+}
+
 /** The Debian packages that the checks still need. */
 export function missingForChecks() {
   const missing = [];

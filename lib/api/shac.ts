@@ -97,7 +97,14 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    * @throws as `new SHAC` does.
    */
   static async open<D extends SpaceDefinition, S = SHAC<D>>(space: D, options: ShacOptions): Promise<S> {
-    return new SHAC(space, await opened(space, options)) as S;
+    const shac = new SHAC(space, await opened(space, options));
+    try {
+      await shac.#study.compile(); // a damaged classifier is found now
+    } catch (error) {
+      await shac.close();
+      throw error;
+    }
+    return shac as S;
   }
 
   get #study(): Study<D> {
@@ -305,7 +312,8 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
   async restoreData(dir: string): Promise<void> {
     this.#refuseWhileRunning('restoreData');
     text('dir', dir);
-    const restored = readStudy(this.#study, dir);
+    const restored = await readStudy(this.#study, dir);
+    this.#refuseWhileRunning('restoreData'); // since it was read
     await this.#kept.hold(() =>
       this.#calls.run(async () => {
         this.#kept.replace(restored);

@@ -1,4 +1,5 @@
 import type { SpaceDescription } from '../space/index.js';
+import { isSampleCount } from '../space/multi.js';
 import { Distributions, isPlace } from './external.js';
 import type { ExchangeStudy, ExchangeTrial } from './study.js';
 
@@ -31,6 +32,7 @@ export class OwnSpace {
     for (const [name, description] of Object.entries(own?.space ?? {})) {
       if (typeof description?.kind !== 'string') continue; // the attribute is another program's
       const isMulti = description.kind === 'multi';
+      if (isMulti && !isSampleCount(description.sampleCount)) continue; // a file may say anything
       const columns = isMulti
         ? Array.from({ length: description.sampleCount }, (_, index) => `${name}_${index + 1}`)
         : [name];

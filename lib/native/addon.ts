@@ -2,17 +2,21 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { ShacError } from '../errors.js';
+import { withFailures } from './failures.js';
 
 declare const cascadeHandle: unique symbol;
 declare const classifierHandle: unique symbol;
 declare const tokenHandle: unique symbol;
 declare const progressHandle: unique symbol;
+declare const historyHandle: unique symbol;
 /** Opaque: a native cascade, freed with the JavaScript value. */
 export type CascadeHandle = { readonly [cascadeHandle]: never };
-/** Opaque: a classifier fresh from training, compiled. */
+/** Opaque: a classifier that a job has trained or read, compiled. */
 export type ClassifierHandle = { readonly [classifierHandle]: never };
 /** Opaque: stops the jobs that were started with it. */
 export type TokenHandle = { readonly [tokenHandle]: never };
+/** Opaque: finished trials, freed with the JavaScript value. */
+export type HistoryHandle = { readonly [historyHandle]: never };
 /** Opaque: how far the job is that was started with it. */
 export type ProgressHandle = { readonly [progressHandle]: never };
 
@@ -78,6 +82,8 @@ export interface NativeTrainRequest {
   columns: number;
   /** One a row; undefined when all rows count alike. */
   weights?: Float32Array | undefined;
+  /** Whose space the classifier divides, for its acceptance. */
+  cascade?: CascadeHandle | undefined;
   /** Further rows of codes, each of which the classifier has to accept. */
   elite?: Uint16Array | undefined;
   params: NativeBoosterParams;
@@ -94,6 +100,8 @@ export interface NativeTrainResult {
   model: Uint8Array;
   /** The same, compiled: spares reading it again. */
   classifier: ClassifierHandle;
+  /** Share of the prior that it accepts, from 4,096 fixed draws; null without a cascade, and after a refusal. */
+  acceptance: number | null;
   /** Mean held-out accuracy over the folds, at least one half; null without folds, and after a refusal. */
   cvAccuracy: number | null;
   /** Why it is refused: below one half in every attempt, one class for all its own rows, or none for the elite. */
@@ -102,25 +110,32 @@ export interface NativeTrainResult {
   attempts: number;
 }
 
-/** What the local phase knows: places in [0, 1), (code + offset) / levels, in the order of the trials. */
-export interface NativeHistory {
+/** What a history has to know of a study. */
+export interface NativeHistoryOptions {
   /** One a coordinate, 1 when its values have no order. */
   categorical: Uint8Array;
-  /** rows x dimensions. */
+  /** Trials before it are not of the local phase. */
+  localFrom: number;
+  /** Trials of the local phase that are evaluated at once. */
+  batch: number;
+}
+
+/** Trials that are finished, one row each. */
+export interface NativeRows {
+  /** Whole numbers below 2^26, none of which is in the history. */
+  ids: Float64Array;
+  /** rows x dimensions: places in [0, 1), (code + offset) / levels. */
   points: Float64Array;
-  /** One a row, smaller is better; NaN of a failure. */
+  /** Smaller is better; NaN of a failure. */
   values: Float64Array;
 }
 
-export interface NativeLocalRequest extends NativeHistory {
+export interface NativeLocalRequest {
+  history: HistoryHandle;
   /** One a coordinate, 0 when its cells count as one value each, which is in the middle. */
   continuous: Uint8Array;
   /** As `fitSurrogate` gave them: the length scale of each coordinate, then the noise. */
   parameters: Float64Array;
-  /** Rows before it were not of the local phase. */
-  localFrom: number;
-  /** Trials of the local phase that are evaluated at once. */
-  batch: number;
   /** Points that are being evaluated. */
   pending: Float64Array;
   /** Points that the classifiers accept. */
@@ -140,6 +155,8 @@ export interface Addon {
   createCascade(levels: Uint32Array, snaps: (Uint16Array | null)[]): CascadeHandle;
   /** Returns the number of classifiers after it. */
   appendClassifier(cascade: CascadeHandle, model: Uint8Array | ClassifierHandle): number;
+  /** The same off the event loop, up to the question whether it is one of a cascade's space. */
+  compileClassifier(model: Uint8Array): Promise<ClassifierHandle>;
   accepts(cascade: CascadeHandle, codes: Uint16Array): Uint8Array;
   margins(cascade: CascadeHandle, codes: Uint16Array, classifier: number): Float32Array;
   /** Share of the prior that one classifier accepts, from 4,096 fixed draws. */
@@ -152,7 +169,11 @@ export interface Addon {
     token?: TokenHandle,
     progress?: ProgressHandle,
   ): Promise<NativeSampleResult>;
-  fitSurrogate(history: NativeHistory, token?: TokenHandle): Promise<Float64Array>;
+  createHistory(options: NativeHistoryOptions): HistoryHandle;
+  /** Returns the number of trials after it. A call under way knows those that there were when it began. */
+  addTrials(history: HistoryHandle, rows: NativeRows): number;
+  /** @param end Only trials with smaller ids count, if any of them is there. */
+  fitSurrogate(history: HistoryHandle, end?: number, token?: TokenHandle): Promise<Float64Array>;
   /** count x dimensions places. */
   propose(cascade: CascadeHandle, request: NativeLocalRequest, token?: TokenHandle): Promise<Float64Array>;
   train(request: NativeTrainRequest, token?: TokenHandle): Promise<NativeTrainResult>;
@@ -177,7 +198,7 @@ function load(): Addon {
   }
 }
 
-export const addon: Addon = load();
+export const addon: Addon = withFailures(load());
 
 // Threads must not run on while the process is taken down; and nobody is there any more to wait for their results.
 process.on('exit', () => addon.stop());

@@ -1,7 +1,8 @@
 import { ShacRangeError } from '../errors.js';
 import { withAbort } from './abort.js';
 import { addon, type CascadeHandle, type NativeLocalRequest, type NativeSampleResult } from './addon.js';
-import { compiledModels } from './compiled.js';
+import { compile, compiledOr } from './compiled.js';
+import { withStackOf } from './failures.js';
 import { type ProgressListener, withProgress } from './progress.js';
 import { EXACT, SAMPLER_MEMORY, type Sampler } from './sampler.js';
 
@@ -47,13 +48,14 @@ export interface SampleOptions {
 
 /** The classifiers that divide a code space. Append-only; a sampling call keeps the classifiers it started with. */
 export class Cascade {
-  readonly #handle: CascadeHandle;
+  /** For `train`. */
+  readonly handle: CascadeHandle;
   readonly #dimensions: number;
   readonly #models: Uint8Array[] = [];
 
   constructor(space: CodeSpace) {
     this.#dimensions = space.levels.length;
-    this.#handle = addon.createCascade(
+    this.handle = addon.createCascade(
       space.levels,
       space.snaps.map((snap) => snap ?? null),
     );
@@ -71,19 +73,24 @@ export class Cascade {
 
   /** @throws ERR_CLASSIFIER_INVALID when `model` is not a classifier for this space. */
   append(model: Uint8Array): void {
-    addon.appendClassifier(this.#handle, compiledModels.get(model) ?? model);
-    compiledModels.delete(model);
+    addon.appendClassifier(this.handle, compiledOr(model));
     this.#models.push(model);
+  }
+
+  /** Appends those of `models` that it does not have yet, compiled off the event loop. @throws ERR_CLASSIFIER_INVALID */
+  async extend(models: readonly Uint8Array[]): Promise<void> {
+    await compile(models.slice(this.size));
+    for (const model of models.slice(this.size)) this.append(model);
   }
 
   /** For each row of codes, whether every classifier accepts it. */
   accepts(codes: Uint16Array): boolean[] {
-    return Array.from(addon.accepts(this.#handle, codes), (verdict) => verdict === 1);
+    return Array.from(addon.accepts(this.handle, codes), (verdict) => verdict === 1);
   }
 
   /** XGBoost's margin (log-odds, float32) of each row of codes, by one classifier. */
   margins(codes: Uint16Array, classifier: number): Float32Array {
-    return addon.margins(this.#handle, codes, classifier);
+    return addon.margins(this.handle, codes, classifier);
   }
 
   /**
@@ -106,7 +113,7 @@ export class Cascade {
     const request = { ...rest, memory: memory * 2 ** 20, maxDraws, sweeps, seed: BigInt(seed) };
     try {
       return await withProgress(signal, onProgress, (either, progress) =>
-        withAbort(either, (token) => addon.sample(this.#handle, request, token, progress)),
+        withAbort(either, (token) => addon.sample(this.handle, request, token, progress)),
       );
     } catch (error) {
       if ((error as { code?: string }).code !== 'ERR_EMPTY_REGION') throw error;
@@ -114,12 +121,10 @@ export class Cascade {
         sampler.method === 'smc'
           ? "use sampler: 'exact' (with { relaxChecks: true }, to let classifiers be overruled)"
           : 'pass { relaxChecks: true } to let classifiers be overruled';
-      throw new ShacRangeError(
-        'ERR_EMPTY_REGION',
+      const message =
         `${(error as Error).message}. The region that all classifiers accept is empty or nearly so: ${wayOut}, ` +
-          'or use fewer of them (maxClassifiers).',
-        { cause: error },
-      );
+        'or use fewer of them (maxClassifiers).';
+      throw withStackOf(new ShacRangeError('ERR_EMPTY_REGION', message), error as Error);
     }
   }
 
@@ -136,11 +141,11 @@ export class Cascade {
 
   /** The points to evaluate next, near the best ones: see native/core/surrogate/local_search.h. */
   propose(request: NativeLocalRequest, signal: AbortSignal | undefined): Promise<Float64Array> {
-    return withAbort(signal, (token) => addon.propose(this.#handle, request, token));
+    return withAbort(signal, (token) => addon.propose(this.handle, request, token));
   }
 
   /** Share of the whole prior that one classifier accepts on its own, from 4,096 fixed draws. */
   acceptance(classifier: number): number {
-    return addon.acceptance(this.#handle, classifier);
+    return addon.acceptance(this.handle, classifier);
   }
 }

@@ -1,6 +1,7 @@
 import { withAbort } from './abort.js';
 import { addon, type NativeBoosterParams, type NativeTrainResult } from './addon.js';
-import { compiledModels } from './compiled.js';
+import type { Cascade } from './cascade.js';
+import { noteCompiled } from './compiled.js';
 
 /** PySHAC gives up on a classifier after its first try and 11 more. */
 export const MAX_ATTEMPTS = 12;
@@ -20,6 +21,8 @@ export interface TrainingSet {
 
 export interface TrainOptions {
   params: Omit<NativeBoosterParams, 'seed'>;
+  /** Whose next classifier it is to be. */
+  cascade: Cascade;
   /** Leave out cross-validation: any classifier that accepts some of its points and rejects others will do. */
   skipCvChecks: boolean;
   /** A whole number in [0, 2^53), and the classifier's number: together they decide which rows share a fold. */
@@ -36,6 +39,7 @@ export type TrainingOutcome =
   | {
       readonly model: Uint8Array;
       readonly cvAccuracy: number | null;
+      readonly acceptance: number;
       readonly attempts: number;
     }
   | { readonly rejected: Rejection; readonly attempts: number };
@@ -46,16 +50,15 @@ export type TrainingOutcome =
  * with another seed, 12 times at the most. So is one that rejects one of the elite.
  */
 export async function trainClassifier(set: TrainingSet, options: TrainOptions): Promise<TrainingOutcome> {
-  const { params, skipCvChecks, seed, index, threads, signal } = options;
+  const { params, cascade, skipCvChecks, seed, index, threads, signal } = options;
   // With one label only, every classifier predicts that class.
   if (new Set(set.labels).size < 2) return { rejected: 'one-class', attempts: 0 };
   const folds = skipCvChecks ? 0 : Math.min(FOLDS, set.labels.length);
   const shuffleSeed = (BigInt(index + 1) << 53n) | BigInt(seed);
-  const trained = await withAbort(signal, (token) =>
-    addon.train({ ...set, params: { ...params, seed: 0 }, folds, attempts: MAX_ATTEMPTS, shuffleSeed, threads }, token),
-  );
-  const { model, classifier: compiled, cvAccuracy, attempts, rejected } = trained;
+  const request = { ...set, cascade: cascade.handle, params: { ...params, seed: 0 }, folds, attempts: MAX_ATTEMPTS };
+  const trained = await withAbort(signal, (token) => addon.train({ ...request, shuffleSeed, threads }, token));
+  const { model, classifier, acceptance, cvAccuracy, attempts, rejected } = trained;
   if (rejected !== null) return { rejected, attempts };
-  compiledModels.set(model, compiled);
-  return { model, cvAccuracy, attempts };
+  noteCompiled(model, classifier);
+  return { model, cvAccuracy, acceptance: acceptance as number, attempts };
 }

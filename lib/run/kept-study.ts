@@ -46,7 +46,7 @@ export class KeptStudy<D extends SpaceDefinition> {
   /** Told when no call is under way any more. */
   #onIdle = () => {};
 
-  /** @throws ERR_RESTORE_MISMATCH when what is stored has another seed, ERR_CLASSIFIER_INVALID. */
+  /** @throws ERR_RESTORE_MISMATCH when what is stored has another seed. */
   constructor({ key, log, page, seed, isNew }: Beginning<D>) {
     this.#key = key;
     this.#log = log;
@@ -96,6 +96,7 @@ export class KeptStudy<D extends SpaceDefinition> {
       throw withWhatIsKept(error, this.#pending);
     }
     try {
+      if (!this.#study.isCompiled) await this.#study.compile();
       return await action();
     } finally {
       this.#holders--;

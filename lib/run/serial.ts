@@ -1,15 +1,24 @@
 /** Runs steps one after the other, in the order in which they are given; one that fails does not stop the next. */
 export class Serial {
-  #last: Promise<unknown> = Promise.resolve();
+  #last: Promise<void> = Promise.resolve();
 
-  run<T>(step: () => T | Promise<T>): Promise<T> {
-    const result = this.#last.then(step);
-    this.#last = result.catch(() => {});
-    return result;
+  /** Awaits the step itself: what it throws has the caller's lines in its stack. */
+  async run<T>(step: () => T | Promise<T>): Promise<T> {
+    const before = this.#last;
+    let end = () => {};
+    this.#last = new Promise((resolve) => {
+      end = resolve;
+    });
+    await before;
+    try {
+      return await step();
+    } finally {
+      end();
+    }
   }
 
   /** Settles, and never rejects, when every step so far is over. */
-  get idle(): Promise<unknown> {
+  get idle(): Promise<void> {
     return this.#last;
   }
 }

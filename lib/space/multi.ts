@@ -27,10 +27,15 @@ export function multi<T>(parameter: Parameter<T>, sampleCount: number): MultiPar
       `multi(${show(parameter)}, …): the first argument must be a parameter, as in multi(uniform(0, 1), 5)`,
     );
   }
-  if (!Number.isInteger(sampleCount) || sampleCount < 1 || sampleCount > MAX_SAMPLE_COUNT) {
+  if (!isSampleCount(sampleCount)) {
     throw invalidRange(`multi(…, ${show(sampleCount)}): sampleCount must be an integer from 1 to ${MAX_SAMPLE_COUNT}`);
   }
   return new Multi(parameter, sampleCount);
+}
+
+/** Whether a `multi` may have so many elements. */
+export function isSampleCount(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_SAMPLE_COUNT;
 }
 
 class Multi<T> implements MultiParameter<T> {

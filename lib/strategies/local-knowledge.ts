@@ -1,16 +1,11 @@
-import { withAbort } from '../native/abort.js';
-import { addon, type NativeHistory } from '../native/addon.js';
+import type { NativeLocalRequest } from '../native/addon.js';
+import { LocalHistory } from '../native/local-history.js';
 import type { Coordinate, SpaceDefinition } from '../space/index.js';
 import type { StudyView } from '../study/study.js';
-import { FinishedRows, type Rows } from './finished-rows.js';
+import { FinishedTrials } from './finished-trials.js';
 
 /** Everything a proposal is made from, apart from the candidates that the classifiers accept. */
-export interface Known extends NativeHistory {
-  readonly continuous: Uint8Array;
-  readonly parameters: Float64Array;
-  readonly localFrom: number;
-  readonly pending: Float64Array;
-}
+export type Known = Pick<NativeLocalRequest, 'history' | 'continuous' | 'parameters' | 'pending'>;
 
 /** Fitting takes longer than proposing: the process is fitted again once there are so many more trials. */
 const GROWTH = 1.15;
@@ -21,16 +16,21 @@ const LEAST_COMPLETE = 2;
 /** What the local phase makes of the trials so far, without doing again what it has done. */
 export class LocalKnowledge<D extends SpaceDefinition> {
   readonly #study: StudyView<D>;
-  readonly #categorical: Uint8Array;
   readonly #continuous: Uint8Array;
-  readonly #rows: FinishedRows<D>;
+  readonly #history: LocalHistory;
+  readonly #finished: FinishedTrials<D>;
   #fit: { readonly trials: number; readonly parameters: Promise<Float64Array> } | undefined;
 
   constructor(study: StudyView<D>) {
+    const { space, settings } = study;
     this.#study = study;
-    this.#rows = new FinishedRows(study);
-    this.#categorical = Uint8Array.from(study.space.coordinates, (coordinate) => (isCategorical(coordinate) ? 1 : 0));
-    this.#continuous = Uint8Array.from(study.space.continuous, (continuous) => (continuous ? 1 : 0));
+    this.#continuous = Uint8Array.from(space.continuous, (continuous) => (continuous ? 1 : 0));
+    this.#history = new LocalHistory({
+      categorical: Uint8Array.from(space.coordinates, (coordinate) => (isCategorical(coordinate) ? 1 : 0)),
+      localFrom: settings.localFrom,
+      batch: settings.budget.batchSize,
+    });
+    this.#finished = new FinishedTrials(study, this.#history);
   }
 
   /**
@@ -38,28 +38,23 @@ export class LocalKnowledge<D extends SpaceDefinition> {
    * before one that depends on `first` alone, so that a study that goes on finds the same.
    */
   async at(first: number, signal: AbortSignal | undefined): Promise<Known | undefined> {
-    if (this.#rows.before(first).complete < LEAST_COMPLETE) return undefined;
+    await this.#finished.catchUp(signal);
+    if (this.#finished.complete < LEAST_COMPLETE) return undefined;
     const parameters = await this.#parameters(lastFit(first, this.#study.settings.localFrom), signal);
-    const { before: localFrom, pending, ...rows } = this.#rows.before(first); // results may have come meanwhile
-    return { ...this.#historyOf(rows), continuous: this.#continuous, parameters, localFrom, pending };
+    this.#finished.update(); // results may have come meanwhile
+    const { handle: history } = this.#history;
+    return { history, continuous: this.#continuous, parameters, pending: this.#finished.pending };
   }
 
   async #parameters(trials: number, signal: AbortSignal | undefined): Promise<Float64Array> {
     if (this.#fit?.trials !== trials) {
-      const first = this.#rows.before(Math.min(trials, this.#study.trials.length));
-      const rows = first.values.length > 0 ? first : this.#rows.before(this.#study.trials.length);
-      // Copied before anything else is asked for.
-      const parameters = withAbort(signal, (token) => addon.fitSurrogate(this.#historyOf(rows), token));
+      const parameters = this.#history.fit(trials, signal);
       this.#fit = { trials, parameters };
       parameters.catch(() => {
         this.#fit = undefined;
       });
     }
     return this.#fit.parameters;
-  }
-
-  #historyOf({ points, values }: Pick<Rows, 'points' | 'values'>): NativeHistory {
-    return { categorical: this.#categorical, points, values };
   }
 }
 

@@ -36,7 +36,6 @@ export class Local implements Strategy {
     const points = await cascade.propose(
       {
         ...known,
-        batch: settings.budget.batchSize,
         candidates: accepted ? space.placesOf(accepted.codes, accepted.offsets) : new Float64Array(),
         count,
         explore,

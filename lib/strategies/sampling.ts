@@ -7,10 +7,14 @@ import { streamOf } from './streams.js';
 
 /** Draws candidates that the first so many classifiers of a study accept. */
 export async function sample<D extends SpaceDefinition>(
-  { seed, cascade, settings: { samplerMemory: memory } }: StudyView<D>,
+  study: StudyView<D>,
   request: Pick<SampleOptions, 'stream' | 'count' | 'classifiers' | 'maxDraws' | 'sampler'>,
   options: ProposeOptions,
 ): Promise<Proposal> {
+  const { seed, settings } = study; // of now, whatever is set while this waits
+  if (!study.isCompiled) await study.compile();
+  const { cascade } = study;
+  const memory = settings.samplerMemory;
   const { classifiers } = request;
   return { ...(await cascade.sample({ seed, memory, sampler: EXACT, ...options, ...request })), classifiers };
 }

@@ -23,6 +23,7 @@ export const batchSchema = v.object({
 export const classifierSchema = v.object({
   stage: count,
   cvAccuracy: v.nullable(atLeastZero),
+  acceptance: v.optional(atLeastZero),
   attempts: count,
 });
 

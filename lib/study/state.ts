@@ -3,7 +3,7 @@ import type { Budget } from './budget.js';
 import { type Direction, isBetter } from './direction.js';
 import type { Candidate, StudyEvent, TrialFailed, TrialTold } from './events.js';
 import type { BatchRecord, ClassifierRecord } from './records.js';
-import { objectiveValue, type TrialRecord } from './trial.js';
+import { isFinished, objectiveValue, type TrialRecord } from './trial.js';
 
 /** What the events of a study have made of it. Only {@link apply} alters it. */
 export interface StudyState<P> {
@@ -16,6 +16,8 @@ export interface StudyState<P> {
   datasetIndex: number;
   /** By id. */
   trials: TrialRecord<P>[];
+  /** Ids of those that have no result, in order. */
+  unfinished: Set<number>;
   /** Candidates that were not issued: the trials with the next ids, all WAITING, the next one last. */
   drawn: TrialRecord<P>[];
   batches: BatchRecord[];
@@ -32,7 +34,7 @@ export interface Rules {
 
 export function emptyState<P>(): StudyState<P> {
   const lists = { trials: [], drawn: [], batches: [], classifiers: [] };
-  return { seed: 0, firstSeed: 0, predictions: 0, datasetIndex: 0, ...lists, best: undefined };
+  return { seed: 0, firstSeed: 0, predictions: 0, datasetIndex: 0, ...lists, unfinished: new Set(), best: undefined };
 }
 
 /**
@@ -50,6 +52,7 @@ export function apply<P>(state: StudyState<P>, event: StudyEvent<P>, rules: Rule
       const lists = { batches: [...batches], classifiers: [...classifiers], trials: trials.slice(0, issued) };
       Object.assign(state, { firstSeed: counters.seed }, counters, lists, {
         drawn: trials.slice(issued).reverse(),
+        unfinished: new Set(lists.trials.filter((trial) => !isFinished(trial)).map(({ id }) => id)),
         best: undefined,
       });
       for (const trial of state.trials) noteBest(state, trial, rules.direction);
@@ -71,7 +74,10 @@ export function apply<P>(state: StudyState<P>, event: StudyEvent<P>, rules: Rule
     case 'issued':
       if (event.count > state.drawn.length)
         throw unfit(event.type, `${event.count} of ${state.drawn.length} candidates`);
-      for (let i = 0; i < event.count; i++) state.trials.push(state.drawn.pop() as TrialRecord<P>);
+      for (let i = 0; i < event.count; i++) {
+        state.unfinished.add(state.trials.length);
+        state.trials.push(state.drawn.pop() as TrialRecord<P>);
+      }
       break;
     case 'started': {
       const trial = trialOf(state, event);
@@ -92,6 +98,7 @@ export function apply<P>(state: StudyState<P>, event: StudyEvent<P>, rules: Rule
     case 'failed': {
       const trial = finished(trialOf(state, event), event);
       state.trials[event.id] = trial;
+      state.unfinished.delete(event.id);
       noteBest(state, trial, rules.direction);
       break;
     }

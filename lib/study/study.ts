@@ -5,7 +5,8 @@ import type { Candidate, Snapshot, StudyEvent } from './events.js';
 import type { BatchRecord, ClassifierRecord } from './records.js';
 import type { StudySettings } from './settings.js';
 import { apply, emptyState } from './state.js';
-import { isFinished, publicTrial, type Trial, type TrialRecord, type TrialState } from './trial.js';
+import { isFinished, type Trial, type TrialRecord, type TrialState } from './trial.js';
+import { TrialViews } from './trial-views.js';
 
 /** A study as everything but its reducer sees it. Its lists grow and change with the study: who keeps one copies it. */
 export interface StudyView<D extends SpaceDefinition> {
@@ -30,11 +31,20 @@ export interface StudyView<D extends SpaceDefinition> {
   /** The complete trial with the best value, the earliest of equals. */
   readonly best: TrialRecord<ParamsOf<D>> | undefined;
   /**
-   * The classifiers, compiled.
+   * The classifiers, compiled: by whoever looks first, unless they are.
    *
    * @internal
    */
   readonly cascade: Cascade;
+  /** @internal */
+  readonly isCompiled: boolean;
+  /**
+   * Compiles them off the event loop.
+   *
+   * @throws ERR_CLASSIFIER_INVALID when a classifier is not one of this space.
+   * @internal
+   */
+  compile(): Promise<void>;
   /** Ids of the unfinished trials in a state, in order. */
   idsIn(state: Exclude<TrialState, 'COMPLETE' | 'FAIL'>): number[];
   /** The trials of a batch that were issued. */
@@ -60,23 +70,18 @@ export class Study<D extends SpaceDefinition> implements StudyView<D> {
   readonly #state = emptyState<ParamsOf<D>>();
   readonly #cascade: Cascade;
   readonly #listeners = new Set<(event: StudyEvent<ParamsOf<D>>) => void>();
-  /** Every trial before this one is finished. */
-  #unfinishedFrom = 0;
-  /** A cache: each takes 4,096 draws to find. */
+  /** A cache, of those that the records lack: each takes 4,096 draws to find. */
   readonly #acceptances: number[] = [];
+  readonly #views = new TrialViews<ParamsOf<D>>();
   /** A cache, until the next event. */
   #publicTrials: readonly Trial<ParamsOf<D>>[] | undefined;
 
-  /**
-   * @param events What has happened already; none of them is told to listeners.
-   * @throws ERR_CLASSIFIER_INVALID when a classifier is not one of this space.
-   */
+  /** @param events What has happened already; none of them is told to listeners. */
   constructor(space: SearchSpace<D>, settings: StudySettings, events: Iterable<StudyEvent<ParamsOf<D>>>) {
     this.space = space;
     this.settings = settings;
     this.#cascade = new Cascade(space);
     for (const event of events) apply(this.#state, event, settings);
-    this.cascade; // compiled now: a damaged classifier is found when the study is opened
   }
 
   /** Notes what has happened: the state changes, and the listeners hear of it, before this returns. */
@@ -117,7 +122,7 @@ export class Study<D extends SpaceDefinition> implements StudyView<D> {
   }
 
   get publicTrials(): readonly Trial<ParamsOf<D>>[] {
-    this.#publicTrials ??= Object.freeze(this.#state.trials.map((trial) => publicTrial(trial)));
+    this.#publicTrials ??= Object.freeze(this.#views.of(this.#state.trials));
     return this.#publicTrials;
   }
 
@@ -138,8 +143,19 @@ export class Study<D extends SpaceDefinition> implements StudyView<D> {
   }
 
   acceptance(classifier: number): number {
-    this.#acceptances[classifier] ??= this.cascade.acceptance(classifier);
-    return this.#acceptances[classifier];
+    const known = this.classifiers[classifier]?.acceptance ?? this.#acceptances[classifier];
+    if (known !== undefined) return known;
+    const found = this.cascade.acceptance(classifier);
+    this.#acceptances[classifier] = found;
+    return found;
+  }
+
+  get isCompiled(): boolean {
+    return this.#cascade.size === this.#state.classifiers.length;
+  }
+
+  async compile(): Promise<void> {
+    await this.#cascade.extend(this.#state.classifiers.map(({ model }) => model));
   }
 
   get cascade(): Cascade {
@@ -151,12 +167,9 @@ export class Study<D extends SpaceDefinition> implements StudyView<D> {
   }
 
   idsIn(state: 'WAITING' | 'RUNNING'): number[] {
-    const { trials } = this.#state;
-    while (this.#unfinishedFrom < trials.length && isFinished(trials[this.#unfinishedFrom] as { state: TrialState })) {
-      this.#unfinishedFrom++;
-    }
+    const { trials, unfinished } = this.#state;
     const ids: number[] = [];
-    for (let id = this.#unfinishedFrom; id < trials.length; id++) if (trials[id]?.state === state) ids.push(id);
+    for (const id of unfinished) if (trials[id]?.state === state) ids.push(id);
     return ids;
   }
 

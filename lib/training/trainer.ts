@@ -36,11 +36,11 @@ async function trainStage<D extends SpaceDefinition>(
   stage: readonly TrialRecord<unknown>[],
   options: StageTrainingOptions,
 ): Promise<StageTraining> {
-  const { seed, classifiers, settings } = study;
+  const { seed, classifiers, cascade, settings } = study;
   const index = classifiers.length;
   if (index >= settings.budget.totalClassifiers) return { classifier: null, rejected: null };
   const set = trainingSet(study, stage);
-  const outcome = await trainClassifier(set, { ...options, params: settings.classifier, seed, index });
+  const outcome = await trainClassifier(set, { ...options, params: settings.classifier, cascade, seed, index });
   if ('rejected' in outcome) return { classifier: null, rejected: outcome.rejected };
   const last = stage.at(-1) as TrialRecord<unknown>;
   return { classifier: { stage: last.stage, ...outcome }, rejected: null };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "binding/entries.h"
+#include "binding/job.h"
 #include "core/error.h"
 #include "core/sampler/draw.h"
 
@@ -57,6 +58,19 @@ const Forest& forest_argument(const Napi::Value& value, const Cascade& cascade) 
   return cascade.forest(static_cast<std::size_t>(index));
 }
 
+class CompileJob final : public Job {
+ public:
+  CompileJob(Napi::Env env, std::vector<std::uint8_t> model) : Job(env, {}), model_(std::move(model)) {}
+
+ private:
+  void compute(const CancelToken&) override { forest_ = std::make_shared<const Forest>(read_model(model_)); }
+
+  Napi::Value result(Napi::Env env) override { return make_handle<CompiledClassifier>(env, forest_); }
+
+  const std::vector<std::uint8_t> model_;
+  CompiledClassifier forest_;
+};
+
 }  // namespace
 
 Napi::Value create_cascade(const Napi::CallbackInfo& info) {
@@ -102,16 +116,16 @@ Napi::Value margins(const Napi::CallbackInfo& info) {
 
 Napi::Value acceptance(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    constexpr std::uint64_t kDraws = 4096;
     const Cascade& cascade = handle_argument<Cascade>(info[0]);
-    const Forest& forest = forest_argument(info[1], cascade);
-    std::vector<std::uint16_t> row(cascade.space().dimensions());
-    std::uint64_t accepted = 0;
-    for (std::uint64_t draw = 0; draw < kDraws; ++draw) {
-      draw_codes(cascade.space(), 0, 0, draw, row.data());
-      accepted += forest.accepts(row.data()) ? 1 : 0;
-    }
-    return Napi::Number::New(info.Env(), static_cast<double>(accepted) / kDraws);
+    return Napi::Number::New(info.Env(), shac::acceptance(cascade.space(), forest_argument(info[1], cascade)));
+  });
+}
+
+Napi::Value compile_classifier(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const auto model = bytes_argument(info[0], "model");
+    return Job::start(info.Env(),
+                      std::make_unique<CompileJob>(info.Env(), std::vector<std::uint8_t>(model.begin(), model.end())));
   });
 }
 

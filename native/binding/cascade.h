@@ -1,4 +1,4 @@
-// The handle behind lib/cascade: a native cascade that JavaScript appends to.
+// The handle behind lib/native/cascade.ts: a native cascade that JavaScript appends to.
 #pragma once
 
 #include "binding/handle.h"
@@ -12,7 +12,7 @@ struct HandleTraits<Cascade> {
   static constexpr const char* kName = "cascade";
 };
 
-// A classifier fresh from training: saves reading its model again.
+// A classifier that a job has trained or read: saves reading its model on the event loop.
 using CompiledClassifier = std::shared_ptr<const Forest>;
 
 template <>

@@ -1,4 +1,4 @@
-// The addon's entry points, one a JavaScript function. lib/cascade/addon.ts has their TypeScript signatures.
+// The addon's entry points, one a JavaScript function. lib/native/addon.ts has their TypeScript signatures.
 #pragma once
 
 #include "binding/env.h"
@@ -13,12 +13,15 @@ Napi::Value create_cascade(const Napi::CallbackInfo& info);
 Napi::Value append_classifier(const Napi::CallbackInfo& info);
 Napi::Value accepts(const Napi::CallbackInfo& info);
 Napi::Value margins(const Napi::CallbackInfo& info);
+Napi::Value compile_classifier(const Napi::CallbackInfo& info);
 Napi::Value acceptance(const Napi::CallbackInfo& info);
 
 Napi::Value create_progress(const Napi::CallbackInfo& info);
 Napi::Value read_progress(const Napi::CallbackInfo& info);
 
 Napi::Value sample(const Napi::CallbackInfo& info);
+Napi::Value create_history(const Napi::CallbackInfo& info);
+Napi::Value add_trials(const Napi::CallbackInfo& info);
 Napi::Value fit_surrogate(const Napi::CallbackInfo& info);
 Napi::Value propose(const Napi::CallbackInfo& info);
 

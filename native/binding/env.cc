@@ -1,6 +1,9 @@
 #include "binding/env.h"
 
 #include <cmath>
+#include <new>
+#include <stdexcept>
+#include <system_error>
 
 #include "binding/job.h"
 #include "core/error.h"
@@ -19,7 +22,7 @@ const char* code_of(ErrorCode code) {
     case ErrorCode::kXGBoost:
       return "ERR_XGBOOST";
   }
-  return "ERR_XGBOOST";
+  return "ERR_INTERNAL";
 }
 
 Napi::Error with_code(Napi::Error error, const char* code) {
@@ -41,12 +44,19 @@ Napi::Error to_js_error(Napi::Env env, const std::exception_ptr& error) {
     return with_code(Napi::Error::New(env, "the operation was aborted"), "ABORT_ERR");
   } catch (const Error& failure) {
     return with_code(Napi::Error::New(env, failure.what()), code_of(failure.code()));
+  } catch (const Napi::Error& failure) {  // of JavaScript's own: its code, if any, stays
+    return failure;
   } catch (const std::bad_alloc&) {
-    return with_code(Napi::Error::New(env, "out of memory"), "ERR_INVALID_ARGUMENT");
+    return with_code(Napi::Error::New(env, "there is not enough memory"), "ERR_OUT_OF_MEMORY");
+  } catch (const std::length_error&) {  // more than any memory has
+    return with_code(Napi::Error::New(env, "there is not enough memory"), "ERR_OUT_OF_MEMORY");
+  } catch (const std::system_error& failure) {  // a thread is all that is asked of the system
+    return with_code(Napi::Error::New(env, std::string("no thread could be started: ") + failure.what()),
+                     "ERR_OUT_OF_MEMORY");
   } catch (const std::exception& failure) {
-    return with_code(Napi::Error::New(env, failure.what()), "ERR_XGBOOST");
+    return with_code(Napi::Error::New(env, failure.what()), "ERR_INTERNAL");
   } catch (...) {
-    return with_code(Napi::Error::New(env, "unknown native failure"), "ERR_XGBOOST");
+    return with_code(Napi::Error::New(env, "an unknown failure"), "ERR_INTERNAL");
   }
 }
 

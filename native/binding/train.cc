@@ -1,6 +1,9 @@
+#include <optional>
+
 #include "binding/cascade.h"
 #include "binding/entries.h"
 #include "binding/job.h"
+#include "core/sampler/draw.h"
 #include "core/training/trainer.h"
 #include "core/xgboost/model.h"
 #include "core/xgboost/xgb.h"
@@ -13,16 +16,20 @@ constexpr std::uint64_t kMaxThreads = 256;
 
 class TrainJob final : public Job {
  public:
-  TrainJob(Napi::Env env, CancelToken token, TrainRequest request)
-      : Job(env, std::move(token)), request_(std::move(request)) {}
+  TrainJob(Napi::Env env, CancelToken token, TrainRequest request, std::optional<CodeSpace> space)
+      : Job(env, std::move(token)), request_(std::move(request)), space_(std::move(space)) {}
 
  private:
-  void compute(const CancelToken& token) override { result_ = shac::train(request_, token); }
+  void compute(const CancelToken& token) override {
+    result_ = shac::train(request_, token);
+    if (space_ && result_.refusal == Refusal::kNone) acceptance_ = shac::acceptance(*space_, *result_.forest);
+  }
 
   Napi::Value result(Napi::Env env) override {
     Napi::Object object = Napi::Object::New(env);
     object.Set("model", to_typed_array<Napi::Uint8Array>(env, result_.model));
     object.Set("classifier", make_handle<CompiledClassifier>(env, result_.forest));
+    object.Set("acceptance", acceptance_ ? Napi::Number::New(env, *acceptance_) : env.Null());
     object.Set("attempts", Napi::Number::New(env, result_.attempts));
     object.Set("rejected", refusal(env));
     object.Set("cvAccuracy", result_.cv_accuracy ? Napi::Number::New(env, *result_.cv_accuracy) : env.Null());
@@ -44,7 +51,9 @@ class TrainJob final : public Job {
   }
 
   const TrainRequest request_;
+  const std::optional<CodeSpace> space_;
   TrainResult result_;
+  std::optional<double> acceptance_;
 };
 
 BoosterParams booster_params(const Napi::Object& options) {
@@ -107,7 +116,13 @@ Napi::Value train(const Napi::CallbackInfo& info) {
     request.attempts = static_cast<unsigned>(whole_property(options, "attempts", 1, 1000));
     request.shuffle_seed = uint64_property(options, "shuffleSeed");
     request.threads = static_cast<unsigned>(whole_property(options, "threads", 1, kMaxThreads));
-    return Job::start(info.Env(), std::make_unique<TrainJob>(info.Env(), token_argument(info[1]), std::move(request)));
+    std::optional<CodeSpace> space;
+    if (const Napi::Value value = property(options, "cascade"); !value.IsUndefined()) {
+      space = handle_argument<Cascade>(value).space();
+      if (space->dimensions() != request.columns) invalid_argument(info.Env(), "the cascade has other columns");
+    }
+    return Job::start(info.Env(), std::make_unique<TrainJob>(info.Env(), token_argument(info[1]), std::move(request),
+                                                             std::move(space)));
   });
 }
 

@@ -1,4 +1,5 @@
-// What native/core throws. The binding turns these into JavaScript errors with a `code`; nothing else crosses it.
+// What native/core throws, beside what the standard library does. The binding turns all of it into JavaScript errors
+// with a `code`.
 #pragma once
 
 #include <stdexcept>

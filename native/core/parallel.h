@@ -5,8 +5,9 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
-#include <thread>
 #include <vector>
+
+#include "core/joining_thread.h"
 
 namespace shac {
 
@@ -29,7 +30,7 @@ void in_parallel(unsigned count, unsigned threads, const Job& job) {
     }
   };
   {
-    std::vector<std::jthread> helpers;
+    std::vector<JoiningThread> helpers;
     for (unsigned i = 1; i < std::min(threads, count); ++i) helpers.emplace_back(work);
     work();
   }

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Builds and runs the GoogleTest suite of native/core.
-#   native/test/run.sh none|address,undefined|thread [gtest options]
+#   native/test/run.sh none|address,undefined|thread|clang [gtest options]
+# `clang` is clang with libc++, as on macOS, and builds the addon with them as well.
 # SHAC_TEST_JSON=FILE also writes GoogleTest's report there.
 set -euo pipefail
 
-if [[ $# -lt 1 || ! $1 =~ ^(none|address,undefined|thread)$ ]]; then
-  sed -n '2,4s/^# //p' "$0" >&2
+if [[ $# -lt 1 || ! $1 =~ ^(none|address,undefined|thread|clang)$ ]]; then
+  sed -n '2,5s/^# //p' "$0" >&2
   exit 2
 fi
 kind=$1
@@ -14,12 +15,22 @@ shift
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=$root/build-native-$kind
 sanitize=$kind
-[[ $kind == none ]] && sanitize=
+[[ $kind == none || $kind == clang ]] && sanitize=
+toolchain=()
+if [[ $kind == clang ]]; then
+  # Debian's GoogleTest is a library of libstdc++: it is built here from its source.
+  toolchain=(-DCMAKE_CXX_COMPILER=clang++ -DCMAKE_CXX_FLAGS=-stdlib=libc++ -DSHAC_GTEST_SOURCE=/usr/src/googletest)
+fi
 generator=()
 if command -v ninja >/dev/null && [[ ! -f $build/CMakeCache.txt ]]; then generator=(-G Ninja); fi
 
-cmake -S "$root" -B "$build" "${generator[@]}" -DSHAC_NATIVE_TESTS=ON -DSHAC_SANITIZE="$sanitize" >&2
+cmake -S "$root" -B "$build" "${generator[@]}" -DSHAC_NATIVE_TESTS=ON -DSHAC_SANITIZE="$sanitize" "${toolchain[@]}" >&2
 cmake --build "$build" --parallel "$(nproc)" >&2
+
+if [[ $kind == clang ]]; then
+  addon=(--out "$build-addon" --cc clang --cxx clang++ --CDCMAKE_CXX_FLAGS=-stdlib=libc++)
+  (cd "$root" && npx --no-install cmake-js compile "${addon[@]}" >&2 && node native/test/addon-answers.mjs "$build-addon/Release/shac.node" >&2)
+fi
 
 if [[ -n ${SHAC_TEST_JSON:-} ]]; then set -- "--gtest_output=json:$SHAC_TEST_JSON" "$@"; fi
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:detect_stack_use_after_return=1}

@@ -99,7 +99,7 @@ describe('looking', () => {
     expect(shac.bestTrial).toBe(shac.trials[1]);
   });
 
-  it('finds the acceptance of a classifier once', async () => {
+  it('gives the acceptance of a classifier the same again', async () => {
     const shac = study();
     await shac.fit(loss);
     expect(shac.classifiers.length).toBeGreaterThan(0);

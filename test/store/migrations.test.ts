@@ -17,9 +17,9 @@ const objective = (params: Params, { trialId }: { trialId: number }) => {
   return loss(params);
 };
 
-function copyOfFile(): string {
+function copyOfFile(format: number): string {
   const file = join(temporaryDirectory(), 'study.db');
-  copyFileSync(fixture('format-1.sqlite'), file);
+  copyFileSync(fixture(`format-${format}.sqlite`), file);
   return file;
 }
 
@@ -32,31 +32,32 @@ function formatOf(file: string): unknown {
   }
 }
 
-describe('an SQLite file of format 1', () => {
+describe.each([1, 2])('an SQLite file of format %i', (format) => {
   it('is listed and read as it is, and nothing is written to it', () => {
-    const file = copyOfFile();
+    const file = copyOfFile(format);
     expect(sqlite(file).studies()).toMatchObject([{ name: 'shac', finished: 25, trials: { FAIL: 1, COMPLETE: 24 } }]);
     const search = study({ storage: file });
     expect(search.trials.filter(({ state }) => state === 'COMPLETE').length).toBe(24);
     expect(search.trials[4]?.error?.message).toBe('no luck');
     search.close();
-    expect(formatOf(file)).toBe(1);
+    expect(formatOf(file)).toBe(format);
   });
 
   it('goes on to what an uninterrupted search finds, in the newest format', async () => {
     const whole = study();
     await whole.fit(objective);
-    const file = copyOfFile();
+    const file = copyOfFile(format);
     const search = study({ storage: file });
     await search.fit(objective);
     expect(await findings(search)).toEqual(await findings(whole));
+    expect(search.classifiers).toEqual(whole.classifiers); // what each accepts as well, which the file did not have
     search.close();
     expect(formatOf(file)).toBe(3);
     expect(outcome(study({ storage: file }).trials)).toEqual(outcome(whole.trials));
   });
 
   it('has its studies copied and renamed', () => {
-    const storage = sqlite(copyOfFile());
+    const storage = sqlite(copyOfFile(format));
     storage.copyStudy('shac', 'copy');
     storage.renameStudy('shac', 'old');
     expect(storage.studies().map(({ name, finished }) => [name, finished])).toEqual([

@@ -1,8 +1,12 @@
 // Calls the addon's entry points with whatever there is, as `node --expose-gc fuzz-addon.mjs RUNS SEED`; prints a line of
 // JSON. Every call must return, throw an Error or give a promise that settles: a crash of the process is what is
 // tested for.
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { addon } from '../../dist/native/addon.js';
+
+/** As it is, without what the library makes of its errors. */
+const addon = createRequire(import.meta.url)('node-gyp-build')(fileURLToPath(new URL('../..', import.meta.url)));
 
 const [numRuns, seed] = process.argv.slice(2).map(Number);
 const counts = { calls: 0, returned: 0, threw: 0, resolved: 0, rejected: 0 };
@@ -22,17 +26,21 @@ const sampling = {
   maxDraws: 1e6,
   sweeps: 0,
 };
-const history = {
-  categorical: Uint8Array.of(0, 1, 0),
+const historyOptions = { categorical: Uint8Array.of(0, 1, 0), localFrom: 5, batch: 2 };
+const trials = {
+  ids: Float64Array.from({ length: 10 }, (_, i) => i),
   points: Float64Array.from({ length: 30 }, (_, i) => ((i * 37) % 100) / 100),
   values: Float64Array.from({ length: 10 }, (_, i) => (i * i) % 7),
 };
+function newHistory() {
+  const history = addon.createHistory(historyOptions);
+  addon.addTrials(history, trials);
+  return history;
+}
 const proposing = {
-  ...history,
+  history: newHistory(),
   continuous: Uint8Array.of(1, 0, 0),
   parameters: Float64Array.of(0.3, 1, 0.5, 1e-3),
-  localFrom: 5,
-  batch: 2,
   pending: Float64Array.of(0.1, 0.5, 0.9),
   candidates: Float64Array.of(0.2, 0.4, 0.6),
   count: 2,
@@ -104,11 +112,12 @@ const strange = fc.constantFrom(
   () => labels,
   () => model,
   () => new Float64Array(3),
-  () => history.points,
+  () => trials.points,
   () => new Uint32Array(0),
   () => new DataView(new ArrayBuffer(8)),
   () => cascade,
   () => newCascade(),
+  () => newHistory(),
   () => addon.createToken(),
   () => addon.createProgress(),
   () => Object.create(cascade),
@@ -117,13 +126,14 @@ const strange = fc.constantFrom(
   () => revoked(),
   () => detached(codes.slice()),
   () => detached(model.slice()),
-  () => detached(history.points.slice()),
+  () => detached(trials.points.slice()),
   () => shared(codes),
   () => shared(model),
   () => shrunk(),
   () => ({ ...training }),
   () => ({ ...sampling }),
   () => ({ ...proposing }),
+  () => ({ ...trials }),
   () => fail,
 );
 const exactly = (arbitrary) => arbitrary.map((value) => () => value);
@@ -135,7 +145,7 @@ const spoilt = (request, wrap = (copy) => copy) =>
     .array(fc.tuple(fc.constantFrom(...Object.keys(request)), anything, fc.nat(9)), { maxLength: 2 })
     .map((changes) => () => {
       const copy = { ...request };
-      const array = copy.codes ? 'codes' : 'points';
+      const array = ['codes', 'points', 'categorical'].find((key) => copy[key]) ?? 'pending';
       if (copy[array]) copy[array] = copy[array].slice();
       const own = copy[array];
       for (const [key, make, how] of changes) {
@@ -173,9 +183,19 @@ const call = fc.oneof(
   fc.tuple(fc.constant('train'), fc.tuple(spoilt(training))),
   fc.tuple(fc.constant('train'), fc.tuple(spoilt(params, (copy) => ({ ...training, params: copy })))),
   fc.tuple(fc.constant('sample'), fc.tuple(handle, spoilt(sampling))),
-  fc.tuple(fc.constant('fitSurrogate'), fc.tuple(spoilt(history))),
+  fc.tuple(fc.constant('createHistory'), fc.tuple(spoilt(historyOptions))),
+  fc.tuple(fc.constant('addTrials'), fc.tuple(fc.constant(newHistory), spoilt(trials))),
+  fc.tuple(
+    fc.constant('addTrials'),
+    fc.tuple(
+      fc.constant(() => addon.createHistory(historyOptions)),
+      spoilt(trials),
+    ),
+  ),
+  fc.tuple(fc.constant('fitSurrogate'), fc.tuple(fc.constant(newHistory), anything)),
   fc.tuple(fc.constant('propose'), fc.tuple(handle, spoilt(proposing))),
   fc.tuple(fc.constant('appendClassifier'), fc.tuple(fc.constant(newCascade), damaged)),
+  fc.tuple(fc.constant('compileClassifier'), fc.tuple(damaged)),
   fc.tuple(fc.constant('appendClassifier'), fc.tuple(anything, fc.oneof(damaged, anything))),
   fc.tuple(fc.constantFrom('accepts', 'margins', 'acceptance'), fc.tuple(handle, fc.oneof(rows, anything), anything)),
   fc.tuple(fc.constant('margins'), fc.tuple(handle, rows, index)),
@@ -221,7 +241,7 @@ await fc.assert(
   fc.asyncProperty(call, fc.nat(9), anything, async ([name, args], how, self) => {
     counts.calls++;
     const token = addon.createToken();
-    const place = { sample: 2, propose: 2, train: 1, fitSurrogate: 1 }[name];
+    const place = { sample: 2, propose: 2, train: 1, fitSurrogate: 2 }[name];
     const given = args.map((make) => make());
     if (place !== undefined && given.length <= place && how > 0) given[place] = token;
     try {

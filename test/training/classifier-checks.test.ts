@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Cascade } from '../../dist/native/cascade.js';
 import { trainClassifier } from '../../dist/native/train.js';
 import { loss, noise, outcome, paperStudy } from '../support/studies.js';
 
@@ -120,7 +121,8 @@ describe('cross-validation', () => {
 
 describe('training a classifier', () => {
   const params = { rounds: 20, maxDepth: 3, eta: 0.1, lambda: 1, minChildWeight: 1, subsample: 1 };
-  const options = { params, skipCvChecks: false, seed: 1, index: 0, threads: 2 };
+  const cascade = new Cascade({ levels: Uint32Array.of(100), snaps: [undefined] });
+  const options = { params, cascade, skipCvChecks: false, seed: 1, index: 0, threads: 2 };
 
   it('is tried 12 times when cross-validation says no', async () => {
     // Labels that alternate along the only coordinate: what is held out is the opposite of its neighbours.

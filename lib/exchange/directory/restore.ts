@@ -22,7 +22,10 @@ import { classifierFile, DATASET, FORMAT, PARAMETERS, STUDY, type StudyFile, stu
  *   ERR_RESTORE_MISMATCH when the space, the objective or the budget is another one, ERR_DATASET_MISMATCH for rows that
  *   do not fit.
  */
-export function readStudy<D extends SpaceDefinition>(given: StudyView<D>, dir: string): Snapshot<ParamsOf<D>> {
+export async function readStudy<D extends SpaceDefinition>(
+  given: StudyView<D>,
+  dir: string,
+): Promise<Snapshot<ParamsOf<D>>> {
   const { space, settings } = given;
   const parameters = readJson(join(dir, PARAMETERS));
   const expected = pyshacConfig(space);
@@ -32,7 +35,7 @@ export function readStudy<D extends SpaceDefinition>(given: StudyView<D>, dir: s
   const file = join(dir, STUDY);
   const study = existsSync(file) ? readStudyFile(given, file) : undefined;
   const { trials, issued } = readTrials(given, dir, study);
-  const classifiers = readClassifiers(given, dir, study);
+  const classifiers = await readClassifiers(given, dir, study);
   const lists = { trials, issued, classifiers };
   if (study === undefined) {
     // PySHAC's own data: every classifier that is there has used up its share.
@@ -102,26 +105,26 @@ function withoutResult(study: StudyFile | undefined, finished: readonly number[]
   return { unfinished, drawn };
 }
 
-function readClassifiers<D extends SpaceDefinition>(
+async function readClassifiers<D extends SpaceDefinition>(
   { space }: StudyView<D>,
   dir: string,
   study: StudyFile | undefined,
-): ClassifierRecord[] {
+): Promise<ClassifierRecord[]> {
   const known = study?.classifiers;
   const cascade = new Cascade(space); // says whether they fit
   const classifiers: ClassifierRecord[] = [];
   for (let index = 0; known === undefined || index < known.length; index++) {
     const file = join(dir, classifierFile(index));
     if (known === undefined && !existsSync(file)) break;
-    const { stage = index, cvAccuracy = null, attempts = 1 } = known?.[index] ?? {};
+    const { stage = index, cvAccuracy = null, acceptance, attempts = 1 } = known?.[index] ?? {};
     const model = new Uint8Array(read(file));
     try {
-      cascade.append(model);
+      await cascade.extend([...cascade.models, model]);
     } catch (cause) {
       if ((cause as { code?: string }).code !== 'ERR_CLASSIFIER_INVALID') throw cause;
       throw new ShacError('ERR_CLASSIFIER_INVALID', `${file}: ${(cause as Error).message}`, { cause });
     }
-    classifiers.push({ stage, cvAccuracy, attempts, model });
+    classifiers.push({ stage, cvAccuracy, acceptance, attempts, model });
   }
   return classifiers;
 }

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { checksum, replaced, sealOf, trialChecksum } from './checksums.js';
+import { checksum, classifierChecksum, replaced, sealOf, trialChecksum } from './checksums.js';
 import { cellsOf, type StoredTrial, storedTrials } from './stored-trial.js';
 
 /** Gives the rows of a file that was written before there were checksums theirs. */
@@ -24,6 +24,11 @@ export function addChecksums(database: Database.Database): void {
   for (const { study_id, n, batch } of batches as { study_id: number; n: number; batch: string }[]) {
     setBatch.run(checksum(batch), study_id, n);
   }
+  const setClassifier = database.prepare('UPDATE shac_classifiers SET checksum = ? WHERE study_id = ? AND n = ?');
+  const classifiers = database.prepare('SELECT * FROM shac_classifiers').all() as ClassifierRow[];
+  for (const { study_id, n, stage, cv_accuracy: cvAccuracy, attempts, acceptance, model } of classifiers) {
+    setClassifier.run(classifierChecksum({ stage, cvAccuracy, attempts, acceptance }, model), study_id, n);
+  }
   const studies = database.prepare(
     'SELECT study_id, seed, predictions, dataset_index, trial_count, revision FROM shac_studies',
   );
@@ -45,4 +50,14 @@ export function addChecksums(database: Database.Database): void {
     } as Omit<Parameters<typeof sealOf>[0], 'sum'>;
     seal.run(sum, sealOf({ ...numbers, sum }), studyId);
   }
+}
+
+interface ClassifierRow {
+  readonly study_id: number;
+  readonly n: number;
+  readonly stage: number;
+  readonly cv_accuracy: number | null;
+  readonly attempts: number;
+  readonly acceptance: number | null;
+  readonly model: Buffer;
 }

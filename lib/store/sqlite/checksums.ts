@@ -8,6 +8,21 @@ export function checksum(...parts: readonly (Uint8Array | string)[]): Buffer {
   return hash.digest().subarray(0, 16);
 }
 
+/** Files of before there were others have checksums of the models alone. */
+export function classifierChecksum(
+  { stage, cvAccuracy, attempts, acceptance = null }: ClassifierCells,
+  model: Uint8Array,
+): Buffer {
+  return checksum(model, JSON.stringify([stage, cvAccuracy, attempts, acceptance]));
+}
+
+interface ClassifierCells {
+  readonly stage: number;
+  readonly cvAccuracy: number | null;
+  readonly attempts: number;
+  readonly acceptance: number | null | undefined;
+}
+
 /** What the tables say of a trial, its params apart, as it is stored. */
 export interface TrialCells {
   readonly id: number;

@@ -11,7 +11,11 @@ export const OLDEST_FORMAT = 1;
 const MIGRATIONS: readonly ((database: Database.Database) => void)[] = [
   // Rows that have coordinates which do not count.
   (database) => database.exec('ALTER TABLE shac_candidates ADD COLUMN active BLOB'),
-  addChecksums,
+  // What a classifier accepts, from when it was trained; and checksums.
+  (database) => {
+    database.exec('ALTER TABLE shac_classifiers ADD COLUMN acceptance REAL');
+    addChecksums(database);
+  },
 ];
 
 /** The format of the tables that are written. */

@@ -92,7 +92,7 @@ CREATE TABLE shac_batches (
   PRIMARY KEY (study_id, n));
 CREATE TABLE shac_classifiers (
   study_id INTEGER NOT NULL, n INTEGER NOT NULL, stage INTEGER NOT NULL, cv_accuracy REAL, attempts INTEGER NOT NULL,
-  model BLOB NOT NULL, checksum BLOB NOT NULL, PRIMARY KEY (study_id, n));
+  model BLOB NOT NULL, checksum BLOB NOT NULL, acceptance REAL, PRIMARY KEY (study_id, n));
 CREATE TRIGGER shac_study_deleted AFTER DELETE ON studies BEGIN
   DELETE FROM shac_studies WHERE study_id = OLD.study_id;
   DELETE FROM shac_candidates WHERE study_id = OLD.study_id;

@@ -9,7 +9,7 @@ import { waiting } from '../../study/state.js';
 import type { TrialError, TrialRecord } from '../../study/trial.js';
 import type { CandidatePacker, PackedCandidates } from './candidates.js';
 import { heldOf } from './changes.js';
-import { checksum, isAsWritten, replaced, sealOf } from './checksums.js';
+import { checksum, classifierChecksum, isAsWritten, replaced, sealOf } from './checksums.js';
 import { cellsOf, type StoredTrial, storedTrials } from './stored-trial.js';
 
 /** A row of shac_studies. */
@@ -53,7 +53,7 @@ export function readSnapshot<D extends SpaceDefinition>(
   if (wrong !== undefined) throw reading.damaged(`its ${wrong[0]} is ${show(wrong[1])}`);
   const checked = study.seal !== undefined;
   const batches = readBatches(database, studyId, reading.damaged);
-  const classifiers = readClassifiers(database, studyId, reading.damaged);
+  const classifiers = readClassifiers(database, studyId, { ...reading, checked });
   const { trials, sum } = readTrials(database, studyId, trial_count, { ...reading, checked });
   const lists = { batches, classifiers, trials };
   if (checked) {
@@ -190,14 +190,16 @@ function* candidates<D extends SpaceDefinition>(
 function readClassifiers(
   database: Database.Database,
   studyId: number,
-  damaged: (what: string) => ShacError,
+  { damaged, checked }: Pick<Reading<SpaceDefinition>, 'damaged' | 'checked'>,
 ): ClassifierRecord[] {
   const query = database.prepare('SELECT * FROM shac_classifiers WHERE study_id = ? ORDER BY n');
   return (query.all(studyId) as ClassifierRow[]).map((row, n) => {
     if (row.n !== n) throw damaged(`classifier ${n} is missing`);
-    if (!checksum(row.model).equals(row.checksum)) throw damaged(`the checksum of classifier ${row.n} does not fit`);
     const { stage, cv_accuracy: cvAccuracy, attempts, model } = row;
-    return { stage, cvAccuracy, attempts, model: new Uint8Array(model) };
+    const acceptance = row.acceptance ?? undefined;
+    const sum = checked ? classifierChecksum({ stage, cvAccuracy, attempts, acceptance }, model) : checksum(model);
+    if (!sum.equals(row.checksum)) throw damaged(`the checksum of classifier ${row.n} does not fit`);
+    return { stage, cvAccuracy, acceptance, attempts, model: new Uint8Array(model) };
   });
 }
 
@@ -208,4 +210,6 @@ interface ClassifierRow {
   attempts: number;
   model: Buffer;
   checksum: Buffer;
+  /** Not there in tables of older formats. */
+  acceptance?: number | null;
 }

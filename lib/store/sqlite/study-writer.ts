@@ -5,7 +5,7 @@ import type { StudyView } from '../../study/study.js';
 import type { TrialRecord } from '../../study/trial.js';
 import type { CandidatePacker } from './candidates.js';
 import { type Changes, type Held, heldOf } from './changes.js';
-import { checksum, sealOf } from './checksums.js';
+import { checksum, classifierChecksum, sealOf } from './checksums.js';
 import { TrialRows } from './trial-rows.js';
 
 /** Writes a study to the tables. Runs inside its caller's transaction. */
@@ -61,8 +61,9 @@ export class StudyWriter<D extends SpaceDefinition> {
       batch.run(studyId, n, json, checksum(json));
     }
     for (let n = from.classifiers; n < study.classifiers.length; n++) {
-      const { stage, cvAccuracy, attempts, model } = study.classifiers[n] as ClassifierRecord;
-      classifier.run(studyId, n, stage, cvAccuracy, attempts, model, checksum(model));
+      const { stage, cvAccuracy, acceptance, attempts, model } = study.classifiers[n] as ClassifierRecord;
+      const sum = classifierChecksum({ stage, cvAccuracy, attempts, acceptance }, model);
+      classifier.run(studyId, n, stage, cvAccuracy, attempts, model, sum, acceptance ?? null);
     }
     // In order, so that Optuna's numbers are the ids.
     for (const id of [...trials].sort((a, b) => a - b)) {
@@ -110,7 +111,10 @@ function prepareStatements(database: Database.Database) {
       .pluck(),
     seal: database.prepare('UPDATE shac_studies SET checksum_sum = ?, seal = ? WHERE study_id = ?'),
     batch: database.prepare('INSERT OR REPLACE INTO shac_batches (study_id, n, batch, checksum) VALUES (?, ?, ?, ?)'),
-    classifier: database.prepare('INSERT INTO shac_classifiers VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    classifier: database.prepare(
+      `INSERT INTO shac_classifiers (study_id, n, stage, cv_accuracy, attempts, model, checksum, acceptance)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
     removeCandidates: database.prepare('DELETE FROM shac_candidates WHERE study_id = ? AND first >= ?'),
     cutCandidates: database.prepare(
       'UPDATE shac_candidates SET count = ? - first WHERE study_id = ? AND first + count > ?',

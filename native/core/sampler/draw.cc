@@ -1,5 +1,7 @@
 #include "core/sampler/draw.h"
 
+#include <vector>
+
 #include "core/rng.h"
 
 namespace shac {
@@ -41,6 +43,17 @@ void draw_codes(const Partition& boxes, std::size_t dimensions, std::uint64_t se
     }
     row[j] = boxes.code(box, j, std::uint32_t{half_of(high, j)} << 16 | half_of(low, j));
   }
+}
+
+double acceptance(const CodeSpace& space, const Forest& forest) {
+  constexpr std::uint64_t kDraws = 4096;
+  std::vector<std::uint16_t> row(space.dimensions());
+  std::uint64_t accepted = 0;
+  for (std::uint64_t draw = 0; draw < kDraws; ++draw) {
+    draw_codes(space, 0, 0, draw, row.data());
+    accepted += forest.accepts(row.data()) ? 1 : 0;
+  }
+  return static_cast<double>(accepted) / kDraws;
 }
 
 }  // namespace shac

@@ -8,9 +8,9 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 
 #include "core/error.h"
+#include "core/joining_thread.h"
 #include "core/parallel.h"
 #include "core/rng.h"
 #include "core/sampler/chunk.h"
@@ -142,7 +142,7 @@ class Run {
     const auto worth_threads = static_cast<unsigned>(
         std::min<std::uint64_t>(threads, 1 + (draws - std::min(draws, phase_draws_)) / (4 * kChunk)));
     {
-      std::vector<std::jthread> helpers;
+      std::vector<JoiningThread> helpers;
       for (unsigned i = 1; i < worth_threads; ++i) helpers.emplace_back([this] { work(); });
       work();
     }

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
-#include <numeric>
-#include <span>
+#include <string>
+
+#include "core/error.h"
 
 namespace shac {
 namespace {
@@ -15,21 +15,6 @@ constexpr std::size_t kMostRows = 120;
 constexpr std::size_t kBestRows = 90;  // of these, the others are the newest
 // What is so many spreads of the better half away is as bad as what is further.
 constexpr double kFarthest = 1e6;
-
-// The rows that the process learns from, in order.
-std::vector<std::size_t> chosen_rows(const std::vector<double>& values) {
-  std::vector<std::size_t> rows(values.size());
-  std::iota(rows.begin(), rows.end(), std::size_t{0});
-  if (rows.size() <= kMostRows) return rows;
-  const auto badness = [&](std::size_t row) {
-    return std::isnan(values[row]) ? std::numeric_limits<double>::infinity() : values[row];
-  };
-  std::stable_sort(rows.begin(), rows.end(), [&](auto a, auto b) { return badness(a) < badness(b); });
-  std::sort(rows.begin() + kBestRows, rows.end(), std::greater<>());
-  rows.resize(kMostRows);
-  std::sort(rows.begin(), rows.end());
-  return rows;
-}
 
 // Values that are worse than the median are drawn in, logarithmically: however bad they are, what differs among the
 // good ones still counts. A failure is as bad as the worst.
@@ -61,18 +46,71 @@ void standardise(std::vector<double>& values) {
   for (double& value : values) value = (value - mean) / deviation;
 }
 
+double badness(double value) { return std::isnan(value) ? std::numeric_limits<double>::infinity() : value; }
+
 }  // namespace
 
-Observations observations(const History& history) {
-  Observations data;
-  data.dimensions = history.categorical.size();
-  data.categorical = history.categorical;
-  for (const std::size_t row : chosen_rows(history.values)) {
-    data.add(std::span(history.points).subspan(row * data.dimensions, data.dimensions), history.values[row]);
+History::History(std::vector<std::uint8_t> categorical, std::size_t local_from, std::size_t batch)
+    : categorical_(std::move(categorical)),
+      local_from_(local_from),
+      batch_(batch),
+      points_(std::make_shared<KnownPoints>(categorical_.size())),
+      settled_radius_(batch, categorical_.size()) {}
+
+void History::add(std::size_t trial, std::span<const double> point, double value) {
+  if (trial >= kMostTrials || is_finished(trial)) {
+    throw Error(ErrorCode::kInvalidArgument, "trial " + std::to_string(trial) + " is there already, or out of range");
   }
+  if (trial >= row_of_.size()) row_of_.resize(trial + 1, kNone);
+  points_->add(point);
+  row_of_[trial] = static_cast<std::uint32_t>(values_.size());
+  values_.push_back(value);
+  ranked_.emplace(badness(value), trial);
+  settle();
+}
+
+Observations History::observations(std::size_t end) const {
+  Observations data;
+  data.dimensions = dimensions();
+  data.categorical = categorical_;
+  for (const std::size_t trial : chosen(end)) data.add(points_->point(row_of_[trial]), value_of(trial));
   draw_in(data.values);
   standardise(data.values);
   return data;
+}
+
+Knowledge History::knowledge() const { return {observations(), radius(), points_, points_->size()}; }
+
+std::vector<std::size_t> History::chosen(std::size_t end) const {
+  std::vector<std::size_t> trials;
+  for (auto one = ranked_.begin(); one != ranked_.end() && trials.size() < kBestRows; ++one) {
+    if (one->second < end) trials.push_back(one->second);
+  }
+  const std::set<std::size_t> best(trials.begin(), trials.end());
+  for (std::size_t trial = std::min(end, row_of_.size()); trial-- > 0 && trials.size() < kMostRows;) {
+    if (is_finished(trial) && !best.contains(trial)) trials.push_back(trial);
+  }
+  std::sort(trials.begin(), trials.end());
+  return trials;
+}
+
+// Takes into account, once and for all, the batches that are finished and behind nothing that is not.
+void History::settle() {
+  while (is_finished(unfinished_)) ++unfinished_;
+  while (settled_ < std::min(unfinished_, local_from_)) settled_radius_.before(value_of(settled_++));
+  while (settled_ >= local_from_ && unfinished_ - settled_ >= batch_) {
+    for (std::size_t left = batch_; left > 0; --left) settled_radius_.after(value_of(settled_++));
+  }
+}
+
+double History::radius() const {
+  TrustRadius radius = settled_radius_;
+  for (std::size_t trial = settled_; trial < row_of_.size(); ++trial) {
+    if (!is_finished(trial)) continue;
+    if (trial < local_from_) radius.before(value_of(trial));
+    if (trial >= local_from_) radius.after(value_of(trial));
+  }
+  return radius.now();
 }
 
 }  // namespace shac

@@ -25,7 +25,6 @@ constexpr double kFirstStepOutside = 0.01;
 // Coordinates that are moved together, on average: all of them of few, so many of many, or only some.
 constexpr double kMovedMany = 20, kMovedFew = 2;
 constexpr double kCategoryChance = 0.3;
-constexpr double kSamePlace = 0x1p-30;  // a value that was decoded from a place is at it but for rounding
 
 // Random numbers in sequence.
 class Random {
@@ -47,12 +46,12 @@ class LocalSearch {
       : request_(request),
         cells_(space, request.continuous),
         d_(space.dimensions()),
-        process_(observations(request.history), request.parameters),
-        known_(request.history.points),
+        process_(request.known.observations, request.parameters),
+        taken_(d_),
         random_(request.seed, request.stream) {
     find_centre();
     for (std::size_t k = 0; k < d_; ++k) reach_.push_back(cells_.reach(centre_[k], k));
-    box_ = trust_region(process_, centre_, trust_radius(request.history.values, request.local_from, request.batch, d_));
+    box_ = trust_region(process_, centre_, request.known.radius);
     for (std::size_t at = 0; at < request.pending.size(); at += d_) {
       expect(std::span(request.pending).subspan(at, d_));
     }
@@ -84,7 +83,7 @@ class LocalSearch {
   void expect(std::span<const double> point) {
     const double mean = process_.predict(point).mean;
     process_.add(point, mean);
-    known_.insert(known_.end(), point.begin(), point.end());
+    taken_.add(point);
     best_ = std::min(best_, mean);
   }
 
@@ -107,7 +106,7 @@ class LocalSearch {
 
   double moved(std::size_t k, double share, bool always) {
     const double at = random_.uniform();
-    if (request_.history.categorical[k] != 0) return always || random_.uniform() < kCategoryChance ? at : centre_[k];
+    if (process_.data().categorical[k] != 0) return always || random_.uniform() < kCategoryChance ? at : centre_[k];
     const double reach = std::max(box_.half[k] * share, reach_[k]);
     const double low = std::max(0.0, centre_[k] - reach), high = std::min(1.0, centre_[k] + reach);
     return low + (high - low) * at;
@@ -142,13 +141,8 @@ class LocalSearch {
     }
   }
 
-  static bool is_same(double a, double b) { return std::abs(a - b) <= kSamePlace; }
-
   bool is_known(const std::vector<double>& point) const {
-    for (auto row = known_.begin(); row != known_.end(); row += static_cast<std::ptrdiff_t>(d_)) {
-      if (std::equal(point.begin(), point.end(), row, is_same)) return true;
-    }
-    return false;
+    return request_.known.points->has(point, request_.known.rows) || taken_.has(point, taken_.size());
   }
 
   std::vector<double> improved(std::vector<double> point, bool local) const {
@@ -171,21 +165,33 @@ class LocalSearch {
     std::vector<double> first(d_);
     for (std::size_t k = 0; k < d_; ++k) first[k] = cells_.snapped(random_.uniform(), k);
     std::vector<double> point = first;
-    for (std::size_t left = known_.size() / d_; left > 0 && is_known(point); --left) {
-      for (std::size_t k = 0; k < d_; ++k) {
-        point[k] = cells_.next(point[k], k);
-        if (point[k] != first[k]) break;
-      }
+    const std::size_t most = request_.known.rows + taken_.size();
+    for (std::size_t steps = 0; steps < most && is_known(point); ++steps) {
+      advance(point, first);
+      // All are known: how many steps lead to the last one is known, too.
+      if (point == first) return after(most % (steps + 1), first);
     }
     return point;
+  }
+
+  std::vector<double> after(std::size_t steps, const std::vector<double>& first) const {
+    std::vector<double> point = first;
+    for (; steps > 0; --steps) advance(point, first);
+    return point;
+  }
+
+  void advance(std::vector<double>& point, const std::vector<double>& first) const {
+    for (std::size_t k = 0; k < d_; ++k) {
+      point[k] = cells_.next(point[k], k);
+      if (point[k] != first[k]) break;
+    }
   }
 
   const LocalRequest& request_;
   const Cells cells_;
   const std::size_t d_;
   GaussianProcess process_;
-  // Points that were evaluated, or will be: also those that the process has not learned from.
-  std::vector<double> known_;
+  KnownPoints taken_;  // points that will be evaluated before the next one
   Random random_;
   std::vector<double> centre_;
   std::vector<double> reach_;  // one a coordinate
@@ -195,10 +201,6 @@ class LocalSearch {
 };
 
 }  // namespace
-
-Hyperparameters fit_surrogate(const History& history, const CancelToken& token) {
-  return fit_hyperparameters(observations(history), token);
-}
 
 std::vector<double> propose(const CodeSpace& space, const LocalRequest& request, const CancelToken& token) {
   return LocalSearch(space, request).propose(token);

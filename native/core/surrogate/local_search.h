@@ -18,20 +18,14 @@
 
 namespace shac {
 
-// Those of the process that a request is answered with. The same for many requests: fitting is what takes time.
-// Throws Cancelled.
-Hyperparameters fit_surrogate(const History& history, const CancelToken& token);
-
 struct LocalRequest {
-  History history;                       // one row at least
+  Knowledge known;                       // one observation at least
   std::vector<std::uint8_t> continuous;  // one a coordinate: cells of the others count as one value
-  Hyperparameters parameters;
-  std::size_t local_from = 0;      // rows before it were not of the local phase
-  std::size_t batch = 1;           // points of the local phase that are evaluated at once
-  std::vector<double> pending;     // points that are being evaluated
-  std::vector<double> candidates;  // points that the classifiers accept
-  std::size_t count = 1;           // points wanted
-  std::size_t explore = 0;         // of those, so many from the candidates
+  Hyperparameters parameters;            // the same for many requests: fitting is what takes time
+  std::vector<double> pending;           // points that are being evaluated
+  std::vector<double> candidates;        // points that the classifiers accept
+  std::size_t count = 1;                 // points wanted
+  std::size_t explore = 0;               // of those, so many from the candidates
   std::uint64_t seed = 0;
   std::uint32_t stream = 0;
 };

@@ -19,11 +19,7 @@ int most_failures(std::size_t batch, std::size_t dimensions) {
   return static_cast<int>(std::ceil(std::max(2.0, tries / static_cast<double>(batch))));
 }
 
-double least(std::span<const double> values) {
-  double result = std::numeric_limits<double>::infinity();
-  for (const double value : values) result = std::fmin(result, value);
-  return result;
-}
+constexpr double kNone = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
@@ -36,27 +32,41 @@ Box whole_box(std::size_t dimensions) {
           std::vector<double>(dimensions, 1)};
 }
 
-double trust_radius(std::span<const double> values, std::size_t local_from, std::size_t batch, std::size_t dimensions) {
-  const int patience = most_failures(batch, dimensions);
-  double best = least(values.subspan(0, local_from));
-  double radius = kFirstRadius;
-  int successes = 0, failures = 0;
-  for (std::size_t first = local_from; first < values.size(); first += batch) {
-    const double value = least(values.subspan(first, std::min(batch, values.size() - first)));
-    const bool better = value < best;
-    best = std::min(best, value);
-    successes = better ? successes + 1 : 0;
-    failures = better ? 0 : failures + 1;
-    if (successes == kSuccesses) {
-      radius = std::min(kMostRadius, 2 * radius);
-      successes = 0;
-    }
-    if (failures == patience) {
-      radius = radius / 2 < kLeastRadius ? kFirstRadius : radius / 2;
-      failures = 0;
-    }
+TrustRadius::TrustRadius(std::size_t batch, std::size_t dimensions)
+    : batch_(batch),
+      patience_(most_failures(batch, dimensions)),
+      radius_(kFirstRadius),
+      best_(kNone),
+      batch_best_(kNone) {}
+
+void TrustRadius::before(double value) { best_ = std::fmin(best_, value); }
+
+void TrustRadius::after(double value) {
+  batch_best_ = std::fmin(batch_best_, value);
+  if (++values_ == batch_) end_batch();
+}
+
+double TrustRadius::now() const {
+  TrustRadius ended = *this;
+  if (values_ > 0) ended.end_batch();
+  return ended.radius_;
+}
+
+void TrustRadius::end_batch() {
+  const bool better = batch_best_ < best_;
+  best_ = std::min(best_, batch_best_);
+  successes_ = better ? successes_ + 1 : 0;
+  failures_ = better ? 0 : failures_ + 1;
+  if (successes_ == kSuccesses) {
+    radius_ = std::min(kMostRadius, 2 * radius_);
+    successes_ = 0;
   }
-  return radius;
+  if (failures_ == patience_) {
+    radius_ = radius_ / 2 < kLeastRadius ? kFirstRadius : radius_ / 2;
+    failures_ = 0;
+  }
+  values_ = 0;
+  batch_best_ = kNone;
 }
 
 Box trust_region(const GaussianProcess& process, std::span<const double> centre, double radius) {

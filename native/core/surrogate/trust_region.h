@@ -18,9 +18,29 @@ struct Box {
 
 Box whole_box(std::size_t dimensions);
 
-// How large the region is after these values (smaller is better, NaN of a failure), in the order of the trials. The
-// first `local_from` were not drawn from it; of the others, `batch` were evaluated at once.
-double trust_radius(std::span<const double> values, std::size_t local_from, std::size_t batch, std::size_t dimensions);
+// How large the region is, as results come in the order of their trials: first those from before the local phase, then
+// those of the local phase, of which `batch` were evaluated at once. Smaller values are better, NaN is of a failure.
+class TrustRadius {
+ public:
+  TrustRadius(std::size_t batch, std::size_t dimensions);
+
+  void before(double value);
+  void after(double value);
+  // A batch that is not whole counts as well.
+  double now() const;
+
+ private:
+  void end_batch();
+
+  std::size_t batch_;
+  int patience_;
+  double radius_;
+  double best_;
+  int successes_ = 0, failures_ = 0;
+  // The batch that has begun: its values, and the best of them.
+  std::size_t values_ = 0;
+  double batch_best_;
+};
 
 // Sides in proportion to the length scales, `radius` in the geometric mean; categorical coordinates are not bounded.
 Box trust_region(const GaussianProcess& process, std::span<const double> centre, double radius);

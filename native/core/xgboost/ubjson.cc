@@ -16,7 +16,7 @@ namespace {
 class Reader {
  public:
   Reader(std::span<const std::uint8_t> bytes, std::span<const std::string_view> wanted)
-      : bytes_(bytes), wanted_(wanted) {}
+      : bytes_(bytes), wanted_(wanted), room_(kRoomAByte * bytes.size() + kLeastRoom) {}
 
   Value document() {
     Value value = read_value(next_marker(), 0);
@@ -26,6 +26,14 @@ class Reader {
 
  private:
   static constexpr int kMaxDepth = 32;  // XGBoost's models nest about 8 deep
+  // Bytes of memory for a byte of the input, of which some become forty. XGBoost's models take about one.
+  static constexpr std::size_t kRoomAByte = 4, kLeastRoom = 1 << 14;
+
+  // Before so many bytes of memory are taken for what is kept.
+  void take_room(std::size_t bytes) {
+    if (bytes > room_) fail("it holds more than a classifier has, at byte " + std::to_string(at_));
+    room_ -= bytes;
+  }
 
   void need(std::size_t count) const {
     if (count > bytes_.size() - at_) fail("it ends early, at byte " + std::to_string(bytes_.size()));
@@ -111,6 +119,13 @@ class Reader {
     return text;
   }
 
+  Value read_string() {
+    const std::string_view text = read_text();
+    if (discarding_) return {nullptr};
+    take_room(text.size());
+    return {std::string(text)};
+  }
+
   Value read_value(char marker, int depth) {
     if (depth > kMaxDepth) fail("nested too deeply at byte " + std::to_string(at_));
     switch (marker) {
@@ -121,7 +136,7 @@ class Reader {
       case 'F':
         return {false};
       case 'S':
-        return {std::string(read_text())};
+        return read_string();
       case '[':
         return read_array(depth);
       case '{':
@@ -143,15 +158,41 @@ class Reader {
     const std::size_t count = counted ? read_length() : 0;
     if (type != 0) return read_typed_array(type, count);
 
-    Array items;
+    Items items(*this);
     if (counted) {
-      items.reserve(count);
-      for (std::size_t i = 0; i < count; ++i) items.push_back(read_value(next_marker(), depth + 1));
+      for (std::size_t i = 0; i < count; ++i) items.add(read_value(next_marker(), depth + 1));
     } else {
-      for (; marker != ']'; marker = next_marker()) items.push_back(read_value(marker, depth + 1));
+      for (; marker != ']'; marker = next_marker()) items.add(read_value(marker, depth + 1));
     }
-    return numbers_if_all(std::move(items));
+    return std::move(items).value();
   }
+
+  // The items of an array that is not typed: numbers, or none of them is one. It grows with what is read, whatever
+  // length was announced.
+  class Items {
+   public:
+    explicit Items(Reader& reader) : reader_(reader) {}
+
+    void add(Value item) {
+      if (reader_.discarding_) return;
+      const double* number = std::get_if<double>(&item.data);
+      reader_.take_room(number != nullptr ? sizeof(double) : sizeof(Value));
+      if (number != nullptr) numbers_.push_back(*number);
+      if (number == nullptr) others_.push_back(std::move(item));
+      if (!numbers_.empty() && !others_.empty())
+        fail("an array of several kinds at byte " + std::to_string(reader_.at_));
+    }
+
+    Value value() && {
+      if (numbers_.empty()) return {std::move(others_)};
+      return {std::move(numbers_)};
+    }
+
+   private:
+    Reader& reader_;
+    Numbers numbers_;
+    Array others_;
+  };
 
   Value read_typed_array(char type, std::size_t count) {
     const std::size_t width = width_of(type);
@@ -161,6 +202,7 @@ class Reader {
       at_ += count * width;
       return {nullptr};
     }
+    take_room(count * sizeof(double));
     Numbers numbers(count);
     switch (type) {  // the two that XGBoost's trees are made of, without a decision a number
       case 'l':
@@ -181,17 +223,6 @@ class Reader {
     return std::uint32_t{from[0]} << 24 | std::uint32_t{from[1]} << 16 | std::uint32_t{from[2]} << 8 | from[3];
   }
 
-  static Value numbers_if_all(Array items) {
-    Numbers numbers;
-    for (const Value& item : items) {
-      const double* number = std::get_if<double>(&item.data);
-      if (number == nullptr) return {std::move(items)};
-      numbers.push_back(*number);
-    }
-    if (items.empty()) return {std::move(items)};
-    return {std::move(numbers)};
-  }
-
   Value read_object(int depth) {
     Object object;
     need(1);
@@ -210,7 +241,9 @@ class Reader {
       discarding_ = !kept;
       Value value = read_value(next_marker(), depth + 1);
       discarding_ = outer;
-      if (kept) object.emplace_back(std::string(key), std::move(value));
+      if (!kept) continue;
+      take_room(sizeof(Object::value_type) + key.size());
+      object.emplace_back(std::string(key), std::move(value));
     }
   }
 
@@ -218,6 +251,7 @@ class Reader {
   std::span<const std::string_view> wanted_;
   bool discarding_ = false;
   std::size_t at_ = 0;
+  std::size_t room_;  // bytes of memory that are left for what is kept
 };
 
 template <typename T>

@@ -1,5 +1,6 @@
 // A reader for the subset of Universal Binary JSON that XGBoost writes (https://ubjson.org), made for untrusted bytes:
-// every length is checked against what is left of the input, nesting is bounded, and nothing is read past the end.
+// every length is checked against what is left of the input, nesting is bounded, nothing is read past the end, and what
+// is kept takes a few bytes of memory for each byte of the input at the most.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 #include "core/xgboost/xgb.h"
 
 #include <cstdio>
+#include <new>
 
 #include "core/error.h"
 
@@ -8,7 +9,10 @@ namespace shac::xgb {
 namespace {
 
 void check(int status) {
-  if (status != 0) throw Error(ErrorCode::kXGBoost, std::string("XGBoost: ") + XGBGetLastError());
+  if (status == 0) return;
+  const std::string message = XGBGetLastError();
+  if (message.find("bad_alloc") != std::string::npos) throw std::bad_alloc();
+  throw Error(ErrorCode::kXGBoost, "XGBoost: " + message);
 }
 
 }  // namespace

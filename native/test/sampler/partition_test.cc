@@ -3,6 +3,7 @@
 #include <chrono>
 #include <thread>
 
+#include "core/joining_thread.h"
 #include "test/support.h"
 
 namespace shac::test {
@@ -216,7 +217,7 @@ TEST(Partition, RefiningStopsSoonAfterCancel) {
       std::chrono::steady_clock::time_point at;
       bool finished = false;
       {
-        std::jthread canceller([&] {
+        JoiningThread canceller([&] {
           std::this_thread::sleep_for(std::chrono::milliseconds(60));
           at = std::chrono::steady_clock::now();
           token.cancel();

@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "core/joining_thread.h"
 #include "core/sampler/sampler.h"
 #include "test/support.h"
 
@@ -33,7 +34,7 @@ TEST(Progress, GrowsWhileTheCallGoesOn) {
   SampleRequest request{
       .seed = 54, .count = std::size_t{1} << 40, .classifiers = 3, .threads = 2, .progress = &progress};
   CancelToken token;
-  std::jthread call([&] { EXPECT_THROW(sample(cascade, request, token), Cancelled); });
+  JoiningThread call([&] { EXPECT_THROW(sample(cascade, request, token), Cancelled); });
   std::uint64_t accepted = 0, draws = 0;
   for (int seen = 0; seen < 5;) {
     const std::uint64_t now = progress.draws;

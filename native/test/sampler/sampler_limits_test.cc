@@ -2,6 +2,7 @@
 #include <chrono>
 #include <thread>
 
+#include "core/joining_thread.h"
 #include "core/sampler/sampler.h"
 #include "test/support.h"
 
@@ -114,7 +115,7 @@ TEST(SamplerLimits, ACancelledTokenStopsBeforeTheFirstDraw) {
 double stop_time(const Cascade& cascade, SampleRequest request) {
   CancelToken token;
   Clock::time_point cancelled;
-  std::jthread canceller([&, copy = token]() mutable {
+  JoiningThread canceller([&, copy = token]() mutable {
     std::this_thread::sleep_for(std::chrono::milliseconds(60));
     cancelled = Clock::now();
     copy.cancel();
@@ -164,7 +165,7 @@ TEST(SamplerLimits, RunsOnManyThreadsAtOnce) {
   const SampleResult expected = sample(cascade, request, {});
   std::vector<SampleResult> results(4);
   {
-    std::vector<std::jthread> callers;
+    std::vector<JoiningThread> callers;
     for (auto& result : results) callers.emplace_back([&] { result = sample(cascade, request, {}); });
   }
   for (const auto& result : results) EXPECT_EQ(result.codes, expected.codes);

@@ -6,6 +6,7 @@
 #include <set>
 #include <thread>
 
+#include "core/joining_thread.h"
 #include "test/sampler/distribution.h"
 
 namespace shac::test {
@@ -201,7 +202,7 @@ TEST(Smc, StopsWhenItIsCancelled) {
   const Cascade deep = Cascade(plain_space(levels)).with(noisy_forest(random, 400, levels, 8, 100));
   for (const Cascade* cascade : {&shallow, &never, &deep}) {
     CancelToken token;
-    std::jthread canceller([copy = token]() mutable {
+    JoiningThread canceller([copy = token]() mutable {
       std::this_thread::sleep_for(std::chrono::milliseconds(30));
       copy.cancel();
     });

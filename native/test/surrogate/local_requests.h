@@ -91,22 +91,50 @@ inline std::vector<std::vector<double>> rows_of(const std::vector<double>& point
   return rows;
 }
 
+// A request, and what its knowledge is made of: rows of points with their values, in the order of the trials.
+struct Evaluated : LocalRequest {
+  std::vector<std::uint8_t> categorical;
+  std::vector<double> points;
+  std::vector<double> values;
+  std::size_t local_from = 0;
+  std::size_t batch = 1;
+};
+
+inline History history_of(const Evaluated& request) {
+  const std::size_t d = request.categorical.size();
+  History history(request.categorical, request.local_from, request.batch);
+  for (std::size_t row = 0; row < request.values.size(); ++row) {
+    history.add(row, std::span(request.points).subspan(row * d, d), request.values[row]);
+  }
+  return history;
+}
+
+inline Hyperparameters fit(const Evaluated& request, const CancelToken& token = {}) {
+  return fit_hyperparameters(history_of(request).observations(), token);
+}
+
+inline std::vector<double> propose(const CodeSpace& space, const Evaluated& request, const CancelToken& token) {
+  LocalRequest known = request;
+  known.known = history_of(request).knowledge();
+  return shac::propose(space, known, token);
+}
+
 // Evaluated points; nothing is pending, and one point is wanted.
 template <typename Value>
-LocalRequest evaluated(const LocalSpace& space, std::vector<double> points, const Value& value) {
-  LocalRequest request;
-  request.history.categorical = space.categorical;
+Evaluated evaluated(const LocalSpace& space, std::vector<double> points, const Value& value) {
+  Evaluated request;
+  request.categorical = space.categorical;
   request.continuous = space.continuous;
-  for (const auto& row : rows_of(points, space.dimensions())) request.history.values.push_back(value(row));
-  request.history.points = std::move(points);
-  request.local_from = request.history.values.size();
-  request.parameters = fit_surrogate(request.history, {});
+  for (const auto& row : rows_of(points, space.dimensions())) request.values.push_back(value(row));
+  request.points = std::move(points);
+  request.local_from = request.values.size();
+  request.parameters = fit(request);
   return request;
 }
 
-inline void record(LocalRequest& request, const std::vector<double>& point, double value) {
-  request.history.points.insert(request.history.points.end(), point.begin(), point.end());
-  request.history.values.push_back(value);
+inline void record(Evaluated& request, const std::vector<double>& point, double value) {
+  request.points.insert(request.points.end(), point.begin(), point.end());
+  request.values.push_back(value);
 }
 
 // Every point is one of the space: where a cell counts as one value, it is in the middle of one that is reached.
@@ -130,15 +158,15 @@ template <typename Value>
 double best_of(const LocalSpace& space, std::size_t first, std::size_t evaluations, std::uint64_t seed,
                const Value& value) {
   Random random(seed);
-  LocalRequest request = evaluated(space, random_places(random, space, first), value);
+  Evaluated request = evaluated(space, random_places(random, space, first), value);
   request.seed = seed;
   for (std::size_t i = first; i < evaluations; ++i) {
     request.stream = static_cast<std::uint32_t>(i);
-    if (i % 5 == 0) request.parameters = fit_surrogate(request.history, {});
+    if (i % 5 == 0) request.parameters = fit(request);
     const std::vector<double> point = propose(space.codes, request, {});
     record(request, point, value(point));
   }
-  return *std::min_element(request.history.values.begin(), request.history.values.end());
+  return *std::min_element(request.values.begin(), request.values.end());
 }
 
 }  // namespace shac::test

@@ -21,10 +21,10 @@ std::size_t combinations(const CodeSpace& space) {
 // Evaluates until every combination is taken, after `first` at random: none twice.
 void expect_all_taken(const LocalSpace& space, std::size_t at_once, std::uint64_t seed, std::size_t first = 1) {
   Random random(seed);
-  LocalRequest request = evaluated(space, random_places(random, space, first), distance_to_middle);
+  Evaluated request = evaluated(space, random_places(random, space, first), distance_to_middle);
   request.seed = seed;
   const std::size_t d = space.dimensions(), count = combinations(space.codes);
-  const auto rows = rows_of(request.history.points, d);
+  const auto rows = rows_of(request.points, d);
   std::set<std::vector<double>> taken(rows.begin(), rows.end());
   while (taken.size() < count) {
     request.stream++;
@@ -79,7 +79,7 @@ TEST(LocalSearchLimits, OnePointIsLeft) {
     // Some of the others are pending.
     const std::vector<double> pending(others.begin() + 8, others.end());
     others.resize(8);
-    LocalRequest request = evaluated(space, others, distance_to_middle);
+    Evaluated request = evaluated(space, others, distance_to_middle);
     request.pending = pending;
     EXPECT_EQ(propose(space.codes, request, {}), expected);
     request.candidates = points;
@@ -90,7 +90,7 @@ TEST(LocalSearchLimits, OnePointIsLeft) {
 
 TEST(LocalSearchLimits, ASpaceOfOnePoint) {
   const LocalSpace space = categories({1, 1});
-  LocalRequest request = evaluated(space, {0.5, 0.5}, distance_to_middle);
+  Evaluated request = evaluated(space, {0.5, 0.5}, distance_to_middle);
   request.count = 2;
   EXPECT_EQ(propose(space.codes, request, {}), std::vector<double>(4, 0.5));
 }
@@ -99,9 +99,9 @@ TEST(LocalSearchLimits, ASpaceOfOnePoint) {
 
 void expect_proposals(const LocalSpace& space, const std::vector<double>& values, std::uint64_t seed) {
   Random random(seed);
-  LocalRequest request = evaluated(space, random_places(random, space, values.size()), distance_to_middle);
-  request.history.values = values;
-  request.parameters = fit_surrogate(request.history, {});
+  Evaluated request = evaluated(space, random_places(random, space, values.size()), distance_to_middle);
+  request.values = values;
+  request.parameters = fit(request);
   for (const double scale : request.parameters.length_scales) ASSERT_TRUE(scale > 0 && std::isfinite(scale));
   ASSERT_TRUE(request.parameters.noise > 0 && std::isfinite(request.parameters.noise));
   request.local_from = values.size() / 2;
@@ -157,7 +157,7 @@ TEST(LocalSearchLimits, WildValuesDoNotHideTheOthers) {
 TEST(LocalSearchLimits, PointsAtTheEndsOfTheCube) {
   const LocalSpace space = ordered({kContinuous, kContinuous});
   const double low = 0, high = std::nextafter(1.0, 0.0);
-  LocalRequest request = evaluated(space, {low, low, high, high, low, high, 0.5, 0.5, high, high}, distance_to_middle);
+  Evaluated request = evaluated(space, {low, low, high, high, low, high, 0.5, 0.5, high, high}, distance_to_middle);
   request.count = 4;
   request.explore = 2;
   request.candidates = {high, low, low, low};
@@ -168,7 +168,7 @@ TEST(LocalSearchLimits, PointsAtTheEndsOfTheCube) {
 TEST(LocalSearchLimits, ManyCoordinates) {
   const LocalSpace space = ordered(std::vector<std::uint32_t>(40, kContinuous));
   Random random(12);
-  LocalRequest request = evaluated(space, random_places(random, space, 100), distance_to_middle);
+  Evaluated request = evaluated(space, random_places(random, space, 100), distance_to_middle);
   double worst = 0;
   for (std::uint32_t stream = 0; stream < 5; ++stream) {
     request.stream = stream;
@@ -176,7 +176,7 @@ TEST(LocalSearchLimits, ManyCoordinates) {
     expect_places(space, point, 1);
     worst = std::max(worst, distance_to_middle(point));
   }
-  const auto [least, most] = std::minmax_element(request.history.values.begin(), request.history.values.end());
+  const auto [least, most] = std::minmax_element(request.values.begin(), request.values.end());
   EXPECT_LT(worst, *least + (*most - *least) / 2);
 }
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <set>
 
-#include "core/surrogate/trust_region.h"
 #include "test/surrogate/local_requests.h"
+#include "test/surrogate/observations.h"
 
 namespace shac::test {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 // Some request: in any space, with anything evaluated, pending and accepted.
 struct Any {
   LocalSpace space;
-  LocalRequest request;
+  Evaluated request;
 };
 
 Any any_request(Random& random) {
@@ -21,10 +21,10 @@ Any any_request(Random& random) {
   any.space = random_space(random);
   any.request = evaluated(any.space, random_places(random, any.space, random.between(1, 30)), distance_to_middle);
   auto& request = any.request;
-  for (auto& value : request.history.values) {
+  for (auto& value : request.values) {
     if (random.below(10) == 0) value = std::nan("");
   }
-  request.local_from = random.below(request.history.values.size() + 1);
+  request.local_from = random.below(request.values.size() + 1);
   request.batch = random.between(1, 5);
   request.pending = random_places(random, any.space, random.below(4));
   request.candidates = random_places(random, any.space, random.below(20));
@@ -54,7 +54,7 @@ TEST(LocalSearch, ProposesTheSameAgain) {
 TEST(LocalSearch, ProposesOthersForOtherRandomNumbers) {
   Random random(3);
   const LocalSpace space = ordered({kContinuous, kContinuous, kContinuous});
-  LocalRequest request = evaluated(space, random_places(random, space, 10), distance_to_middle);
+  Evaluated request = evaluated(space, random_places(random, space, 10), distance_to_middle);
   std::set<std::vector<double>> seen;
   for (const std::uint64_t seed : {0ull, 1ull, 1ull << 40}) {
     for (const std::uint32_t stream : {0u, 1u, 0xffffffffu}) {
@@ -70,11 +70,11 @@ TEST(LocalSearch, DoesNotDependOnTheUnitOfTheValues) {
   Random random(4);
   for (int i = 0; i < 20; ++i) {
     const Any any = any_request(random);
-    LocalRequest scaled = any.request;
-    for (auto& value : scaled.history.values) value *= 0x1p-700;
+    Evaluated scaled = any.request;
+    for (auto& value : scaled.values) value *= 0x1p-700;
     EXPECT_EQ(propose(any.space.codes, scaled, {}), propose(any.space.codes, any.request, {}));
-    const Hyperparameters parameters = fit_surrogate(any.request.history, {});
-    EXPECT_EQ(fit_surrogate(scaled.history, {}).length_scales, parameters.length_scales);
+    const Hyperparameters parameters = fit(any.request);
+    EXPECT_EQ(fit(scaled).length_scales, parameters.length_scales);
   }
 }
 
@@ -82,7 +82,7 @@ TEST(LocalSearch, ExploresTheCandidatesFirst) {
   Random random(5);
   // Categories are not moved off the candidates; what is near the best point has the best one's.
   const LocalSpace space = categories({30, 30});
-  LocalRequest request = evaluated(space, random_places(random, space, 40), distance_to_middle);
+  Evaluated request = evaluated(space, random_places(random, space, 40), distance_to_middle);
   request.candidates = random_places(random, space, 12);
   request.count = 8;
   const auto candidates = rows_of(request.candidates, 2);
@@ -99,7 +99,7 @@ TEST(LocalSearch, ExploresTheCandidatesFirst) {
 TEST(LocalSearch, ExploresWithoutCandidates) {
   Random random(6);
   const LocalSpace space = ordered({kContinuous, 7});
-  LocalRequest request = evaluated(space, random_places(random, space, 10), distance_to_middle);
+  Evaluated request = evaluated(space, random_places(random, space, 10), distance_to_middle);
   request.count = request.explore = 3;
   expect_places(space, propose(space.codes, request, {}), 3);
 }
@@ -107,7 +107,7 @@ TEST(LocalSearch, ExploresWithoutCandidates) {
 TEST(LocalSearch, KeepsAwayFromWhatIsPending) {
   Random random(7);
   const LocalSpace space = ordered({kContinuous, kContinuous});
-  LocalRequest request = evaluated(space, random_places(random, space, 15), distance_to_middle);
+  Evaluated request = evaluated(space, random_places(random, space, 15), distance_to_middle);
   std::vector<std::vector<double>> taken;
   for (int i = 0; i < 10; ++i) {
     const std::vector<double> point = propose(space.codes, request, {});
@@ -120,8 +120,8 @@ TEST(LocalSearch, KeepsAwayFromWhatIsPending) {
 TEST(LocalSearch, ProposesManyAsOneAfterTheOther) {
   Random random(8);
   const LocalSpace space = categories({2, 3, 4});  // 24 points
-  LocalRequest request = evaluated(space, random_places(random, space, 3), distance_to_middle);
-  const auto known = rows_of(request.history.points, 3);
+  Evaluated request = evaluated(space, random_places(random, space, 3), distance_to_middle);
+  const auto known = rows_of(request.points, 3);
   std::set<std::vector<double>> all(known.begin(), known.end());
   request.count = 24 - all.size();
   for (const auto& point : rows_of(propose(space.codes, request, {}), 3)) all.insert(point);
@@ -145,11 +145,11 @@ TEST(LocalSearch, ReachesTheNextValues) {
       points.push_back(step(points.size() % 2 == 0 ? 5 : 50));
       std::vector<double> values(points.size(), 1);
       values[0] = 0;
-      const double radius = trust_radius(values, 1, 1, 1);
+      const double radius = radius_after(values, 1, 1, 1);
       if (radius < least) smallest = points;
       least = std::min(least, radius);
     }
-    LocalRequest request =
+    Evaluated request =
         evaluated(space, smallest, [&](const std::vector<double>& x) { return std::abs(x[0] - step(20)); });
     request.local_from = 1;
     for (request.stream = 0; request.stream < 10; ++request.stream) {
@@ -165,7 +165,7 @@ TEST(LocalSearch, ProposesACornerOnce) {
   for (const double sign : {1.0, -1.0}) {
     Random random(11);
     const auto slope = [&](const std::vector<double>& x) { return sign * (x[0] + x[1]); };
-    LocalRequest request = evaluated(space, random_places(random, space, 10), slope);
+    Evaluated request = evaluated(space, random_places(random, space, 10), slope);
     std::vector<std::vector<double>> seen;
     for (request.stream = 0; request.stream < 15; ++request.stream) {
       std::vector<double> point = propose(space.codes, request, {});
@@ -180,7 +180,7 @@ TEST(LocalSearch, ProposesACornerOnce) {
 TEST(LocalSearch, LooksNearTheBestPoint) {
   Random random(9);
   const LocalSpace space = ordered(std::vector<std::uint32_t>(4, kContinuous));
-  LocalRequest request = evaluated(space, random_places(random, space, 40), distance_to_middle);
+  Evaluated request = evaluated(space, random_places(random, space, 40), distance_to_middle);
   double near = 0, anywhere = 0;
   for (std::uint32_t stream = 0; stream < 10; ++stream) {
     request.stream = stream;
@@ -193,11 +193,11 @@ TEST(LocalSearch, LooksNearTheBestPoint) {
 TEST(LocalSearch, IsStoppedByItsToken) {
   Random random(10);
   const LocalSpace space = ordered({kContinuous});
-  const LocalRequest request = evaluated(space, random_places(random, space, 5), distance_to_middle);
+  const Evaluated request = evaluated(space, random_places(random, space, 5), distance_to_middle);
   CancelToken token;
   token.cancel();
   EXPECT_THROW(propose(space.codes, request, token), Cancelled);
-  EXPECT_THROW(fit_surrogate(request.history, token), Cancelled);
+  EXPECT_THROW(fit(request, token), Cancelled);
 }
 
 // --- searches --------------------------------------------------------------------------------------------------------

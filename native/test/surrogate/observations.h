@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/surrogate/gaussian_process.h"
+#include "core/surrogate/trust_region.h"
 #include "test/support.h"
 
 namespace shac::test {
@@ -41,6 +42,14 @@ inline void standardise(std::vector<double>& values) {
   for (const double value : values) mean += value / static_cast<double>(values.size());
   for (const double value : values) variance += std::pow(value - mean, 2) / static_cast<double>(values.size());
   for (double& value : values) value = (value - mean) / std::sqrt(variance);
+}
+
+// The radius after values in the order of the trials, of which the first `local_from` are from before the local phase.
+inline double radius_after(const std::vector<double>& values, std::size_t local_from, std::size_t batch,
+                           std::size_t dimensions) {
+  TrustRadius radius(batch, dimensions);
+  for (std::size_t i = 0; i < values.size(); ++i) i < local_from ? radius.before(values[i]) : radius.after(values[i]);
+  return radius.now();
 }
 
 // A Gaussian process of zero mean, as textbooks write it: dense matrices, Gaussian elimination.

@@ -17,7 +17,7 @@ double radius(const std::vector<double>& before, const std::vector<std::vector<d
               std::size_t dimensions = kDimensions) {
   std::vector<double> values = before;
   for (const auto& batch : batches) values.insert(values.end(), batch.begin(), batch.end());
-  return trust_radius(values, before.size(), batches.empty() ? 1 : batches[0].size(), dimensions);
+  return radius_after(values, before.size(), batches.empty() ? 1 : batches[0].size(), dimensions);
 }
 
 const std::vector<double> kBefore = {5, 3, 4};
@@ -73,7 +73,7 @@ TEST(TrustRadius, TakesAFailureForABadValue) {
     }
     values[0] = failed[0] = 1;
     const std::size_t from = random.between(1, count), batch = random.between(1, 5);
-    EXPECT_EQ(trust_radius(failed, from, batch, kDimensions), trust_radius(values, from, batch, kDimensions));
+    EXPECT_EQ(radius_after(failed, from, batch, kDimensions), radius_after(values, from, batch, kDimensions));
   }
   EXPECT_GT(radius({kNan, kNan}, std::vector<std::vector<double>>(50, {kNan})), 0);
 }
@@ -103,10 +103,10 @@ TEST(TrustRadius, CountsABatchOnce) {
 
 TEST(TrustRadius, CountsABatchThatIsNotWhole) {
   std::vector<double> values = kBefore;
-  double last = trust_radius(values, 3, 4, kDimensions);
+  double last = radius_after(values, 3, 4, kDimensions);
   for (int i = 0; i < 50; ++i) {
     values.push_back(2 - i);
-    const double now = trust_radius(values, 3, 4, kDimensions);
+    const double now = radius_after(values, 3, 4, kDimensions);
     EXPECT_GE(now, last);
     last = now;
   }
@@ -120,7 +120,7 @@ TEST(TrustRadius, DependsOnTheOrderOfTheValuesAlone) {
       values.push_back(random.unit() - static_cast<double>(j) / 60);
       stretched.push_back(1e300 * std::sinh(5 * values.back()) / 1e3);
     }
-    EXPECT_EQ(trust_radius(values, 10, 2, kDimensions), trust_radius(stretched, 10, 2, kDimensions));
+    EXPECT_EQ(radius_after(values, 10, 2, kDimensions), radius_after(stretched, 10, 2, kDimensions));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <limits>
 #include <thread>
 
+#include "core/joining_thread.h"
 #include "core/training/exact.h"
 #include "core/training/folds.h"
 #include "test/support.h"
@@ -186,7 +187,9 @@ TEST(Trainer, RefusesAnAccuracyBelowOneHalf) {
   request.folds = 3;
   request.params.min_child_weight = 0;
   const TrainResult three = train(request, {});
-  if (three.refusal == Refusal::kNone) EXPECT_DOUBLE_EQ(*three.cv_accuracy, 2.0 / 3);
+  if (three.refusal == Refusal::kNone) {
+    EXPECT_DOUBLE_EQ(*three.cv_accuracy, 2.0 / 3);
+  }
 }
 
 // Four rows on each side of one split: gradients +-0.5 and hessians 0.25 a row, so the leaf values are known.
@@ -263,7 +266,7 @@ TEST(Trainer, StopsSoonAfterCancel) {
   request.folds = 5;
   request.threads = 3;
   std::chrono::steady_clock::time_point cancelled;
-  std::jthread canceller([&, copy = token]() mutable {
+  JoiningThread canceller([&, copy = token]() mutable {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     cancelled = std::chrono::steady_clock::now();
     copy.cancel();
@@ -287,7 +290,7 @@ TEST(Trainer, TwoTrainingsAtOnceDoNotDisturbEachOther) {
   }
   std::vector<TrainResult> together(4);
   {
-    std::vector<std::jthread> threads;
+    std::vector<JoiningThread> threads;
     for (std::size_t i = 0; i < 4; ++i) threads.emplace_back([&, i] { together[i] = train(requests[i], {}); });
   }
   for (std::size_t i = 0; i < 4; ++i) {

@@ -48,7 +48,8 @@ TEST(Ubjson, ReadsEveryKindOfArray) {
   EXPECT_EQ(std::get<Numbers>(parse_text("[#i\3i\1i\2U\3").data), expected);
   EXPECT_EQ(std::get<Numbers>(parse_text("[$U#i\3\1\2\3").data), expected);
   EXPECT_EQ(std::get<Numbers>(parse(Writer().numbers({1, 2, 3}).bytes()).data), expected);
-  EXPECT_EQ(std::get<Array>(parse_text("[i\1T]").data).size(), 2u);
+  EXPECT_EQ(std::get<Array>(parse_text("[FT]").data).size(), 2u);
+  EXPECT_NE(refusal("{i\1a[i\1T]}").find("several kinds"), std::string::npos);
   EXPECT_TRUE(std::get<Array>(parse_text("[]").data).empty());
 }
 
@@ -63,6 +64,33 @@ TEST(Ubjson, FindsMembers) {
   EXPECT_NE(message([&] { ubjson::member(value, "absent"); }).find("'absent' is missing"), std::string::npos);
   EXPECT_NE(message([&] { ubjson::numbers_member(value, "a"); }).find("'a'"), std::string::npos);
   EXPECT_NE(message([&] { ubjson::member(parse_text("T"), "a"); }).find("missing"), std::string::npos);
+}
+
+// Some bytes stand for values of forty bytes: a damaged file could ask for far more memory than it is long.
+TEST(Ubjson, RefusesWhatTakesFarMoreMemoryThanItIsLong) {
+  constexpr std::size_t kCount = 200'000;
+  const auto items = [&](std::string_view head, std::string_view item, std::string_view end) {
+    std::string text = "{i\1" + std::string(head);
+    for (std::size_t i = 0; i < kCount; ++i) text += item;
+    return text + std::string(end);
+  };
+  const std::string count = {'l', 0, 3, 0xd, 0x40};
+  for (const std::string_view item : {"Z", "T", "{}", "[]", "SU\1x", "[i\1]"}) {
+    EXPECT_NE(refusal(items("a[", item, "]}")).find("more than a classifier has"), std::string::npos) << item;
+    EXPECT_NE(refusal(items("a[#" + count, item, "}")).find("more than a classifier has"), std::string::npos) << item;
+    // What is not wanted takes no memory.
+    EXPECT_TRUE(std::get<Object>(parse_text(items("z[", item, "]}")).data).empty());
+    EXPECT_TRUE(std::get<Object>(parse_text(items("z[#" + count, item, "}")).data).empty());
+  }
+  EXPECT_NE(refusal(items("a[$U#" + count, "x", "}")).find("more than a classifier has"), std::string::npos);
+  EXPECT_NE(refusal(items("aT", "i\1aT", "}")).find("more than a classifier has"), std::string::npos);
+  const Value numbers = parse_text(items("a[", "i\1", "]}"));
+  EXPECT_EQ(ubjson::numbers_member(numbers, "a").size(), kCount);
+}
+
+TEST(Ubjson, BelievesNoLengthThatIsAnnounced) {
+  const std::string long_one = "{i\1a[#L" + std::string({0, 0, 0, 0, 0x7f, '\xff', '\xff', '\xff'});
+  EXPECT_NE(refusal(long_one).find("ends early"), std::string::npos);
 }
 
 TEST(Ubjson, RefusesWhatIsNotOneCompleteValue) {

@@ -119,7 +119,10 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
     this.#requireSame(row.identity);
     const damaged = (what: string) => this.#damaged(what);
     try {
-      const snapshot = readSnapshot(database, studyId, row, { ...this.#key, packer: this.#packer, damaged });
+      const snapshot = readSnapshot(database, studyId, row, {
+        ...this.#key,
+        ...{ packer: this.#packer, damaged, checked: schema === 'ready' },
+      });
       const { trials, batches, classifiers } = snapshot;
       this.#held = { candidates: trials.length, batches: batches.length, classifiers: classifiers.length };
       this.#studyId = studyId;

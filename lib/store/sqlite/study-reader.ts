@@ -45,18 +45,17 @@ export function readSnapshot<D extends SpaceDefinition>(
   database: Database.Database,
   studyId: number,
   study: StudyRow,
-  reading: Omit<Reading<D>, 'checked'>,
+  reading: Reading<D>,
 ): Snapshot<ParamsOf<D>> {
   const { seed, predictions, dataset_index, trial_count, revision } = study;
   const counters = Object.entries({ seed, predictions, dataset_index, trial_count, revision });
   const wrong = counters.find(([, value]) => !Number.isSafeInteger(value) || value < 0);
   if (wrong !== undefined) throw reading.damaged(`its ${wrong[0]} is ${show(wrong[1])}`);
-  const checked = study.seal !== undefined;
-  const batches = readBatches(database, studyId, reading.damaged);
-  const classifiers = readClassifiers(database, studyId, { ...reading, checked });
-  const { trials, sum } = readTrials(database, studyId, trial_count, { ...reading, checked });
+  const batches = readBatches(database, studyId, reading);
+  const classifiers = readClassifiers(database, studyId, reading);
+  const { trials, sum } = readTrials(database, studyId, trial_count, reading);
   const lists = { batches, classifiers, trials };
-  if (checked) {
+  if (reading.checked) {
     const numbers = { seed, predictions, datasetIndex: dataset_index, trials: trial_count, revision, sum };
     const seal = sealOf({ ...numbers, ...heldOf({ batches, classifiers, trials, drawn: [] }) });
     if (!study.seal?.equals(seal)) throw reading.damaged('its checksum does not fit what is there');
@@ -74,12 +73,12 @@ export function readSnapshot<D extends SpaceDefinition>(
 function readBatches(
   database: Database.Database,
   studyId: number,
-  damaged: (what: string) => ShacError,
+  { damaged, checked }: Pick<Reading<SpaceDefinition>, 'damaged' | 'checked'>,
 ): BatchRecord[] {
   const rows = database.prepare('SELECT * FROM shac_batches WHERE study_id = ? ORDER BY n').all(studyId);
   return (rows as BatchRow[]).map((row, n) => {
     if (row.n !== n) throw damaged(`batch ${n} is missing`);
-    if (row.checksum !== undefined && !row.checksum?.equals(checksum(row.batch))) {
+    if (checked && !row.checksum?.equals(checksum(row.batch))) {
       throw damaged(`the checksum of batch ${n} does not fit`);
     }
     return parsed(batchSchema, JSON.parse(row.batch));

@@ -12,7 +12,7 @@ shac.evaluatorBackend = 'processes';
 shac.setNumParallelEvaluators(1);
 await shac.fit(
   where === 'python'
-    ? python({ module: fileURLToPath(fixture('steps_out.py')), function: 'crashes' })
+    ? python({ module: fileURLToPath(fixture('steps_out.py')), function: 'crashes', env: { PYTHONFAULTHANDLER: '1' } })
     : fixture('dies.mjs'),
 );
 console.log(JSON.stringify(shac.trials));

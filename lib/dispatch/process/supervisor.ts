@@ -22,6 +22,7 @@ export class Supervisor {
   readonly #groups = new Set<number>();
   #members = 0;
   #watcher: Watcher | undefined;
+  #warned = false;
   #closing: Promise<void> | undefined;
 
   /** Somebody who starts processes: a worker, a program. */
@@ -62,24 +63,26 @@ export class Supervisor {
       env: { PATH: process.env.PATH ?? '/usr/bin:/bin' },
       stdio: ['pipe', 'ignore', 'ignore'],
     });
-    watcher.stdin.on('error', () => {}); // it was killed: the next member starts another one
+    process.off('exit', this.#onExit); // one listener, however many watchers are needed
+    process.on('exit', this.#onExit);
     watcher.once('error', ({ message }) => {
-      process.emitWarning(`what an objective starts may outlive a search that is killed: ${message}`, 'ShacWarning');
+      if (!this.#warned) process.emitWarning(`what this search starts may outlive it: ${message}`, 'ShacWarning');
+      this.#warned = true;
     });
-    watcher.once('exit', () => {
-      this.#watcher = undefined;
+    if (watcher.pid === undefined) return undefined;
+    watcher.stdin.on('error', () => {}); // it was killed: another one takes its place
+    watcher.once('exit', (_, signal) => {
+      this.#watcher = signal === null || this.#closing !== undefined ? undefined : this.#watch();
     });
     watcher.unref();
     (watcher.stdin as Writable & { unref(): void }).unref();
-    process.off('exit', this.#onExit); // one listener, however many watchers are needed
-    process.on('exit', this.#onExit);
     for (const group of this.#groups) watcher.stdin.write(`+ ${group}\n`);
     return watcher;
   }
 
   async #close(): Promise<void> {
     const watcher = this.#watcher;
-    if (watcher?.pid !== undefined) {
+    if (watcher !== undefined) {
       watcher.ref();
       const gone = once(watcher, 'exit');
       watcher.stdin.end('end\n');

@@ -6,7 +6,6 @@ likes: what it prints goes to standard error.
 """
 
 import concurrent.futures
-import faulthandler
 import functools
 import importlib
 import importlib.util
@@ -407,7 +406,6 @@ def end_if_forked(reply):
 def main():
     global channel, current
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
-    faulthandler.enable()  # a crash says where, on standard error
     leave_own_folder()
     incoming, outgoing = own_streams()
     channel = Channel(outgoing)

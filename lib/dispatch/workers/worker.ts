@@ -188,8 +188,11 @@ export class Worker {
     if (running?.trialId !== message.trialId || running.attempt !== message.attempt) {
       this.#drop(`'${message.type}' of trial ${message.trialId}, attempt ${message.attempt}`);
     } else if (message.type === 'reported') running.report(message.value, message.step);
-    else if (message.type === 'ended') running.settle(message.answer);
-    else running.listening = true;
+    else if (message.type === 'listening') running.listening = true;
+    else {
+      this.#running = undefined; // a report may come with it
+      running.settle(message.answer);
+    }
   }
 
   #drop(what: string): void {

@@ -87,16 +87,3 @@ async function saveFree(search: SHAC<SpaceDefinition>, standard: string): Promis
   await search.saveData(dir);
   return dir;
 }
-
-/** The command that continues a run which was started with `args`. */
-export function continuation(args: readonly string[]): string {
-  // npm and npx find the program where the shell may not.
-  const program = process.env.npm_lifecycle_event === undefined ? ['shac'] : ['npx', 'shac'];
-  const resume = args.includes('--resume') ? [] : ['--resume'];
-  return [...program, ...args, ...resume].map(quoted).join(' ');
-}
-
-/** For a POSIX shell. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}

@@ -76,7 +76,7 @@ async function writeFile(lines: AsyncIterable<string>, out: string): Promise<voi
 }
 
 async function writeToStandardOutput(lines: AsyncIterable<string>, output: Output): Promise<void> {
-  for await (const line of lines) if (!output.show(line)) return;
+  for await (const line of lines) if (!output.show(line.replace(/\n$/, ''))) return;
 }
 
 function invalid(message: string): ShacTypeError {

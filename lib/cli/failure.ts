@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { ShacError, ShacRangeError, ShacTypeError } from '../errors.js';
-import { type Output, tell } from './output.js';
+import { tell } from './lines.js';
+import type { Output } from './output.js';
 
 /** What is told beside the error itself. */
 export interface FailureDetails {
@@ -24,7 +25,8 @@ export function tellFailure(error: unknown, output: Output, { more = [], result 
   try {
     output.print(toJson({ ...result, error: describe(error) }));
   } catch (unprintable) {
-    tell(`shac: ${(unprintable as Error).message}`);
+    const { message } = unprintable as Error;
+    if (!(error instanceof Error && error.message === message)) tell(`shac: ${message}`);
   }
 }
 

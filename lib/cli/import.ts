@@ -12,7 +12,8 @@ import { DEFAULT_DATABASE } from './default-database.js';
 import { exitNow } from './exit.js';
 import { tellFailure } from './failure.js';
 import { Interrupt } from './interrupt.js';
-import { type Output, tell } from './output.js';
+import { statusLine, tell } from './lines.js';
+import type { Output } from './output.js';
 import { summary } from './summary.js';
 
 /** The flags of `shac import`. */
@@ -29,7 +30,7 @@ export interface ImportFlags {
  * @throws ERR_STUDY_EXISTS when there is a study of that name, and what `fitDataset` throws; nothing is kept then.
  */
 export async function importStudy(file: string, studyFile: string, flags: ImportFlags, output: Output): Promise<void> {
-  const progress = new Progress();
+  const progress = new Progress(statusLine);
   const pause = () => progress.stop();
   const more = ['nothing is imported; what is there of the study is to be deleted: shac studies delete'];
   const tellEnd = (error: ShacError) => {
@@ -57,7 +58,7 @@ export async function importStudy(file: string, studyFile: string, flags: Import
     await search.close();
     begun = undefined; // it is whole, and stays
     const seconds = (performance.now() - started) / 1000;
-    if (!output.show(`${summary({ search, seconds, interrupted: false })}\n`)) return;
+    if (!output.show(summary({ search, seconds, interrupted: false }))) return;
     if (search.trials.filter(isFinished).length < search.budget.totalBudget) {
       const names = [...flagOf('--db', flags.db), ...flagOf('--study', flags.study)];
       tell(`study ${show(studyName)} is in ${storage.place}; to go on:`);

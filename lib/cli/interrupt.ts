@@ -4,7 +4,8 @@ import { ShacError } from '../errors.js';
 import { addon } from '../native/addon.js';
 import { Interruption } from '../run/interruption.js';
 import { toJson } from './failure.js';
-import { type Output, tell } from './output.js';
+import { tell } from './lines.js';
+import type { Output } from './output.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -56,7 +57,7 @@ export class Interrupt {
 
   /** To be called when what the command says of itself has changed. */
   update(): void {
-    const ended = 'ended by a second signal';
+    const ended = 'ended by a signal';
     const result = { error: { code: 'ERR_INTERRUPTED', message: ended } };
     const lines = (...texts: readonly string[]) => texts.map((text) => `${text}\n`).join('');
     addon.guardSignals({

@@ -6,7 +6,7 @@ import { PRESETS } from '../study/presets.js';
 import { DEFAULT_DATABASE } from './default-database.js';
 import { exitNow } from './exit.js';
 import { tellFailure } from './failure.js';
-import { cannotPrint, Output, tell } from './output.js';
+import { Output } from './output.js';
 import type { RunFlags } from './run.js';
 import type { LookFlags } from './show.js';
 import { addTransferCommands } from './transfer.js';
@@ -25,9 +25,7 @@ function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string)
 async function main(args: readonly string[], output: Output): Promise<void> {
   // Loaded here and not at the top, so that a missing addon is an error message like any other.
   const { addon } = await import('../native/addon.js');
-  output.take(addon.takeOutput, (error) =>
-    tell(`shac: ${cannotPrint(error).message}; what is printed there is lost, the command goes on`),
-  );
+  output.take(addon.takeOutput);
   const [{ runStudy }, studies] = await Promise.all([import('./run.js'), import('./studies.js')]);
   const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
@@ -35,7 +33,7 @@ async function main(args: readonly string[], output: Output): Promise<void> {
     .description('Hyper-parameter search by Successive Halving and Classification')
     .version(`shac ${version} (XGBoost ${addon.xgboostVersion()})`, '-V, --version', 'print the versions')
     .configureOutput({
-      writeOut: (text) => output.show(text),
+      writeOut: (text) => output.show(text.trimEnd()),
       outputError: (text, write) => write(text.replace(/^error: /, 'shac: ')),
     })
     .exitOverride();

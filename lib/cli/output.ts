@@ -1,11 +1,6 @@
-import { writeSync } from 'node:fs';
-import type { Writable } from 'node:stream';
+import type { WriteStream } from 'node:tty';
 import { ShacError } from '../errors.js';
-
-/** How long a reader that is behind is left alone before the next try, in milliseconds. */
-const PAUSE_MS = 5;
-const STDOUT = 1;
-const STDERR = 2;
+import { endOfLine, finishErrors, makeRoom, notePrinted, STDERR, STDOUT, tell, writeAll } from './lines.js';
 
 /**
  * Where the results of a command go: standard output, whatever an objective does with `process.stdout`. With `--json`
@@ -14,6 +9,8 @@ const STDERR = 2;
 export class Output {
   readonly json: boolean;
   #fd = STDOUT;
+  /** Whether what others print to standard output comes out where standard error does. */
+  #mixed = false;
   #lost: Error | undefined;
 
   constructor(json: boolean) {
@@ -25,26 +22,24 @@ export class Output {
     return this.#fd;
   }
 
-  /** Why something that was printed by others is lost; undefined when nothing is. */
+  /** Why something that others printed is lost; undefined when nothing is. */
   get lost(): Error | undefined {
     return this.#lost;
   }
 
   /**
    * Keeps standard output for this command's own results; to be called before anything looks at `process.stdout`. What
-   * others print goes there as well, with `--json` to standard error.
-   *
-   * A stream that cannot be written (a full disk, a reader that has gone) ends nothing: what others print is no result.
-   *
-   * @param onLost Told once, when something that others print to standard output is lost.
+   * others print goes there as well, with `--json` to standard error. Where it cannot be written (a full disk, a reader
+   * that has gone), that is told once and ends nothing: it is no result.
    */
-  take(takeOutput: (divert: boolean) => number, onLost: (error: Error) => void): void {
+  take(takeOutput: (divert: boolean) => number): void {
     this.#fd = takeOutput(this.json);
-    forgive(process.stderr, () => {}); // there is nobody to tell
-    forgive(process.stdout, (error) => {
+    watch(process.stderr, STDERR, () => {}); // there is nobody to tell
+    this.#mixed = this.json || (process.stdout.isTTY && process.stderr.isTTY);
+    watch(process.stdout, this.#mixed ? STDERR : STDOUT, (error) => {
       if (this.json || this.#lost !== undefined) return;
       this.#lost = error;
-      onLost(error);
+      tell(`shac: ${cannotPrint(error).message}; what is printed there is lost, the command goes on`);
     });
   }
 
@@ -54,49 +49,28 @@ export class Output {
    * @throws ERR_FILE when standard output cannot be written; its cause has the system's code.
    */
   print(text: string): void {
+    if (this.#mixed) finishErrors(); // JSON begins a line where both go to one file, too
     try {
-      writeAll(this.#fd, `${text}\n`);
+      writeAll(this.#fd, `${endOfLine(STDOUT)}${text}\n`);
     } catch (cause) {
       throw cannotPrint(cause as Error);
     }
   }
 
   /**
-   * Writes what somebody looks at: a reader that has seen enough, `head` for example, is no failure.
+   * Prints what somebody looks at: a reader that has seen enough, `head` for example, is no failure.
    *
    * @returns false when the reader has closed it.
    * @throws as `print` does.
    */
   show(text: string): boolean {
     try {
-      writeAll(this.#fd, text);
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'EPIPE') throw cannotPrint(cause as Error);
+      this.print(text);
+    } catch (error) {
+      if (((error as Error).cause as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
       return false;
     }
     return true;
-  }
-}
-
-/** Tells people something, on standard error; it is out when this returns. */
-export function tell(text: string): void {
-  try {
-    writeAll(STDERR, `${text}\n`);
-  } catch {
-    // there is nobody to tell
-  }
-}
-
-/** At once, also while the process exits, and whatever has been made of `process.stdout`. */
-function writeAll(fd: number, text: string): void {
-  const bytes = Buffer.from(text);
-  for (let done = 0; done < bytes.length; ) {
-    try {
-      done += writeSync(fd, bytes, done);
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'EAGAIN') throw cause;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
-    }
   }
 }
 
@@ -108,15 +82,27 @@ export function cannotPrint(cause: Error): ShacError {
 }
 
 /**
- * Writes that fail count as done. An error of the stream would end the process, and unpipe the output of workers, which
- * would wait for ever for somebody to read it.
+ * Sees what others print. Writes that fail count as done: an error of the stream would end the process, and unpipe the
+ * output of workers, which would wait for ever for somebody to read it.
  */
-function forgive(stream: Writable, onError: (error: Error) => void): void {
+function watch(stream: WriteStream, fd: number, onError: (error: Error) => void): void {
   const { _write: write, _writev: writeMany } = stream;
   const forgiving = (callback: (error?: Error | null) => void) => (error?: Error | null) => {
     if (error) onError(error);
     callback();
   };
-  stream._write = (chunk, encoding, callback) => write.call(stream, chunk, encoding, forgiving(callback));
-  if (writeMany) stream._writev = (chunks, callback) => writeMany.call(stream, chunks, forgiving(callback));
+  const note = (chunk: Buffer | string) => {
+    if (stream.isTTY) makeRoom();
+    notePrinted(fd, chunk);
+  };
+  stream._final = (callback) => callback(); // it is not theirs to close
+  stream._write = (chunk, encoding, callback) => {
+    note(chunk);
+    write.call(stream, chunk, encoding, forgiving(callback));
+  };
+  if (writeMany === undefined) return;
+  stream._writev = (chunks, callback) => {
+    for (const { chunk } of chunks) note(chunk);
+    writeMany.call(stream, chunks, forgiving(callback));
+  };
 }

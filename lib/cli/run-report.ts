@@ -6,6 +6,7 @@ import { isFinished } from '../study/trial.js';
 import { continuation } from './continuation.js';
 import { type FailureDetails, tellFailure } from './failure.js';
 import type { Interruptible } from './interrupt.js';
+import { statusLine } from './lines.js';
 import type { Output } from './output.js';
 import { type Place, rescue } from './place.js';
 import { resultOf, summary } from './summary.js';
@@ -27,7 +28,7 @@ interface Opened {
 
 /** What there is to tell of a run, at any time. */
 export class RunReport implements Interruptible {
-  readonly progress = new Progress();
+  readonly progress = new Progress(statusLine);
   subject = 'the study file';
   readonly #args: readonly string[];
   readonly #resume: boolean;

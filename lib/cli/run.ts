@@ -14,7 +14,8 @@ import { takeBudget } from './budget.js';
 import { exitNow } from './exit.js';
 import { tellFailure, toJson } from './failure.js';
 import { Interrupt } from './interrupt.js';
-import { cannotPrint, type Output, tell } from './output.js';
+import { tell } from './lines.js';
+import { cannotPrint, type Output } from './output.js';
 import { choosePlace, type PlaceFlags } from './place.js';
 import { RunReport } from './run-report.js';
 import { resultOf, summary } from './summary.js';
@@ -74,7 +75,7 @@ async function end(error: unknown, report: RunReport, interrupt: Interrupt, outp
   const details = await report.details(failure, interrupted);
   interrupt.hush();
   tellFailure(failure, output, details);
-  if (details.summary !== undefined) output.show(`${details.summary}\n`);
+  if (details.summary !== undefined) output.show(details.summary);
   return exitNow(interrupt.exitCode ?? 1);
 }
 

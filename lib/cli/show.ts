@@ -23,7 +23,7 @@ export async function showBest(name: string | undefined, { db, json }: LookFlags
   if (best === undefined) {
     throw new ShacRangeError('ERR_UNKNOWN_TRIAL', `no trial of the study ${show(summary.name)} is complete yet`);
   }
-  output.show(`${json ? toJson(resultOf(best)) : bestLines(best).join('\n')}\n`);
+  output.show(json ? toJson(resultOf(best)) : bestLines(best).join('\n'));
 }
 
 /**
@@ -33,7 +33,7 @@ export async function showBest(name: string | undefined, { db, json }: LookFlags
  */
 export async function showStudy(name: string | undefined, { db, json }: LookFlags, output: Output): Promise<void> {
   const stored = await readStored(db, name);
-  output.show(`${json ? toJson(jsonOf(stored)) : textOf(stored, databasePath(db))}\n`);
+  output.show(json ? toJson(jsonOf(stored)) : textOf(stored, databasePath(db)));
 }
 
 function resultOf({ id, params, value }: StoredTrial): Record<string, unknown> {

@@ -14,8 +14,7 @@ export function listStudies({ db, json }: { db: string; json?: true }, output: O
     throw new ShacError('ERR_STORAGE', `there is no database ${db}`);
   }
   const studies = sqlite(db).studies();
-  const text = json ? JSON.stringify(studies) : studies.length === 0 ? `no studies in ${db}` : table(studies);
-  output.show(`${text}\n`);
+  output.show(json ? JSON.stringify(studies) : studies.length === 0 ? `no studies in ${db}` : table(studies));
 }
 
 export function copyStudy(from: string, to: string, { db }: { db: string }): void {

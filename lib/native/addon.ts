@@ -132,7 +132,7 @@ export interface NativeLocalRequest extends NativeHistory {
   stream: number;
 }
 
-/** What a process says that a second signal ends while its event loop is blocked. */
+/** What a process says that a second signal ends while its event loop is blocked, or that aborts. */
 export interface LastWords {
   /** On standard error, some time after a first signal that was not heard. */
   waiting: string;

@@ -40,6 +40,7 @@ constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP};
 std::atomic<const LastWords*> last_words{nullptr};
 std::array<struct sigaction, kSignals.size()> before;
 struct sigaction before_alarm;
+struct sigaction before_abort;
 std::atomic<int> received{0};
 std::atomic<bool> told{false};
 std::atomic<bool> from_terminal{false};
@@ -57,14 +58,20 @@ void write_all(int fd, std::string_view text) {
   }
 }
 
-[[noreturn]] void end_now(int signum) {
+void say_last_words() {
   const LastWords* words = last_words.load();
-  if (words != nullptr && !told.exchange(true)) {
-    write_all(STDERR_FILENO, words->ended);
-    if (words->output >= 0) write_all(words->output, words->result);
-  }
+  if (words == nullptr || told.exchange(true)) return;
+  write_all(STDERR_FILENO, words->ended);
+  write_all(words->output, words->result);
+}
+
+[[noreturn]] void end_now(int signum) {
+  say_last_words();
   _exit(128 + signum);
 }
+
+// abort(), which V8 calls when memory is short, ends the process once this has returned.
+void on_abort(int) { say_last_words(); }
 
 std::atomic<int> last_signal{SIGINT};
 
@@ -122,11 +129,15 @@ void install() {
   action.sa_flags = SA_SIGINFO | SA_RESTART;
   sigfillset(&action.sa_mask);
   for (std::size_t i = 0; i < kSignals.size(); i++) sigaction(kSignals[i], &action, &before[i]);
-  struct sigaction on_time {};
-  on_time.sa_handler = on_alarm;
-  on_time.sa_flags = SA_RESTART;
-  sigfillset(&on_time.sa_mask);
-  sigaction(SIGALRM, &on_time, &before_alarm);
+  const auto handle = [](int signum, void (*handler)(int), struct sigaction* old) {
+    struct sigaction simple {};
+    simple.sa_handler = handler;
+    simple.sa_flags = SA_RESTART;
+    sigfillset(&simple.sa_mask);
+    sigaction(signum, &simple, old);
+  };
+  handle(SIGALRM, on_alarm, &before_alarm);
+  handle(SIGABRT, on_abort, &before_abort);
 }
 
 }  // namespace
@@ -165,6 +176,7 @@ Napi::Value release_signals(const Napi::CallbackInfo& info) {
     alarm(0);
     for (std::size_t i = 0; i < kSignals.size(); i++) sigaction(kSignals[i], &before[i], nullptr);
     sigaction(SIGALRM, &before_alarm, nullptr);
+    sigaction(SIGABRT, &before_abort, nullptr);
     received.store(0);
     told.store(false);
   }

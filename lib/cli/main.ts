@@ -6,6 +6,7 @@ import { PRESETS } from '../study/presets.js';
 import { DEFAULT_DATABASE } from './default-database.js';
 import { exitNow } from './exit.js';
 import { tellFailure } from './failure.js';
+import { tell } from './lines.js';
 import { Output } from './output.js';
 import type { RunFlags } from './run.js';
 import type { LookFlags } from './show.js';
@@ -26,7 +27,12 @@ async function main(args: readonly string[], output: Output): Promise<void> {
   // Loaded here and not at the top, so that a missing addon is an error message like any other.
   const { addon } = await import('../native/addon.js');
   output.take(addon.takeOutput);
-  const [{ runStudy }, studies] = await Promise.all([import('./run.js'), import('./studies.js')]);
+  tellWarnings();
+  const [{ IF_EXISTS }, { runStudy }, studies] = await Promise.all([
+    import('../api/options.js'),
+    import('./run.js'),
+    import('./studies.js'),
+  ]);
   const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
   const program = new Command('shac')
@@ -61,6 +67,12 @@ async function main(args: readonly string[], output: Output): Promise<void> {
     .option('--generators <n>', 'threads that draw and train (default: cores)', wholeNumber(1, 256))
     .option('--db <file>', "keep the study in this SQLite file (default: the study's storage, else shac.db)")
     .option('--study <name>', "the study's name there (default: the study's own, else that of the file)")
+    .addOption(
+      new Option(
+        '--if-exists <what>',
+        'what becomes of a study of this name that is there, whatever its state',
+      ).choices(IF_EXISTS),
+    )
     .option('--resume', 'go on with the study that is there, and with no other')
     .option('--skip-cv-checks', 'take classifiers without the cross-validation check')
     .option('--early-stop', 'stop when a batch gives no classifier')
@@ -138,6 +150,16 @@ function addLooking(program: Command, output: Output): void {
 function asksForJson(args: readonly string[]): boolean {
   const end = args.indexOf('--');
   return args.slice(0, end < 0 ? args.length : end).includes('--json');
+}
+
+/** The library's own warnings as messages of the program; that a search has nothing to do, the run says itself. */
+function tellWarnings(): void {
+  const listeners = process.listeners('warning');
+  process.removeAllListeners('warning');
+  process.on('warning', (warning: Error & { code?: string }) => {
+    if (warning.name !== 'ShacWarning') for (const listener of listeners) listener(warning);
+    else if (warning.code !== 'SHAC_NOTHING_TO_DO') tell(`shac: ${warning.message}`);
+  });
 }
 
 const args = process.argv.slice(2);

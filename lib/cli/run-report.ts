@@ -8,7 +8,7 @@ import { type FailureDetails, tellFailure } from './failure.js';
 import type { Interruptible } from './interrupt.js';
 import { statusLine } from './lines.js';
 import type { Output } from './output.js';
-import { type Place, rescue } from './place.js';
+import { type Place, type PlaceFlags, rescue } from './place.js';
 import { resultOf, summary } from './summary.js';
 
 /** What a run that does not come to its end leaves to be told. */
@@ -31,13 +31,13 @@ export class RunReport implements Interruptible {
   readonly progress = new Progress(statusLine);
   subject = 'the study file';
   readonly #args: readonly string[];
-  readonly #resume: boolean;
+  readonly #flags: PlaceFlags;
   readonly #output: Output;
   #opened: Opened | undefined;
 
-  constructor(args: readonly string[], { resume }: { resume?: true }, output: Output) {
+  constructor(args: readonly string[], flags: PlaceFlags, output: Output) {
     this.#args = args;
-    this.#resume = resume === true;
+    this.#flags = flags;
     this.#output = output;
   }
 
@@ -97,11 +97,18 @@ export class RunReport implements Interruptible {
   #kept(what: string, next = 'to continue'): string[] {
     if (this.#opened === undefined) return [];
     const { search, place } = this.#opened;
-    // Of nothing there may be nothing to resume; it goes on all the same.
-    const resume = this.#resume || !search.trials.some(isFinished) ? [] : ['--resume'];
     return [
-      `${what} kept in ${place.storage.place}, study ${show(place.studyName)}; ${next}:`,
-      `  ${continuation(this.#args, resume)}`,
+      `${what} kept in ${place.storage.place}, study ${show(search.studyName)}; ${next}:`,
+      `  ${continuation(this.#args, this.#added(search))}`,
     ];
+  }
+
+  /** What the command has to say besides, so that it goes on with this very study. */
+  #added(search: SHAC<SpaceDefinition>): string[] {
+    const { study, resume, ifExists } = this.#flags;
+    const name = study === undefined || study === search.studyName ? [] : ['--study', search.studyName];
+    if (resume) return name;
+    if (search.trials.some(isFinished)) return [...name, '--resume'];
+    return ifExists === undefined ? name : [...name, '--if-exists', 'resume']; // it may not be there yet
   }
 }

@@ -6,7 +6,6 @@ import type { SHAC } from '../api/shac.js';
 import type { EvaluatorBackend } from '../dispatch/backends.js';
 import type { Framework } from '../dispatch/dispatch-run.js';
 import type { ObjectiveSource } from '../dispatch/registry.js';
-import { ShacRangeError, show } from '../errors.js';
 import type { Progress } from '../observe/progress.js';
 import type { SpaceDefinition } from '../space/index.js';
 import type { Preset } from '../study/presets.js';
@@ -86,20 +85,18 @@ async function open(
   flags: RunFlags,
   report: RunReport,
 ): Promise<{ search: SHAC<SpaceDefinition>; notes: string[] }> {
-  const { storage, studyName = parse(file).name } = study.options;
-  const place = await choosePlace(flags, { storage, studyName });
-  const options: ShacOptions = { ...study.options, storage: place.storage, studyName: place.studyName };
+  const { storage, studyName = parse(file).name, ifExists } = study.options;
+  const place = await choosePlace(flags, { storage, studyName, ifExists });
+  const options: ShacOptions = {
+    ...study.options,
+    storage: place.storage,
+    studyName: place.studyName,
+    ifExists: place.ifExists,
+  };
   const budget = takeBudget(options, flags);
   if (flags.preset !== undefined) options.preset = flags.preset;
   if (flags.seed !== undefined) options.seed = flags.seed;
   const search = await openSearch(study.engine, study.space, options);
-  // What is resumed goes on with the seed that it began with.
-  if (flags.seed !== undefined && search.seed !== flags.seed) {
-    throw new ShacRangeError(
-      'ERR_RESTORE_MISMATCH',
-      `--seed ${flags.seed} is not the seed of study ${show(place.studyName)} in ${place.storage.place}, which is ${search.seed}; leave --seed out, or begin another with --study`,
-    );
-  }
   if (flags.evaluators !== undefined) search.setNumParallelEvaluators(flags.evaluators);
   if (flags.generators !== undefined) search.setNumParallelGenerators(flags.generators);
   report.opened(search, place);

@@ -163,7 +163,7 @@ describe('a database that holds the study', () => {
 
   it.each([
     [['--budget', '80'], /the budget in .* stored: .*40.* given: .*80/],
-    [['--seed', '6'], /--seed 6 is not the seed of study "study" in .*shac\.db, which is 5/],
+    [['--seed', '6'], /the seed of the study "study" is 5, and 6 was given/],
   ])('is not resumed with %j', async (flags, message) => {
     const { cwd, file } = studyFile(NOTED);
     await shac(cwd, 'run', file, '--seed', '5');
@@ -186,14 +186,62 @@ it('refuses to resume where there is nothing', async () => {
 });
 
 it('says first that another program keeps the database locked, and saves nothing that is there', async () => {
-  const { cwd, file } = studyFile(SLOW);
+  const more = "storage: sqlite('shac.db', { busyTimeoutMs: 3000 }),";
+  const { cwd, file } = studyFile(SLOW, { more });
   await interrupted(cwd, ['run', file]);
   const database = new Database(join(cwd, 'shac.db'));
   database.exec('BEGIN IMMEDIATE');
-  const { code, stdout, stderr } = await shac(cwd, 'run', file, '--budget', '40');
+  const { code, stdout, stderr } = await shac(cwd, 'run', file);
   database.close();
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-  expect(stderr).toMatch(/^shac: .*shac\.db: database is locked .*\n$/);
+  const locked = 'shac: .*shac\\.db: database is locked .*';
+  expect(stderr).toMatch(new RegExp(`^${locked}; the search waits for it, at most 3 s\n${locked}\n$`));
   expect(readdirSync(cwd).filter((name) => name.endsWith('.shac'))).toEqual([]);
   expect((await shac(cwd, 'run', file, '--json')).code).toBe(0);
+});
+
+describe('--if-exists', () => {
+  const numbers = (cwd: string) =>
+    shac(cwd, 'studies', '--json').then(({ stdout }) => JSON.parse(stdout) as { name: string }[]);
+  const names = async (cwd: string) => (await numbers(cwd)).map(({ name }) => name);
+  const run = (cwd: string, ...flags: string[]) => shac(cwd, 'run', 'study.ts', '--json', ...flags);
+
+  it('says what becomes of a finished study', async () => {
+    const { cwd } = studyFile(NOTED);
+    expect(lastLine(await run(cwd, '--if-exists', 'error', '--seed', '1'))).toMatchObject({ trials: 40, seed: 1 });
+    const refused = await run(cwd, '--if-exists', 'error');
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/^shac: there is a study "study" in /) });
+    const { stderr, ...result } = await run(cwd, '--if-exists', 'resume');
+    expect(stderr).toMatch(/^shac: study "study" in .* is finished\n$/);
+    expect(lastLine({ stderr, ...result })).toMatchObject({ seed: 1 });
+    expect(lastLine(await run(cwd, '--if-exists', 'new', '--study', 'study'))).toMatchObject({ studyName: 'study-2' });
+    expect(await names(cwd)).toEqual(['study', 'study-2']);
+    expect(lastLine(await run(cwd, '--if-exists', 'replace', '--seed', '2'))).toMatchObject({ seed: 2, trials: 40 });
+    expect(await names(cwd)).toEqual(['study', 'study-2']);
+  });
+
+  it.each(['new', 'replace', 'error'])(
+    '%s is continued by the command that an interrupted run prints',
+    async (what) => {
+      const { cwd, file } = studyFile(SLOW);
+      if (what !== 'error') await shac(cwd, 'run', file, '--study', 'mine');
+      const before = noted(cwd).length;
+      const result = await interrupted(cwd, ['run', file, '--json', '--study', 'mine', '--if-exists', what], {
+        trials: before + 5,
+      });
+      expect(result.code).toBe(130);
+      const { trials, studyName } = lastLine(result);
+      const resumed = await shell(cwd, commandIn(result));
+      expect(resumed.stderr).toContain(`: ${trials} of 40 trials are there\n`);
+      expect(lastLine(resumed)).toMatchObject({ trials: 40, studyName });
+      expect(studyName).toBe(what === 'new' ? 'mine-2' : 'mine');
+    },
+  );
+
+  it('of a study file is what its run does, but for the command that continues it', async () => {
+    const { cwd, file } = studyFile(SLOW, { more: "ifExists: 'error'," });
+    const result = await interrupted(cwd, ['run', file, '--json']);
+    expect((await run(cwd)).stderr).toMatch(/^shac: there is a study "study" in /);
+    expect(lastLine(await shell(cwd, commandIn(result)))).toMatchObject({ trials: 40 });
+  });
 });

@@ -123,8 +123,8 @@ export function studyFile(
     `import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defineStudy, uniform } from 'shac';
-void [appendFileSync, existsSync, sleep, spawnSync, writeSync];
+import { defineStudy, sqlite, uniform } from 'shac';
+void [appendFileSync, existsSync, sleep, spawnSync, sqlite, writeSync];
 export default defineStudy({
   space: { x: uniform(-5, 10), y: uniform(0, 15) },
   totalBudget: 40, numBatches: 4, objective: 'min', skipCvChecks: true, classifier: { rounds: 20 }, ${more}

@@ -32,6 +32,10 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("train", shac::binding::train);
   add("xgboostMargins", shac::binding::xgboost_margins);
   add("xgboostVersion", shac::binding::xgboost_version);
+  add("takeOutput", shac::binding::take_output);
+  add("guardSignals", shac::binding::guard_signals);
+  add("signalHeard", shac::binding::signal_heard);
+  add("releaseSignals", shac::binding::release_signals);
   return exports;
 }
 

@@ -1,7 +1,7 @@
-/** Ends the process, whatever is still running in it, once what was printed is out. */
+/** Ends the process, whatever is still running in it, once what others printed is out. */
 export async function exitNow(code: number): Promise<never> {
   for (const stream of [process.stdout, process.stderr]) {
-    await new Promise<void>((resolve) => stream.write('', () => resolve()));
+    if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write('', () => resolve()));
   }
   process.exit(code);
 }

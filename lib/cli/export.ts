@@ -1,5 +1,5 @@
 import { createWriteStream, rmSync } from 'node:fs';
-import { Readable, type Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ShacTypeError } from '../errors.js';
 import { csvLines } from '../exchange/csv-writer.js';
@@ -10,6 +10,7 @@ import { OptunaTables } from '../exchange/optuna-tables.js';
 import type { ExchangeStudy } from '../exchange/study.js';
 import { databasePath } from '../store/sqlite/database.js';
 import { saveDirectory } from './export-directory.js';
+import type { Output } from './output.js';
 
 /** The flags of `shac export`. */
 export interface ExportFlags {
@@ -38,7 +39,7 @@ const FLAG_NAMES = {
  *
  * @throws what is wrong with the flags, the database or the place; nothing is left of a file that is not whole.
  */
-export async function exportStudy(out: string | undefined, flags: ExportFlags): Promise<void> {
+export async function exportStudy(out: string | undefined, flags: ExportFlags, output: Output): Promise<void> {
   const [form, ...others] = (Object.keys(FLAG_NAMES) as (keyof typeof FLAG_NAMES)[]).filter((name) => flags[name]);
   if (form === undefined || others.length > 0) {
     throw invalid(`say in which one form to export: ${Object.values(FLAG_NAMES).join(', ')}`);
@@ -56,7 +57,7 @@ export async function exportStudy(out: string | undefined, flags: ExportFlags): 
     else {
       const study = tables.study(flags.study);
       if (form === 'dir') await saveDirectory(file, study.name, tables.identity(study.name), out as string);
-      else if (out === undefined) await writeToStandardOutput(WRITERS[form](study));
+      else if (out === undefined) await writeToStandardOutput(WRITERS[form](study), output);
       else await writeFile(WRITERS[form](study), out);
     }
   } finally {
@@ -74,13 +75,8 @@ async function writeFile(lines: AsyncIterable<string>, out: string): Promise<voi
   }
 }
 
-/** Ends quietly when its reader, `head` for example, has seen enough. */
-async function writeToStandardOutput(lines: AsyncIterable<string>): Promise<void> {
-  try {
-    await pipeline(Readable.from(lines), process.stdout as Writable, { end: false });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
-  }
+async function writeToStandardOutput(lines: AsyncIterable<string>, output: Output): Promise<void> {
+  for await (const line of lines) if (!output.show(line.replace(/\n$/, ''))) return;
 }
 
 function invalid(message: string): ShacTypeError {

@@ -1,15 +1,19 @@
 import { parse } from 'node:path';
 import { loadStudy } from '../api/define-study.js';
+import type { ShacOptions } from '../api/options.js';
 import { SHAC } from '../api/shac.js';
 import { ShacError, show } from '../errors.js';
 import { Progress } from '../observe/progress.js';
 import { sqlite } from '../store/sqlite/sqlite-storage.js';
 import type { Store } from '../store/store.js';
 import { isFinished } from '../study/trial.js';
+import { continuation } from './continuation.js';
 import { DEFAULT_DATABASE } from './default-database.js';
 import { exitNow } from './exit.js';
+import { tellFailure } from './failure.js';
 import { Interrupt } from './interrupt.js';
-import { continuation } from './place.js';
+import { statusLine, tell } from './lines.js';
+import type { Output } from './output.js';
 import { summary } from './summary.js';
 
 /** The flags of `shac import`. */
@@ -25,51 +29,71 @@ export interface ImportFlags {
  *
  * @throws ERR_STUDY_EXISTS when there is a study of that name, and what `fitDataset` throws; nothing is kept then.
  */
-export async function importStudy(file: string, studyFile: string, flags: ImportFlags): Promise<void> {
-  const { space, options, fitOptions } = await loadStudy(studyFile);
-  const place = flags.db ?? options.storage ?? DEFAULT_DATABASE;
-  const storage = typeof place === 'string' ? sqlite(place) : place;
-  const studyName = flags.study ?? options.studyName ?? parse(studyFile).name;
-  if (await has(storage, studyName)) {
-    throw new ShacError(
-      'ERR_STUDY_EXISTS',
-      `${storage.place} has a study ${show(studyName)} already; choose another name with --study, or delete it: ` +
-        'shac studies delete',
-    );
-  }
-  const search = await SHAC.open(space, { ...options, storage, studyName });
-  const interrupt = new Interrupt();
-  const progress = new Progress();
-  const started = performance.now();
-  let begun = false; // from then on the study is ours
-  const onTrainBegin = () => {
-    begun = true;
+export async function importStudy(file: string, studyFile: string, flags: ImportFlags, output: Output): Promise<void> {
+  const progress = new Progress(statusLine);
+  const pause = () => progress.stop();
+  const more = ['nothing is imported; what is there of the study is to be deleted: shac studies delete'];
+  const tellEnd = (error: ShacError) => {
+    pause();
+    tellFailure(error, output, { more });
   };
+  const interrupt = new Interrupt({ subject: 'the study file', whatIsKept: more, pause, tellEnd }, output);
+  const started = performance.now();
+  let begun: Import | undefined;
   try {
+    const study = await interrupt.orEnd(loadStudy(studyFile));
+    const { storage, studyName } = await interrupt.orEnd(placeOf(study.options, studyFile, flags));
+    const search = await interrupt.orEnd(SHAC.open(study.space, { ...study.options, storage, studyName }));
+    const onTrainBegin = () => {
+      begun = { storage, studyName }; // from then on the study is ours
+    };
     await search.fitDataset(file, {
       presort: flags.presort,
       ...(flags.from !== undefined && { studyName: flags.from }),
-      ...(fitOptions.skipCvChecks !== undefined && { skipCvChecks: fitOptions.skipCvChecks }),
+      ...(study.fitOptions.skipCvChecks !== undefined && { skipCvChecks: study.fitOptions.skipCvChecks }),
       callbacks: [progress, { onTrainBegin }],
       signal: interrupt.signal,
     });
+    pause();
+    await search.close();
+    begun = undefined; // it is whole, and stays
+    const seconds = (performance.now() - started) / 1000;
+    if (!output.show(summary({ search, seconds, interrupted: false }))) return;
+    if (search.trials.filter(isFinished).length < search.budget.totalBudget) {
+      const names = [...flagOf('--db', flags.db), ...flagOf('--study', flags.study)];
+      tell(`study ${show(studyName)} is in ${storage.place}; to go on:`);
+      tell(`  ${continuation(['run', studyFile, ...names], ['--resume'])}`);
+    }
   } catch (error) {
+    pause();
     // Half of the results would look like all of them to the run that goes on.
-    if (begun) await storage.deleteStudy(studyName);
+    await begun?.storage.deleteStudy(begun.studyName);
     if (interrupt.exitCode === undefined) throw error;
-    console.error(`shac: ${interrupt.signal.reason.message}; nothing is imported`);
+    interrupt.hush();
+    const { message } = interrupt.signal.reason;
+    tellFailure(new ShacError('ERR_INTERRUPTED', `${message}; nothing is imported`), output);
     await exitNow(interrupt.exitCode);
   } finally {
-    progress.stop();
     interrupt.dispose();
   }
-  await search.close();
-  console.log(summary({ search, seconds: (performance.now() - started) / 1000, interrupted: false }));
-  if (search.trials.filter(isFinished).length < search.budget.totalBudget) {
-    const names = [...flagOf('--db', flags.db), ...flagOf('--study', flags.study)];
-    console.error(`study ${show(studyName)} is in ${storage.place}; to go on:`);
-    console.error(`  ${continuation(['run', studyFile, ...names])}`);
-  }
+}
+
+interface Import {
+  readonly storage: Store;
+  readonly studyName: string;
+}
+
+/** @throws ERR_STUDY_EXISTS */
+async function placeOf(options: ShacOptions, studyFile: string, flags: ImportFlags): Promise<Import> {
+  const place = flags.db ?? options.storage ?? DEFAULT_DATABASE;
+  const storage = typeof place === 'string' ? sqlite(place) : place;
+  const studyName = flags.study ?? options.studyName ?? parse(studyFile).name;
+  if (!(await has(storage, studyName))) return { storage, studyName };
+  throw new ShacError(
+    'ERR_STUDY_EXISTS',
+    `${storage.place} has a study ${show(studyName)} already; choose another name with --study, or delete it: ` +
+      'shac studies delete',
+  );
 }
 
 async function has(storage: Store, studyName: string): Promise<boolean> {

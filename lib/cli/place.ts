@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { IfExists } from '../api/options.js';
 import type { SHAC } from '../api/shac.js';
 import { ShacError, show } from '../errors.js';
 import type { SpaceDefinition } from '../space/index.js';
@@ -12,6 +13,8 @@ import { DEFAULT_DATABASE } from './default-database.js';
 export interface Place {
   readonly storage: Store;
   readonly studyName: string;
+  /** What becomes of a study that is there. */
+  readonly ifExists: IfExists;
   /** What the user should know of the choice. */
   readonly note: string | undefined;
 }
@@ -19,31 +22,35 @@ export interface Place {
 export interface PlaceFlags {
   db?: string;
   study?: string;
+  ifExists?: IfExists;
   resume?: true;
 }
 
 /**
  * Chooses the study of a run: one that is not finished goes on; beside a finished one a new one begins, `branin-2` after
- * `branin`, so that nothing is overwritten.
+ * `branin`, so that nothing is overwritten. `ifExists` says otherwise, and `--resume` is stronger than that.
  *
  * @param own What the study file says; its name is that of the file unless it has one.
  * @throws ERR_STUDY_NOT_FOUND when there is nothing to resume, ERR_STUDY_EXISTS when the study that `--study` names is
  *   finished.
  */
 export async function choosePlace(
-  { db, study, resume }: PlaceFlags,
-  own: { storage?: string | Store | undefined; studyName: string },
+  { db, study, resume, ifExists: flag }: PlaceFlags,
+  own: { storage?: string | Store | undefined; studyName: string; ifExists?: IfExists | undefined },
 ): Promise<Place> {
   const given = db ?? own.storage ?? DEFAULT_DATABASE;
   const storage = typeof given === 'string' ? sqlite(given) : given;
-  const studies = new Map((await storage.studies()).map((summary) => [summary.name, summary]));
   const first = study ?? own.studyName;
+  const ifExists = resume ? undefined : (flag ?? own.ifExists);
+  if (ifExists !== undefined && ifExists !== 'resume') return { storage, studyName: first, ifExists, note: undefined };
+  const studies = new Map((await storage.studies()).map((summary) => [summary.name, summary]));
   let name = first;
   // The newest of its line; a name that was asked for stands for itself alone.
   if (study === undefined) for (let n = 2; studies.has(`${first}-${n}`); n++) name = `${first}-${n}`;
+  const place = { storage, ifExists: 'resume' } as const;
   const found = studies.get(name);
   if (found === undefined) {
-    if (!resume) return { storage, studyName: name, note: undefined };
+    if (!resume) return { ...place, studyName: name, note: undefined };
     throw new ShacError(
       'ERR_STUDY_NOT_FOUND',
       `there is no study ${show(name)} to resume in ${storage.place}; run without --resume to begin it`,
@@ -52,19 +59,18 @@ export async function choosePlace(
   const { finished, totalBudget } = found;
   const isFinished = totalBudget !== undefined && finished === totalBudget;
   const there = `study ${show(name)} in ${storage.place}`;
-  if (resume || !isFinished) {
+  if (resume || ifExists === 'resume' || !isFinished) {
     const progress = `going on with ${there}: ${finished} of ${totalBudget} trials are there`;
-    return { storage, studyName: name, note: isFinished ? `${there} is finished` : progress };
+    return { ...place, studyName: name, note: isFinished ? `${there} is finished` : progress };
   }
   if (study !== undefined) {
     throw new ShacError(
       'ERR_STUDY_EXISTS',
-      `${there} is finished; --resume shows what it found, another --study begins anew`,
+      `${there} is finished; --resume shows what it found, another --study or --if-exists new begins anew`,
     );
   }
   const next = `${first}-${name === first ? 2 : Number(name.slice(first.length + 1)) + 1}`;
-  const note = `${there} is finished; this is study ${show(next)}`;
-  return { storage, studyName: next, note };
+  return { ...place, studyName: next, note: `${there} is finished; this is study ${show(next)}` };
 }
 
 /**
@@ -86,17 +92,4 @@ async function saveFree(search: SHAC<SpaceDefinition>, standard: string): Promis
   for (let n = 2; existsSync(dir); n++) dir = standard.replace(/\.shac$/, `-${n}.shac`);
   await search.saveData(dir);
   return dir;
-}
-
-/** The command that continues a run which was started with `args`. */
-export function continuation(args: readonly string[]): string {
-  // npm and npx find the program where the shell may not.
-  const program = process.env.npm_lifecycle_event === undefined ? ['shac'] : ['npx', 'shac'];
-  const resume = args.includes('--resume') ? [] : ['--resume'];
-  return [...program, ...args, ...resume].map(quoted).join(' ');
-}
-
-/** For a POSIX shell. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -6,15 +6,18 @@ import type { SHAC } from '../api/shac.js';
 import type { EvaluatorBackend } from '../dispatch/backends.js';
 import type { Framework } from '../dispatch/dispatch-run.js';
 import type { ObjectiveSource } from '../dispatch/registry.js';
-import { ShacError, ShacRangeError, show } from '../errors.js';
-import { Progress } from '../observe/progress.js';
+import type { Progress } from '../observe/progress.js';
 import type { SpaceDefinition } from '../space/index.js';
 import type { Preset } from '../study/presets.js';
-import { isFinished } from '../study/trial.js';
+import { takeBudget } from './budget.js';
 import { exitNow } from './exit.js';
+import { tellFailure, toJson } from './failure.js';
 import { Interrupt } from './interrupt.js';
-import { choosePlace, continuation, type Place, type PlaceFlags, rescue } from './place.js';
-import { jsonResult, summary } from './summary.js';
+import { tell } from './lines.js';
+import { cannotPrint, type Output } from './output.js';
+import { choosePlace, type PlaceFlags } from './place.js';
+import { RunReport } from './run-report.js';
+import { resultOf, summary } from './summary.js';
 
 type AnyStudy = Study<SpaceDefinition, Framework | undefined>;
 
@@ -35,58 +38,76 @@ export interface RunFlags extends PlaceFlags {
 }
 
 /**
- * `shac run`: runs a study file to its end and prints the result.
+ * `shac run`: runs a study file to its end and prints the result. A run that does not come to its end is told of here,
+ * and ends the process, since what is being evaluated would hold it.
  *
  * @param args The command line, to tell how the run is continued.
- * After an interruption the process is ended here, since what is being evaluated would hold it.
- *
- * @throws what is wrong with the file, the flags or the run, after what is finished has been saved.
  */
-export async function runStudy(file: string, flags: RunFlags, args: readonly string[]): Promise<void> {
-  const study = await loadStudy(file);
-  const { storage, studyName = parse(file).name } = study.options;
-  const place = await choosePlace(flags, { storage, studyName });
-  const search = await open(study, flags, place);
-  if (place.note !== undefined) console.error(`shac: ${place.note}`);
-  const interrupt = new Interrupt();
-  const started = performance.now();
+export async function runStudy(file: string, flags: RunFlags, args: readonly string[], output: Output): Promise<void> {
+  const report = new RunReport(args, flags, output);
+  const interrupt = new Interrupt(report, output);
   try {
-    await runSearch(search, study, file, flags, interrupt);
+    const study = await interrupt.orEnd(loadStudy(file));
+    report.subject = 'the storage';
+    const { search, notes } = await interrupt.orEnd(open(study, file, flags, report));
+    report.subject = 'the objective';
+    interrupt.update();
+    await runSearch(search, study, file, flags, { interrupt, progress: report.progress, notes });
+    report.pause();
+    const end = { search, seconds: report.seconds, interrupted: false };
+    output.print(output.json ? toJson(resultOf(end)) : summary(end));
+    if (output.lost !== undefined) throw cannotPrint(output.lost);
+    interrupt.dispose();
+    if (!output.json) await study.report?.(search);
   } catch (error) {
-    const { exitCode } = interrupt;
-    if (search.trials.some(isFinished)) {
-      if (!isLost(error)) tellKept(search, place, args);
-      else console.error(`the trials that are finished are saved in ${await rescue(search)}`);
-    }
-    if (exitCode === undefined) throw error;
-    console.error(`shac: ${interrupt.signal.reason.message}`);
-    print(search, started, flags, true);
-    await exitNow(exitCode);
+    await end(error, report, interrupt, output);
   } finally {
     interrupt.dispose();
   }
-  print(search, started, flags, false);
-  if (!flags.json) await study.report?.(search);
 }
 
-/** The search, with the study's options but where a flag says otherwise. */
-async function open(study: AnyStudy, flags: RunFlags, { storage, studyName }: Place): Promise<SHAC<SpaceDefinition>> {
-  const options: ShacOptions = { ...study.options, storage, studyName };
-  if (flags.budget !== undefined) options.totalBudget = flags.budget;
-  if (flags.batches !== undefined) options.numBatches = flags.batches;
+/** A run that did not come to its end is told of, and ends the process. */
+async function end(error: unknown, report: RunReport, interrupt: Interrupt, output: Output): Promise<never> {
+  const interrupted = interrupt.exitCode !== undefined;
+  const failure = interrupted ? interrupt.signal.reason : error;
+  report.pause();
+  const details = await report.details(failure, interrupted);
+  interrupt.hush();
+  tellFailure(failure, output, details);
+  if (details.summary !== undefined) output.show(details.summary);
+  return exitNow(interrupt.exitCode ?? 1);
+}
+
+/** The search, with the study's options but where a flag says otherwise; and what the user should know of it. */
+async function open(
+  study: AnyStudy,
+  file: string,
+  flags: RunFlags,
+  report: RunReport,
+): Promise<{ search: SHAC<SpaceDefinition>; notes: string[] }> {
+  const { storage, studyName = parse(file).name, ifExists } = study.options;
+  const place = await choosePlace(flags, { storage, studyName, ifExists });
+  const options: ShacOptions = {
+    ...study.options,
+    storage: place.storage,
+    studyName: place.studyName,
+    ifExists: place.ifExists,
+  };
+  const budget = takeBudget(options, flags);
   if (flags.preset !== undefined) options.preset = flags.preset;
   if (flags.seed !== undefined) options.seed = flags.seed;
   const search = await openSearch(study.engine, study.space, options);
-  // What is resumed goes on with the seed that it began with.
-  if (flags.seed !== undefined && search.seed !== flags.seed) {
-    throw new ShacRangeError(
-      'ERR_RESTORE_MISMATCH',
-      `--seed ${flags.seed} is not the seed of study ${show(studyName)} in ${storage.place}, which is ${search.seed}; leave --seed out, or begin another with --study`,
-    );
-  }
   if (flags.evaluators !== undefined) search.setNumParallelEvaluators(flags.evaluators);
   if (flags.generators !== undefined) search.setNumParallelGenerators(flags.generators);
-  return search;
+  report.opened(search, place);
+  return { search, notes: [place.note, budget].filter((note) => note !== undefined) };
+}
+
+interface RunSurroundings {
+  readonly interrupt: Interrupt;
+  readonly progress: Progress;
+  /** Told once the study is this run's: a run that is refused says that first. */
+  readonly notes: readonly string[];
 }
 
 async function runSearch(
@@ -94,43 +115,22 @@ async function runSearch(
   study: AnyStudy,
   file: string,
   { backend, async, skipCvChecks, earlyStop, relaxChecks }: RunFlags,
-  interrupt: Interrupt,
+  { interrupt, progress, notes }: RunSurroundings,
 ): Promise<void> {
-  const progress = new Progress();
   if (backend !== undefined) search.evaluatorBackend = backend;
   // Workers load the study file themselves: a function cannot be sent to them. Frameworks are looked for from there.
   const fromFile = search.evaluatorBackend !== 'inline' || study.engine !== undefined;
   const objective = fromFile && typeof study.evaluate === 'function' ? { module: file } : study.evaluate;
-  try {
-    await search.fit(objective as ObjectiveSource<Record<string, unknown>>, {
-      ...study.fitOptions,
-      ...(async && { batches: 'async' }),
-      ...(skipCvChecks && { skipCvChecks }),
-      ...(earlyStop && { earlyStop }),
-      ...(relaxChecks && { relaxChecks }),
-      callbacks: [progress, { onTrialEnd: () => interrupt.breathe() }],
-      signal: interrupt.signal,
-    });
-  } finally {
-    progress.stop();
-  }
-}
-
-/** Whether the storage does not have what was found. */
-function isLost(error: unknown): boolean {
-  return error instanceof ShacError && ['ERR_STORAGE', 'ERR_STUDY_NOT_FOUND'].includes(error.code);
-}
-
-function tellKept(search: SHAC<SpaceDefinition>, place: Place, args: readonly string[]): void {
-  const kept = search.trials.filter(isFinished).length;
-  const { storage, studyName } = place;
-  console.error(
-    `${kept} of ${search.budget.totalBudget} trials are kept in ${storage.place}, study ${show(studyName)}; to continue:`,
-  );
-  console.error(`  ${continuation(args)}`);
-}
-
-function print(search: SHAC<SpaceDefinition>, started: number, { json }: RunFlags, interrupted: boolean): void {
-  const end = { search, seconds: (performance.now() - started) / 1000, interrupted };
-  console.log(json ? jsonResult(end) : summary(end));
+  const onTrainBegin = () => {
+    for (const note of notes) tell(`shac: ${note}`);
+  };
+  await search.fit(objective as ObjectiveSource<Record<string, unknown>>, {
+    ...study.fitOptions,
+    ...(async && { batches: 'async' }),
+    ...(skipCvChecks && { skipCvChecks }),
+    ...(earlyStop && { earlyStop }),
+    ...(relaxChecks && { relaxChecks }),
+    callbacks: [{ onTrainBegin }, progress, { onTrialEnd: () => interrupt.breathe() }],
+    signal: interrupt.signal,
+  });
 }

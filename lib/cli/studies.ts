@@ -4,17 +4,17 @@ import { databasePath } from '../store/sqlite/database.js';
 import { sqlite } from '../store/sqlite/sqlite-storage.js';
 import type { StudySummary } from '../store/store.js';
 import { DEFAULT_DATABASE } from './default-database.js';
+import type { Output } from './output.js';
+import { aligned } from './table.js';
 
 /** `shac studies`: what a database holds, as a table or as JSON. */
-export function listStudies({ db, json }: { db: string; json?: true }): void {
+export function listStudies({ db, json }: { db: string; json?: true }, output: Output): void {
   // The default one need not be there yet; one that is named is misspelt then.
   if (db !== DEFAULT_DATABASE && !existsSync(databasePath(db))) {
     throw new ShacError('ERR_STORAGE', `there is no database ${db}`);
   }
   const studies = sqlite(db).studies();
-  if (json) console.log(JSON.stringify(studies));
-  else if (studies.length === 0) console.log(`no studies in ${db}`);
-  else console.log(table(studies));
+  output.show(json ? JSON.stringify(studies) : studies.length === 0 ? `no studies in ${db}` : table(studies));
 }
 
 export function copyStudy(from: string, to: string, { db }: { db: string }): void {
@@ -39,14 +39,5 @@ function table(studies: readonly StudySummary[]): string {
     best === undefined ? '-' : String(best),
     owner ?? '-',
   ]);
-  const lines = [['study', 'objective', 'trials', 'failed', 'classifiers', 'best', 'searched by'], ...rows];
-  const widths = (lines[0] as string[]).map((_, i) => Math.max(...lines.map((line) => (line[i] as string).length)));
-  return lines
-    .map((line) =>
-      line
-        .map((cell, i) => cell.padEnd(widths[i] as number))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return aligned([['study', 'objective', 'trials', 'failed', 'classifiers', 'best', 'searched by'], ...rows]);
 }

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { SHAC } from '../api/shac.js';
 import type { SpaceDefinition } from '../space/index.js';
-import { isFinished } from '../study/trial.js';
+import { isFinished, type Trial } from '../study/trial.js';
 
 /** What is known when a run is over, or was stopped. */
 export interface RunEnd {
@@ -11,11 +11,11 @@ export interface RunEnd {
   readonly interrupted: boolean;
 }
 
-/** The result for programs: one JSON object on one line. */
-export function jsonResult({ search, seconds, interrupted }: RunEnd): string {
+/** The result for programs, for JSON. */
+export function resultOf({ search, seconds, interrupted }: RunEnd): Record<string, unknown> {
   const { bestTrial, trials, classifiers, seed, studyName } = search;
   const best = bestTrial && { id: bestTrial.id, params: bestTrial.params, value: bestTrial.value };
-  const result = {
+  return {
     best: best ?? null,
     trials: trials.filter(isFinished).length,
     failed: trials.filter(({ state }) => state === 'FAIL').length,
@@ -26,8 +26,6 @@ export function jsonResult({ search, seconds, interrupted }: RunEnd): string {
     ...(search.history.stoppedEarly && { stoppedEarly: true }),
     ...(interrupted && { interrupted }),
   };
-  // A custom parameter may have values that JSON has no form for.
-  return JSON.stringify(result, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
 }
 
 /** The result for people. */
@@ -35,9 +33,7 @@ export function summary({ search, seconds, interrupted }: RunEnd): string {
   const { bestTrial, trials, classifiers, seed, budget } = search;
   const finished = trials.filter(isFinished).length;
   const failed = trials.filter(({ state }) => state === 'FAIL');
-  const lines = bestTrial
-    ? [`best: ${bestTrial.value} (trial ${bestTrial.id})`, ...paramLines(bestTrial.params)]
-    : ['best: none, no trial is complete'];
+  const lines = bestTrial ? bestLines(bestTrial) : ['best: none, no trial is complete'];
   const ending = interrupted ? ', interrupted' : search.history.stoppedEarly ? ', stopped early' : '';
   lines.push(`trials: ${finished} of ${budget.totalBudget}${ending}`);
   const [first] = failed;
@@ -48,6 +44,11 @@ export function summary({ search, seconds, interrupted }: RunEnd): string {
   }
   lines.push(`classifiers: ${classifiers.length}`, `seed: ${seed}`, `seconds: ${seconds.toFixed(1)}`);
   return lines.join('\n');
+}
+
+/** The best trial for people. */
+export function bestLines({ id, value, params }: Pick<Trial, 'id' | 'value' | 'params'>): string[] {
+  return [`best: ${value} (trial ${id})`, ...paramLines(params)];
 }
 
 function paramLines(params: Record<string, unknown>): string[] {

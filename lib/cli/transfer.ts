@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { DEFAULT_DATABASE } from './default-database.js';
 import type { ExportFlags } from './export.js';
 import type { ImportFlags } from './import.js';
+import type { Output } from './output.js';
 
 /** Adds the commands that move studies from one program to another. */
-export function addTransferCommands(program: Command): void {
+export function addTransferCommands(program: Command, output: Output): void {
   program
     .command('export')
     .description('write a study for other programs; also while a search writes to it')
@@ -18,7 +19,7 @@ export function addTransferCommands(program: Command): void {
     .option('--snapshot', 'a copy of the whole database in one file, for readers that cannot follow a write-ahead log')
     .action(async (out: string | undefined, flags: ExportFlags) => {
       const { exportStudy } = await import('./export.js');
-      await exportStudy(out, flags);
+      await exportStudy(out, flags, output);
     });
 
   program
@@ -32,6 +33,6 @@ export function addTransferCommands(program: Command): void {
     .option('--no-presort', 'learn in the order of the file instead of from the worst results first')
     .action(async (file: string, study: string, flags: ImportFlags) => {
       const { importStudy } = await import('./import.js');
-      await importStudy(file, study, flags);
+      await importStudy(file, study, flags, output);
     });
 }

@@ -25,7 +25,7 @@ function jsonOf(trial: ExchangeTrial, study: ExchangeStudy, space: OwnSpace): Re
   return {
     id: trial.number,
     state: trial.state,
-    params: paramsOf(values, space),
+    params: space.params(trial),
     value: trial.value,
     study: study.name,
     objective: study.objective,
@@ -36,22 +36,6 @@ function jsonOf(trial: ExchangeTrial, study: ExchangeStudy, space: OwnSpace): Re
     attributes: unlessEmpty(attributes),
     systemAttributes: unlessEmpty(Object.entries(trial.systemAttributes)),
   };
-}
-
-/** The columns of a `multi` become its array, where all of them are there. */
-function paramsOf(values: ReadonlyMap<string, unknown>, { multi }: OwnSpace): Record<string, unknown> {
-  const params = new Map<string, unknown>();
-  for (const [column, value] of values) {
-    const { name, columns } = multi.get(column) ?? { name: column, columns: [] };
-    if (params.has(name)) continue;
-    if (columns.length === 0 || !columns.every((one) => values.has(one))) params.set(column, value);
-    else
-      params.set(
-        name,
-        columns.map((one) => values.get(one)),
-      );
-  }
-  return Object.fromEntries(params);
 }
 
 function unlessEmpty(entries: readonly (readonly [string, unknown])[]): Record<string, unknown> | undefined {

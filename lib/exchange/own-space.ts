@@ -55,4 +55,21 @@ export class OwnSpace {
     }
     return values;
   }
+
+  /** The same by parameter: the columns of a `multi` become its array, where all of them are there. */
+  params(trial: ExchangeTrial): Record<string, unknown> {
+    const values = this.values(trial);
+    const params = new Map<string, unknown>();
+    for (const [column, value] of values) {
+      const { name, columns } = this.multi.get(column) ?? { name: column, columns: [] };
+      if (params.has(name)) continue;
+      if (columns.length === 0 || !columns.every((one) => values.has(one))) params.set(column, value);
+      else
+        params.set(
+          name,
+          columns.map((one) => values.get(one)),
+        );
+    }
+    return Object.fromEntries(params);
+  }
 }

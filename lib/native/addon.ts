@@ -147,6 +147,17 @@ export interface NativeLocalRequest {
   stream: number;
 }
 
+/** What a process says that a second signal ends while its event loop is blocked, or that aborts. */
+export interface LastWords {
+  /** On standard error, some time after a first signal that was not heard. */
+  waiting: string;
+  /** On standard error, at the end. */
+  ended: string;
+  /** To the file descriptor `output`, at the end. */
+  result: string;
+  output: number;
+}
+
 export interface Addon {
   createToken(): TokenHandle;
   cancel(token: TokenHandle): void;
@@ -180,6 +191,20 @@ export interface Addon {
   /** XGBoost's own margins of rows of codes: what compiled classifiers are compared with. */
   xgboostMargins(model: Uint8Array, codes: Uint16Array): Promise<Float32Array>;
   xgboostVersion(): string;
+  /**
+   * A file descriptor for standard output which no child process gets. `divert`: what is written to descriptor 1 from now
+   * on, by whomever, goes to standard error.
+   */
+  takeOutput(divert: boolean): number;
+  /**
+   * A second SIGINT, SIGTERM or SIGHUP ends the process soon, a third one at once, also while the event loop is blocked.
+   * For a process that listens to all three already, in its main thread; called again, it replaces the words.
+   */
+  guardSignals(words: LastWords): void;
+  /** The event loop is not blocked. `told`: what there is to say at the end has been said. */
+  signalHeard(told: boolean): void;
+  /** Takes back `guardSignals`; to be called before the listeners are removed. */
+  releaseSignals(): void;
 }
 
 function load(): Addon {

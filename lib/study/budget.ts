@@ -48,10 +48,10 @@ export function planBudget(
   { data, local }: Pick<ResolvedPreset, 'data' | 'local'>,
 ): Plan {
   if (n % m !== 0) {
-    const next = Math.ceil(n / m) * m;
     throw new ShacRangeError(
       'ERR_INVALID_BUDGET',
-      `totalBudget ${n} is not divisible by numBatches ${m}; ${next} would be, or another number of batches`,
+      `totalBudget ${n} is not divisible by numBatches ${m}; ${nearBudgets(n, m).join(' or ')} would be, ` +
+        `or numBatches ${nearestBatches(n, m)}`,
     );
   }
   const w = n / m;
@@ -78,4 +78,24 @@ function beginOfLocal(n: number, m: number, points: number, local: ResolvedPrese
   if (local === false) return n;
   const localBatches = Math.floor(m * local.fraction + 1e-9); // 100 * 0.29 is less than 29
   return Math.min(n, Math.max((n / m) * Math.max(2, m - localBatches), points));
+}
+
+/** The multiples of M next to an N that it does not divide. */
+export function nearBudgets(n: number, m: number): number[] {
+  const below = n - (n % m);
+  return below === 0 ? [m] : [below, below + m];
+}
+
+/**
+ * The number of batches nearest to M, as a ratio, that divides N: of two equally near ones the larger. More than one
+ * where that is possible, since one batch is a random search.
+ */
+export function nearestBatches(n: number, m: number): number {
+  const distance = (batches: number) => (batches === 1 ? Number.POSITIVE_INFINITY : Math.abs(Math.log(batches / m)));
+  let nearest = n;
+  for (let divisor = 1; divisor * divisor <= n; divisor++) {
+    if (n % divisor !== 0) continue;
+    for (const batches of [n / divisor, divisor]) if (distance(batches) < distance(nearest)) nearest = batches;
+  }
+  return nearest;
 }

@@ -29,4 +29,9 @@ Napi::Value train(const Napi::CallbackInfo& info);
 Napi::Value xgboost_margins(const Napi::CallbackInfo& info);
 Napi::Value xgboost_version(const Napi::CallbackInfo& info);
 
+Napi::Value take_output(const Napi::CallbackInfo& info);
+Napi::Value guard_signals(const Napi::CallbackInfo& info);
+Napi::Value signal_heard(const Napi::CallbackInfo& info);
+Napi::Value release_signals(const Napi::CallbackInfo& info);
+
 }  // namespace shac::binding

@@ -1,9 +1,9 @@
 /** What users get wrong: one line that says what to do, exit code 1, and no stack. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryDirectory } from '../support/studies.js';
-import { shac, studyFile } from './shac.js';
+import { jsonOf, shac, studyFile } from './shac.js';
 
 const VALUE = 'return x + y;';
 
@@ -52,7 +52,28 @@ it('refuses to run without a study file', async () => {
 
 it('names both numbers of a budget that cannot be divided', async () => {
   const { cwd, file } = studyFile(VALUE);
-  expect(await refused(cwd, 'run', file, '--budget', '41')).toMatch(/totalBudget 41 .* numBatches 4;/);
+  expect(await refused(cwd, 'run', file, '--budget', '41', '--batches', '4')).toMatch(
+    /totalBudget 41 is not divisible by numBatches 4; 40 or 44 would be, or numBatches 41\n/,
+  );
+});
+
+it.each([
+  [
+    ['--budget', '42'],
+    42,
+    /^shac: the study's 4 batches do not divide a budget of 42; .* 3 batches of 14 \(.*40 or 44/,
+  ],
+  [['--budget', '41'], 41, /^shac: the study's 4 batches do not divide a budget of 41; .* 41 batches of 1 \(/],
+  [['--batches', '3'], 39, /^shac: 3 batches do not divide the study's budget of 40; it is 39 now\n$/],
+  [['--budget', '60', '--batches', '3'], 60, /^$/],
+])('adapts what is not given to %j, and says so once', async (flags, trials, message) => {
+  const { cwd, file } = studyFile(VALUE);
+  const result = await shac(cwd, 'run', file, '--json', ...flags);
+  expect(jsonOf(result)).toMatchObject({ trials });
+  expect(result.stderr).toMatch(message);
+  expect(result.stderr.split('\n').length).toBeLessThanOrEqual(2);
+  const again = await shac(cwd, 'run', file, '--json', '--resume', ...flags);
+  expect(jsonOf(again)).toMatchObject({ trials });
 });
 
 it('names a study file that is not there, or is a directory', async () => {
@@ -70,16 +91,46 @@ it.each([
   expect(await refused(withFile(content), 'run', 'study.ts')).toContain(message);
 });
 
-it('tells where a study file has a syntax error', async () => {
-  const stderr = await refused(withFile('const a = 1;\nexport default {{\n'), 'run', 'study.ts');
-  expect(stderr).toMatch(/^shac: the study file .*study\.ts cannot be loaded: .*study\.ts:2:\d+/);
-  expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+it.each(['study.ts', 'study.mjs'])('tells where %s has a syntax error', async (name) => {
+  const cwd = withFile('const a = 1;\nexport default {{\n', name);
+  const stderr = await refused(cwd, 'run', name);
+  expect(stderr).toMatch(/^shac: the study file .* cannot be loaded: .*Unexpected token.*\n$/);
+  expect(stderr).toContain(`${join(cwd, name)}:2:`);
 });
 
-it('tells which line of a study file threw', async () => {
-  const stderr = await refused(withFile('const a = 1;\n\nmissing(a);\n'), 'run', 'study.ts');
-  expect(stderr).toMatch(/study\.ts cannot be loaded: missing is not defined \(line 3\)\n$/);
+it('tells where a file that a study imports has a syntax error', async () => {
+  const cwd = withFile("import './other.mjs';\n", 'study.mjs');
+  writeFileSync(join(cwd, 'other.mjs'), 'let a;\nlet a;\n');
+  expect(await refused(cwd, 'run', 'study.mjs')).toContain(`${join(cwd, 'other.mjs')}:2:`);
 });
+
+it.each(['study.ts', 'study.mjs'])('tells which line of %s threw', async (name) => {
+  const cwd = withFile('const a = 1;\n\nmissing(a);\n', name);
+  const stderr = await refused(cwd, 'run', name);
+  expect(stderr.endsWith(` cannot be loaded: missing is not defined (${join(cwd, name)}:3)\n`)).toBe(true);
+});
+
+it('tells which line of a file that a study imports threw', async () => {
+  const cwd = withFile("import './other.mjs';\n", 'study.mjs');
+  writeFileSync(join(cwd, 'other.mjs'), '\nmissing();\n');
+  expect(await refused(cwd, 'run', 'study.mjs')).toContain(`(${join(cwd, 'other.mjs')}:2)`);
+});
+
+it.each(['threads', 'inline'])(
+  'tells where the module of an objective has a syntax error, evaluated in %s',
+  async (where) => {
+    const { cwd, file } = studyFile(VALUE);
+    const module = "{ module: './objective.mjs' }";
+    writeFileSync(
+      join(cwd, file),
+      readFileSync(join(cwd, file), 'utf8').replace(/evaluate: [\s\S]*\},\n\}/, `evaluate: ${module} }`),
+    );
+    writeFileSync(join(cwd, 'objective.mjs'), 'const a = 1;\nexport default {{\n');
+    const { code, stderr } = await shac(cwd, 'run', file, '--backend', where);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`Unexpected token '{' (${join(cwd, 'objective.mjs')}:2:17)`);
+  },
+);
 
 it('names a module that a study file does not find', async () => {
   const stderr = await refused(withFile("import './absent.js';\n"), 'run', 'study.ts');

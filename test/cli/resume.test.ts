@@ -1,8 +1,9 @@
 /** Interrupted and continued: nothing is lost, nothing is overwritten, and the end is that of an uninterrupted run. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { type CliResult, lastLine, shac, shell, start, stored, studyFile, until } from './shac.js';
+import { type CliResult, commandIn, lastLine, shac, shell, start, stored, studyFile, until } from './shac.js';
 
 /** Notes the trials that it evaluates in a file, so that a test knows how far a run is. */
 const NOTED = "appendFileSync('noted', id + '\\n'); return (x - 1) ** 2 + (y - 2) ** 2;";
@@ -21,11 +22,6 @@ async function interrupted(
   await until(() => child.exitCode !== null || noted(cwd).length > trials);
   child.kill(signal);
   return done;
-}
-
-/** The command that an interrupted run prints. */
-function commandIn({ stderr }: CliResult): string {
-  return stderr.match(/^ {2}(shac run .+)$/m)?.[1] ?? `no command in: ${stderr}`;
 }
 
 async function uninterrupted(evaluate: string, ...flags: string[]): Promise<string[]> {
@@ -52,7 +48,7 @@ describe.each(['waits', 'never waits'])('a run whose objective %s', (kind) => {
     expect(result.stderr).toContain('shac: interrupted by SIGINT\n');
 
     const command = commandIn(result);
-    expect(command).toBe('shac run study.ts --seed 9 --json --resume');
+    expect(command).toMatch(/ run study\.ts --seed 9 --json --resume$/);
     const resumed = await shell(cwd, command);
     const goingOn = `shac: going on with study "study" in ${join(cwd, 'shac.db')}: ${trials} of 40 trials are there\n`;
     expect(resumed).toMatchObject({ code: 0, stderr: goingOn });
@@ -64,21 +60,24 @@ describe.each(['waits', 'never waits'])('a run whose objective %s', (kind) => {
 it('keeps a seed that was drawn, and can be interrupted again and again', async () => {
   const { cwd, file } = studyFile(SLOW);
   const first = await interrupted(cwd, ['run', file, '--db', 'my data.db'], { trials: 5 });
-  expect(commandIn(first)).toBe("shac run study.ts --db 'my data.db' --resume");
+  expect(commandIn(first)).toMatch(/ run study\.ts --db 'my data\.db' --resume$/);
   const again = ['run', file, '--db', 'my data.db', '--resume', '--json'];
   const second = await interrupted(cwd, again, { trials: 25 });
   expect(second.code).toBe(130);
-  expect(commandIn(second)).toBe("shac run study.ts --db 'my data.db' --resume --json");
+  expect(commandIn(second)).toMatch(/ run study\.ts --db 'my data\.db' --resume --json$/);
   const { seed, trials } = lastLine(await shell(cwd, commandIn(second)));
   expect(trials).toBe(40);
   expect(stored(join(cwd, 'my data.db'))).toEqual(await uninterrupted(NOTED, '--seed', String(seed)));
 });
 
-it('exits with 143 after SIGTERM', async () => {
+it.each([
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)('after %s exits with %i', async (signal, code) => {
   const { cwd, file } = studyFile(SLOW);
-  const result = await interrupted(cwd, ['run', file], { signal: 'SIGTERM' });
-  expect(result.code).toBe(143);
-  expect(result.stderr).toContain('interrupted by SIGTERM');
+  const result = await interrupted(cwd, ['run', file], { signal });
+  expect(result.code).toBe(code);
+  expect(result.stderr).toContain(`interrupted by ${signal}`);
   expect(result.stdout).toMatch(/\ntrials: \d+ of 40, interrupted\n/);
 });
 
@@ -93,8 +92,9 @@ it('exits at once on the second signal', async () => {
   // The study passes the program a SIGTERM just before the SIGINT: no time to save lies between the two.
   const evaluate = `${NOTED.replace('return', 'if (id === 3) process.prependListener("SIGINT", () => process.emit("SIGTERM")); return')}`;
   const { cwd, file } = studyFile(`await sleep(30); ${evaluate}`);
-  const { code, stderr } = await interrupted(cwd, ['run', file], { trials: 6 });
-  expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
+  const { code, stderr, stdout } = await interrupted(cwd, ['run', file], { trials: 6 });
+  expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
+  expect(stderr).toMatch(/^shac: ended by a second signal, SIGINT\n\d+ of 40 trials are kept in .*; to continue:\n/);
 });
 
 describe('a database that holds the study', () => {
@@ -153,7 +153,7 @@ describe('a database that holds the study', () => {
     await until(() => noted(cwd).length > 5);
     const { code, stderr } = await shac(cwd, 'run', file);
     const message = `^shac: the study "study" in .*shac\\.db is being searched by process ${child.pid} on .*\n$`;
-    expect(stderr).toMatch(new RegExp(message, 'm'));
+    expect(stderr).toMatch(new RegExp(message)); // and says nothing else
     expect(code).toBe(1);
     writeFileSync(join(cwd, 'go'), '');
     const other = await shac(cwd, 'run', file, '--study', 'other', '--json');
@@ -163,7 +163,7 @@ describe('a database that holds the study', () => {
 
   it.each([
     [['--budget', '80'], /the budget in .* stored: .*40.* given: .*80/],
-    [['--seed', '6'], /--seed 6 is not the seed of study "study" in .*shac\.db, which is 5/],
+    [['--seed', '6'], /the seed of the study "study" is 5, and 6 was given/],
   ])('is not resumed with %j', async (flags, message) => {
     const { cwd, file } = studyFile(NOTED);
     await shac(cwd, 'run', file, '--seed', '5');
@@ -183,4 +183,65 @@ it('refuses to resume where there is nothing', async () => {
   expect(standard.stderr).toMatch(/^shac: there is no study "study" to resume in .*shac\.db; .*\n$/);
   expect(given.stderr).toMatch(/^shac: there is no study "mine" to resume in .*empty\.db; .*\n$/);
   expect([standard.code, given.code]).toEqual([1, 1]);
+});
+
+it('says first that another program keeps the database locked, and saves nothing that is there', async () => {
+  const more = "storage: sqlite('shac.db', { busyTimeoutMs: 3000 }),";
+  const { cwd, file } = studyFile(SLOW, { more });
+  await interrupted(cwd, ['run', file]);
+  const database = new Database(join(cwd, 'shac.db'));
+  database.exec('BEGIN IMMEDIATE');
+  const { code, stdout, stderr } = await shac(cwd, 'run', file);
+  database.close();
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  const locked = 'shac: .*shac\\.db: database is locked .*';
+  expect(stderr).toMatch(new RegExp(`^${locked}; the search waits for it, at most 3 s\n${locked}\n$`));
+  expect(readdirSync(cwd).filter((name) => name.endsWith('.shac'))).toEqual([]);
+  expect((await shac(cwd, 'run', file, '--json')).code).toBe(0);
+});
+
+describe('--if-exists', () => {
+  const numbers = (cwd: string) =>
+    shac(cwd, 'studies', '--json').then(({ stdout }) => JSON.parse(stdout) as { name: string }[]);
+  const names = async (cwd: string) => (await numbers(cwd)).map(({ name }) => name);
+  const run = (cwd: string, ...flags: string[]) => shac(cwd, 'run', 'study.ts', '--json', ...flags);
+
+  it('says what becomes of a finished study', async () => {
+    const { cwd } = studyFile(NOTED);
+    expect(lastLine(await run(cwd, '--if-exists', 'error', '--seed', '1'))).toMatchObject({ trials: 40, seed: 1 });
+    const refused = await run(cwd, '--if-exists', 'error');
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/^shac: there is a study "study" in /) });
+    const { stderr, ...result } = await run(cwd, '--if-exists', 'resume');
+    expect(stderr).toMatch(/^shac: study "study" in .* is finished\n$/);
+    expect(lastLine({ stderr, ...result })).toMatchObject({ seed: 1 });
+    expect(lastLine(await run(cwd, '--if-exists', 'new', '--study', 'study'))).toMatchObject({ studyName: 'study-2' });
+    expect(await names(cwd)).toEqual(['study', 'study-2']);
+    expect(lastLine(await run(cwd, '--if-exists', 'replace', '--seed', '2'))).toMatchObject({ seed: 2, trials: 40 });
+    expect(await names(cwd)).toEqual(['study', 'study-2']);
+  });
+
+  it.each(['new', 'replace', 'error'])(
+    '%s is continued by the command that an interrupted run prints',
+    async (what) => {
+      const { cwd, file } = studyFile(SLOW);
+      if (what !== 'error') await shac(cwd, 'run', file, '--study', 'mine');
+      const before = noted(cwd).length;
+      const result = await interrupted(cwd, ['run', file, '--json', '--study', 'mine', '--if-exists', what], {
+        trials: before + 5,
+      });
+      expect(result.code).toBe(130);
+      const { trials, studyName } = lastLine(result);
+      const resumed = await shell(cwd, commandIn(result));
+      expect(resumed.stderr).toContain(`: ${trials} of 40 trials are there\n`);
+      expect(lastLine(resumed)).toMatchObject({ trials: 40, studyName });
+      expect(studyName).toBe(what === 'new' ? 'mine-2' : 'mine');
+    },
+  );
+
+  it('of a study file is what its run does, but for the command that continues it', async () => {
+    const { cwd, file } = studyFile(SLOW, { more: "ifExists: 'error'," });
+    const result = await interrupted(cwd, ['run', file, '--json']);
+    expect((await run(cwd)).stderr).toMatch(/^shac: there is a study "study" in /);
+    expect(lastLine(await shell(cwd, commandIn(result)))).toMatchObject({ trials: 40 });
+  });
 });

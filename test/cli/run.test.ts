@@ -96,9 +96,8 @@ describe('a run', () => {
     const { cwd, file } = studyFile(`if (id >= 20) throw new Error('the disk is full'); ${SQUARES}`);
     const { code, stderr } = await shac(cwd, 'run', file);
     expect(code).toBe(1);
-    expect(stderr).toContain('\nshac: all 10 trials of batch 2 failed; the first with Error: the disk is full\n');
     expect(stderr).toMatch(
-      /30 of 40 trials are kept in .*shac\.db, study "study"; to continue:\n {2}shac run study\.ts --resume\n/,
+      /^shac: all 10 trials of batch 2 failed; the first with Error: the disk is full\n30 of 40 trials are kept in .*shac\.db, study "study"; to continue:\n.* run study\.ts --resume\n$/,
     );
     expect(stderr).not.toContain('    at ');
     expect(stored(join(cwd, 'shac.db'))).toHaveLength(30);
@@ -171,4 +170,35 @@ describe.runIf(hasScript)('on a terminal', () => {
     expect(Math.max(...drawings.map((text) => text.length))).toBeLessThan(24);
     expect(drawings.at(-1)).toMatch(/^40\/40 trials/);
   });
+
+  it('prints what an objective prints above the line', async () => {
+    const { cwd, file } = studyFile(
+      `await sleep(60); process.stdout.write('open'); console.error('said ' + id); ${SQUARES}`,
+    );
+    const run = `stty cols 100; exec shac run ${file} --evaluators 1`;
+    const { code, stdout } = await shell(cwd, `script -qec '${run}' /dev/null`, { TERM: 'xterm' });
+    expect(code).toBe(0);
+    const shown = screen(stdout);
+    expect(shown.slice(0, 3)).toEqual(['opensaid 0', 'opensaid 1', 'opensaid 2']);
+    expect(shown).toContainEqual(expect.stringMatching(/^40\/40 trials, best /));
+    expect(shown).toContainEqual(expect.stringMatching(/^best: /));
+    expect(shown.filter((line) => line.includes('said') && line.includes('trials'))).toEqual([]);
+  });
+
+  it('ends the line before the message after a Ctrl-C', async () => {
+    const { cwd, file } = studyFile("await sleep(30); if (id === 12) process.kill(process.pid, 'SIGINT'); return x;");
+    const { stdout } = await shell(cwd, `script -qec 'exec shac run ${file}' /dev/null`, { TERM: 'xterm' });
+    const shown = screen(stdout);
+    expect(shown).toContain('shac: interrupted by SIGINT');
+    expect(shown.find((line) => line.includes('/40 trials'))).toMatch(/^1\d\/40 trials, best [^\r]*elapsed$/);
+  });
 });
+
+/** The lines that a terminal shows in the end. */
+function screen(written: string): string[] {
+  return written.split('\r\n').map((line) => {
+    let shown = '';
+    for (const part of line.split('\r')) shown = part + shown.slice(part.length);
+    return shown.trimEnd();
+  });
+}

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { temporaryDirectory } from '../support/studies.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 export interface CliResult {
   code: number | null;
@@ -24,9 +24,10 @@ export interface CliResultJson {
   interrupted?: true;
 }
 
-/** A run of the built program; `stderr` grows as it writes. */
+/** A run of the built program; its result grows as it writes. */
 export interface CliRun {
   readonly child: ChildProcess;
+  readonly result: Readonly<CliResult>;
   readonly done: Promise<CliResult>;
 }
 
@@ -71,7 +72,18 @@ function started(child: ChildProcess): CliRun {
     child.on('error', reject);
     child.on('close', (code) => resolve({ ...result, code }));
   });
-  return { child, done };
+  return { child, result, done };
+}
+
+/** The command that a run prints for going on. */
+export function commandIn({ stderr }: CliResult): string {
+  return stderr.match(/; to (?:continue|go on|see the result):\n {2}(.+)\n/)?.[1] ?? `no command in: ${stderr}`;
+}
+
+/** The one JSON object that is all of stdout. */
+export function jsonOf({ stdout }: CliResult): Record<string, unknown> {
+  if (!/^\{[^\n]*\}\n$/.test(stdout)) throw new Error(`not one object on one line: ${stdout}`);
+  return JSON.parse(stdout) as Record<string, unknown>;
 }
 
 /** The JSON object on the last line of stdout. */
@@ -108,10 +120,11 @@ export function studyFile(
 ): { cwd: string; file: string } {
   writeFileSync(
     join(cwd, name),
-    `import { appendFileSync } from 'node:fs';
+    `import { spawnSync } from 'node:child_process';
+import { appendFileSync, existsSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defineStudy, uniform } from 'shac';
-void [appendFileSync, sleep];
+import { defineStudy, sqlite, uniform } from 'shac';
+void [appendFileSync, existsSync, sleep, spawnSync, sqlite, writeSync];
 export default defineStudy({
   space: { x: uniform(-5, 10), y: uniform(0, 15) },
   totalBudget: 40, numBatches: 4, objective: 'min', skipCvChecks: true, classifier: { rounds: 20 }, ${more}
@@ -123,9 +136,9 @@ export default defineStudy({
 }
 
 /** Resolves once `probe` gives something other than undefined or false. */
-export async function until<T>(probe: () => T | undefined | false): Promise<T> {
+export async function until<T>(probe: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
   for (;;) {
-    const found = probe();
+    const found = await probe();
     if (found !== undefined && found !== false) return found;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

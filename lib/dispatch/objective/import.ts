@@ -1,9 +1,13 @@
-import { pathToFileURL } from 'node:url';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createJiti } from 'jiti';
 import { show } from '../../errors.js';
 
 /** Registered globally, so that a study made by another copy of the package is known as one. */
 export const STUDY = Symbol.for('shac.study');
+
+/** Where this package's own code is. */
+const OURS = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Imports a file as it is; TypeScript, and whatever does not find the package by itself, with this copy of it. */
 export async function importFile(file: string): Promise<Record<string, unknown>> {
@@ -31,14 +35,45 @@ export async function importWithPackage(file: string): Promise<Record<string, un
   return (await jiti.import(pathToFileURL(file).href)) as Record<string, unknown>;
 }
 
-/** Why an import failed, on one line, with the line of the file where its own code threw. */
-export function importFailure(cause: unknown, path: string): string {
+/** Why the import of `file` failed, on one line, with the place of a syntax error, or where the user's code threw. */
+export function importFailure(cause: unknown, file: string): string {
   if (!(cause instanceof Error)) return show(cause);
   const message = cause.message
     .replace(/\nRequire stack:[\s\S]*$/, '')
     .replace(/\s+/g, ' ')
     .trim();
-  const frame = cause.stack?.split(/\n\s+at /).find((line) => line.includes(path));
-  const line = frame?.slice(frame.indexOf(path) + path.length).match(/^:(\d+)/)?.[1];
-  return line === undefined || message.includes(path) ? message : `${message} (line ${line})`;
+  const place = placeOfSyntaxError(cause, file) ?? placeOfThrow(cause);
+  return place === undefined || message.includes(place) ? message : `${message} (${place})`;
+}
+
+/** Of what Node does not parse or link it tells the place only where it prints the error. Nothing has run then. */
+function placeOfSyntaxError(cause: Error, file: string): string | undefined {
+  if (!(cause instanceof SyntaxError)) return undefined;
+  const { stack = '' } = cause;
+  const place = placePrinted(stack);
+  const [, top = ''] = stack.match(/^\s+at (.*)/m) ?? [];
+  if (place !== undefined || !top.includes('node:internal/modules')) return place;
+  const code = `await import(${JSON.stringify(pathToFileURL(file).href)})`;
+  return placePrinted(
+    spawnSync(process.execPath, ['--input-type=module', '--eval', code], { encoding: 'utf8' }).stderr,
+  );
+}
+
+/** The place that Node prints above an error: file and line, then the line itself, then a caret below it. */
+function placePrinted(text: string): string | undefined {
+  const [, path, line, indent] = text.match(/^(file:\/\/\S+|\/.*):(\d+)\n.*\n(\s*)\^/m) ?? [];
+  return path && `${pathOf(path)}:${line}:${(indent as string).length + 1}`;
+}
+
+/** The first line of the stack that is neither ours nor a library's. */
+function placeOfThrow({ stack = '' }: Error): string | undefined {
+  for (const [, found, line] of stack.matchAll(/^\s+at (?:.*\()?(?:async )?(file:\/\/\S+?|\/.*?):(\d+):\d+\)?$/gm)) {
+    const path = pathOf(found as string);
+    if (!path.startsWith(OURS) && !path.includes('/node_modules/')) return `${path}:${line}`;
+  }
+  return undefined;
+}
+
+function pathOf(place: string): string {
+  return place.startsWith('file:') ? fileURLToPath(place) : place;
 }

@@ -1,0 +1,58 @@
+import { accessSync, constants, realpathSync } from 'node:fs';
+import { basename, delimiter, dirname, isAbsolute, join, relative } from 'node:path';
+
+/**
+ * The command that continues what was started with `args`, for a POSIX shell in the folder that it was typed in.
+ *
+ * @param added Flags that it has besides.
+ */
+export function continuation(args: readonly string[], added: readonly string[] = []): string {
+  const end = args.indexOf('--'); // what follows it are no flags
+  const at = end < 0 ? args.length : end;
+  const words = [...program(), ...args.slice(0, at), ...added, ...args.slice(at)];
+  return [...folder(), words.map(quoted).join(' ')].join(' && ');
+}
+
+/** As this program was started. */
+function program(): string[] {
+  const script = process.argv[1] as string;
+  if (basename(script) === 'shac') {
+    // npm and npx find the program where the shell may not.
+    if (process.env.npm_lifecycle_event !== undefined) return ['npx', 'shac'];
+    if (found('shac') === realpathSync(script)) return ['shac'];
+    return [path(script)];
+  }
+  const node = found('node') === realpathSync(process.execPath) ? 'node' : process.execPath;
+  return [node, ...process.execArgv, path(script)];
+}
+
+/** npm runs a package's scripts in the folder of the package, wherever they were asked for. */
+function folder(): string[] {
+  const { INIT_CWD: typed, npm_lifecycle_event: script, npm_package_json: manifest = '' } = process.env;
+  const moved = script !== undefined && dirname(manifest) === process.cwd() && typed !== process.cwd();
+  return moved ? [`cd ${quoted(process.cwd())}`] : [];
+}
+
+function path(file: string): string {
+  const local = relative(process.cwd(), file);
+  if (local.startsWith('..') || isAbsolute(local)) return file;
+  return local.includes('/') ? local : `./${local}`;
+}
+
+/** The file that a shell runs for a name. */
+function found(name: string): string | undefined {
+  for (const directory of (process.env.PATH ?? '').split(delimiter)) {
+    const file = join(directory, name);
+    try {
+      accessSync(file, constants.X_OK);
+      return realpathSync(file);
+    } catch {
+      // not there
+    }
+  }
+  return undefined;
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

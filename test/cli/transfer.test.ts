@@ -89,7 +89,7 @@ describe('export', () => {
     const path = join(cwd, file);
     writeFileSync(
       path,
-      readFileSync(path, 'utf8').replace('{ defineStudy, uniform }', '{ defineStudy, SHAC, uniform }'),
+      readFileSync(path, 'utf8').replace('{ defineStudy, sqlite, uniform }', '{ defineStudy, SHAC, sqlite, uniform }'),
     );
     expect((await shac(cwd, 'run', file)).stdout).toMatch(/restored 0 false/);
     expect(await shac(cwd, 'export', '--dir', 'exported')).toEqual({ code: 0, stdout: '', stderr: '' });

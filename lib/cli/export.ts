@@ -10,6 +10,7 @@ import { OptunaTables } from '../exchange/optuna-tables.js';
 import type { ExchangeStudy } from '../exchange/study.js';
 import { databasePath } from '../store/sqlite/database.js';
 import { saveDirectory } from './export-directory.js';
+import { tell } from './lines.js';
 import type { Output } from './output.js';
 
 /** The flags of `shac export`. */
@@ -23,7 +24,7 @@ export interface ExportFlags {
   snapshot?: true;
 }
 
-type Lines = (study: ExchangeStudy) => AsyncIterable<string>;
+type Lines = (study: ExchangeStudy, onLeftOut: (why: string) => void) => AsyncIterable<string>;
 
 const WRITERS = { csv: csvLines, jsonl: jsonlLines, optunaJournal: journalLines } satisfies Record<string, Lines>;
 const FLAG_NAMES = {
@@ -57,8 +58,14 @@ export async function exportStudy(out: string | undefined, flags: ExportFlags, o
     else {
       const study = tables.study(flags.study);
       if (form === 'dir') await saveDirectory(file, study.name, tables.identity(study.name), out as string);
-      else if (out === undefined) await writeToStandardOutput(WRITERS[form](study), output);
-      else await writeFile(WRITERS[form](study), out);
+      else {
+        const leftOut: string[] = [];
+        const lines = WRITERS[form](study, (why) => leftOut.push(why));
+        if (out === undefined) await writeToStandardOutput(lines, output);
+        else await writeFile(lines, out);
+        if (leftOut.length > 0)
+          tell(`shac: trials that are left out: ${leftOut.length}. The first: ${leftOut[0]}; --jsonl has all of them`);
+      }
     }
   } finally {
     tables.close();

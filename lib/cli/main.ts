@@ -91,10 +91,12 @@ type StudyCommands = typeof import('./studies.js');
 /** `shac studies`, and what it can do with them. */
 function addStudies(
   program: Command,
-  { copyStudy, deleteStudy, listStudies, renameStudy }: StudyCommands,
+  { copyStudy, deleteStudy, listStudies, renameStudy, unlockStudy }: StudyCommands,
   output: Output,
 ): void {
-  const studies = program.command('studies').description('list, copy, rename and delete the studies of a database');
+  const studies = program
+    .command('studies')
+    .description('list, copy, rename, delete and unlock the studies of a database');
   const database = () => new Option('--db <file>', 'the SQLite file').default(DEFAULT_DATABASE);
   studies
     .command('list', { isDefault: true })
@@ -122,6 +124,14 @@ function addStudies(
     .argument('<study>')
     .addOption(database())
     .action(deleteStudy);
+  studies
+    .command('unlock')
+    .description(
+      'free a study from a search that is dead, and looks alive; one that does live is ended by its next write',
+    )
+    .argument('<study>')
+    .addOption(database())
+    .action((name: string, flags: { db: string }) => unlockStudy(name, flags, output));
 }
 
 /** `shac show` and `shac best`. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { ShacError } from '../errors.js';
+import { ShacError, show } from '../errors.js';
 import { databasePath } from '../store/sqlite/database.js';
 import { sqlite } from '../store/sqlite/sqlite-storage.js';
 import type { StudySummary } from '../store/store.js';
@@ -27,6 +27,14 @@ export function renameStudy(from: string, to: string, { db }: { db: string }): v
 
 export function deleteStudy(name: string, { db }: { db: string }): void {
   sqlite(db).deleteStudy(name);
+}
+
+/** `shac studies unlock`: ends the hold of a search that is dead and looks alive. */
+export function unlockStudy(name: string, { db }: { db: string }, output: Output): void {
+  const owner = sqlite(db).unlockStudy(name);
+  output.show(
+    owner === undefined ? `nobody searches ${show(name)}` : `${show(name)} was searched by ${owner}; it is free now`,
+  );
 }
 
 function table(studies: readonly StudySummary[]): string {

@@ -1,4 +1,4 @@
-import { ShacRangeError, show } from '../errors.js';
+import { show } from '../errors.js';
 import { type DiscreteValue, discrete } from '../space/index.js';
 import { csvText } from './csv.js';
 import { Distributions } from './external.js';
@@ -10,11 +10,14 @@ import type { ExchangeStudy, ExchangeTrial } from './study.js';
  * Trials that failed or were pruned have no score, those that are not finished are left out, and so are those without a
  * value that lack a param.
  *
- * @throws ERR_DATASET_MISMATCH when a trial with a value has other params than those before: a table has one set of
- *   columns.
+ * @param onLeftOut Told of a trial with a value that has other params than those before, as one that another program
+ *   added may have: a table has one set of columns.
  */
-export async function* csvLines(study: ExchangeStudy): AsyncGenerator<string> {
-  const format = new Format(new OwnSpace(study));
+export async function* csvLines(
+  study: ExchangeStudy,
+  onLeftOut: (why: string) => void = () => {},
+): AsyncGenerator<string> {
+  const format = new Format(new OwnSpace(study), onLeftOut);
   let columns: string[] | undefined;
   let waiting: ExchangeTrial[] = []; // without a value, until it is known which columns there are
   for await (const trial of study.trials()) {
@@ -44,8 +47,11 @@ class Format {
   /** How categories are written, by their distribution. */
   readonly #categories = new Map<string, (value: unknown) => string>();
 
-  constructor(space: OwnSpace) {
+  readonly #onLeftOut: (why: string) => void;
+
+  constructor(space: OwnSpace, onLeftOut: (why: string) => void) {
     this.#space = space;
+    this.#onLeftOut = onLeftOut;
   }
 
   header(columns: readonly string[]): string {
@@ -65,10 +71,7 @@ class Format {
       } else if (hasValue(trial)) {
         const extra = [...params.keys()].find((column) => !columns.includes(column));
         const problem = missing === undefined ? `has the param ${show(extra)}` : `has no value of ${show(missing)}`;
-        throw new ShacRangeError(
-          'ERR_DATASET_MISMATCH',
-          `trial ${number} ${problem}, unlike trials before it: a CSV file has one set of columns; choose JSONL instead`,
-        );
+        this.#onLeftOut(`trial ${number} ${problem}, unlike those before it, and a CSV file has one set of columns`);
       }
     }
   }

@@ -1,0 +1,47 @@
+/** What `shac studies` and `shac export` do with studies that others have a hand in. */
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startVictim } from '../support/crash.js';
+import { loss, study, temporaryDirectory } from '../support/studies.js';
+import { shac } from './shac.js';
+
+describe('shac studies unlock', () => {
+  it('frees a study, says from whom, and ends a search that lives after all', async () => {
+    const cwd = temporaryDirectory();
+    const storage = join(cwd, 'shac.db');
+    const victim = startVictim('holder.mjs', { storage });
+    onTestFinished(() => void victim.child.kill('SIGKILL'));
+    await victim.going;
+    const { code, stdout } = await shac(cwd, 'studies', 'unlock', 'shac');
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(`"shac" was searched by process ${victim.child.pid}`),
+    });
+    expect((await shac(cwd, 'studies', 'unlock', 'shac')).stdout).toBe('nobody searches "shac"\n');
+    expect((await shac(cwd, 'studies', 'unlock', 'other')).stderr).toMatch(/there is no study "other".*"shac"/);
+  });
+});
+
+describe('shac export --csv', () => {
+  it('goes on beside a trial of another program that has fewer params, and says that it is left out', async () => {
+    const cwd = temporaryDirectory();
+    const storage = join(cwd, 'shac.db');
+    const search = study({ storage });
+    await search.fit(loss);
+    search.close();
+    const database = new Database(storage);
+    database.exec(`
+      INSERT INTO trials (trial_id, number, study_id, state) VALUES (1000, 60, 1, 'COMPLETE');
+      INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (1000, 0, 2, 'FINITE');
+      INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json)
+        SELECT 1000, param_name, param_value, distribution_json FROM trial_params LIMIT 1`);
+    database.close();
+    const { code, stdout, stderr } = await shac(cwd, 'export', '--csv');
+    expect(code).toBe(0);
+    expect(stdout.trim().split('\n')).toHaveLength(61);
+    expect(stderr).toMatch(
+      /^shac: trials that are left out: 1\. The first: trial 60 has no value of ".*--jsonl has all of them\n$/,
+    );
+  });
+});

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { killMarked } from './marked.js';
 
 const WATCHER = fileURLToPath(new URL('./watcher.sh', import.meta.url));
 /** The variable by which what a search has started is known. Searches within a search add to it. */
@@ -49,11 +50,6 @@ export class Supervisor {
     if (this.#groups.delete(group)) this.#tell(`- ${group}`);
   }
 
-  /** Kills what has left its group as well. */
-  killMarked(mark: string): void {
-    this.#tell(`kill ${mark}`);
-  }
-
   #watch(): Watcher | undefined {
     if (!HAS_GROUPS) return undefined;
     // A session of its own: no Ctrl-C reaches it. No variables of ours: it is no part of a search that this one is part of.
@@ -81,6 +77,7 @@ export class Supervisor {
   }
 
   async #close(): Promise<void> {
+    if (this.#members > 0) await killMarked(this.#mark);
     const watcher = this.#watcher;
     if (watcher !== undefined) {
       watcher.ref();
@@ -94,7 +91,7 @@ export class Supervisor {
   /** Before Node waits for threads: one of them may wait for a program. */
   readonly #onExit = () => {
     for (const group of this.#groups) killGroup(group);
-    this.killMarked(this.#mark);
+    this.#tell(`kill ${this.#mark}`);
   };
 
   /** Written at once: a pipe to which nothing else is being written takes a line. */
@@ -129,7 +126,7 @@ export class Supervised {
   /** Kills it, with all that it has started. */
   kill(): void {
     this.killGroup();
-    this.#supervisor.killMarked(this.#mark);
+    void killMarked(this.#mark);
   }
 
   /** The same, but for what has left its group: that may wait for the end of the search. */

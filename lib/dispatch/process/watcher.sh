@@ -6,26 +6,29 @@
 # in whatever group or session. It is looked for where there is /proc; groups are ended everywhere. Lines of input:
 #   + GROUP      a process group to end with the search
 #   - GROUP      it is over; the system may give its number to another one
-#   kill MARK    kills whatever has this mark
-#   end          kills what is left; there is nothing more to watch
+#   kill MARK    kills whatever has this mark: the search is about to go
+#   end          there is nothing more to watch
 
 mark=$1
 groups=
 trap '' HUP INT TERM
 
-# The processes that have a mark.
+# The files of the processes that have a mark, by their number: /proc/1/environ.
 marked() {
-  grep -lsF -e "$1" /proc/[0-9]*/environ | tr -cd '0-9\n'
+  grep -lsF -e "$1" /proc/[0-9]*/environ
 }
 
 # send SIGNAL MARK GROUP... : to what has the mark, and to the groups. Fails when nothing has the mark.
 send() {
   signal=$1
-  pids=$(marked "$2")
-  for pid in $pids; do kill -s "$signal" "$pid"; done 2>/dev/null
+  found=$(marked "$2")
+  for file in $found; do
+    pid=${file#/proc/}
+    kill -s "$signal" "${pid%/environ}"
+  done 2>/dev/null
   shift 2
   for group; do kill -s "$signal" -- "-$group"; done 2>/dev/null
-  [ -n "$pids" ]
+  [ -n "$found" ]
 }
 
 # Kills until nothing is left: what is found may have started more meanwhile.
@@ -51,10 +54,7 @@ while read -r verb what; do
       groups=$others
       ;;
     kill) kill_all "$what" ;;
-    end)
-      kill_all "$mark"
-      exit
-      ;;
+    end) exit ;;
   esac
 done
 

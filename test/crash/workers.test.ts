@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { children } from '../support/backends.js';
+import { children, workers } from '../support/backends.js';
 import {
   type CrashBackend,
   crashPlan,
@@ -39,7 +39,7 @@ async function killingWorkers(backend: CrashBackend, seed: number, kills: number
       if (results === seen) continue;
       seen = results;
       await sleep(random() * pause);
-      const pids = ended ? [] : children();
+      const pids = ended ? [] : workers();
       const pid = pids[Math.floor(random() * pids.length)];
       if (pid === undefined) continue;
       try {

@@ -159,6 +159,17 @@ export function children(): number[] {
   return pids.map(Number);
 }
 
+/** The same without the watcher, which ends them when this process does. */
+export function workers(): number[] {
+  return children().filter((pid) => {
+    try {
+      return !readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('watcher.sh');
+    } catch {
+      return false; // gone
+    }
+  });
+}
+
 /** Callbacks that keep what they hear, in order. */
 export function listener() {
   const heard: [event: string, detail: unknown][] = [];

@@ -1,8 +1,23 @@
 // What a command on a terminal needs of the system and Node does not offer: a standard output that nothing else writes
-// to, and an end by a second signal while the event loop is blocked.
+// to, an end by a second signal while the event loop is blocked, and last words when the process aborts.
 //
-// POSIX. What a signal handler reads cannot belong to an environment, so there is one of it in a process: the main
-// thread's, which alone can listen to signals.
+// POSIX; on Windows nothing is guarded. What a signal handler reads cannot belong to an environment, so there is one of
+// it in a process: the main thread's, which alone can listen to signals.
+#include "binding/entries.h"
+
+#ifdef _WIN32
+
+namespace shac::binding {
+
+Napi::Value take_output(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), 1); }
+Napi::Value guard_signals(const Napi::CallbackInfo& info) { return info.Env().Undefined(); }
+Napi::Value signal_heard(const Napi::CallbackInfo& info) { return info.Env().Undefined(); }
+Napi::Value release_signals(const Napi::CallbackInfo& info) { return info.Env().Undefined(); }
+
+}  // namespace shac::binding
+
+#else
+
 #include <fcntl.h>
 #include <signal.h>
 #include <time.h>
@@ -14,8 +29,6 @@
 #include <cstring>
 #include <string>
 #include <string_view>
-
-#include "binding/entries.h"
 
 namespace shac::binding {
 namespace {
@@ -184,3 +197,5 @@ Napi::Value release_signals(const Napi::CallbackInfo& info) {
 }
 
 }  // namespace shac::binding
+
+#endif

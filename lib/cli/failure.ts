@@ -46,5 +46,5 @@ function describe(error: unknown): { code: string; message: string } {
     return { code, message };
   }
   if (isExpected(error)) return { code: error.code, message: error.message };
-  return { code: 'ERR_UNEXPECTED', message: error instanceof Error ? error.message : inspect(error) };
+  return { code: 'ERR_INTERNAL', message: error instanceof Error ? error.message : inspect(error) };
 }

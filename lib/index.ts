@@ -17,7 +17,7 @@ export {
   type ManagedSource,
   type TensorOptions,
 } from './api/managed.js';
-export type { ShacOptions } from './api/options.js';
+export type { IfExists, ShacOptions } from './api/options.js';
 export type { GeneratorBackend } from './api/parallel-settings.js';
 export { SHAC } from './api/shac.js';
 export { TensorflowSHAC } from './api/tensorflow.js';

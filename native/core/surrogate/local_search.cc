@@ -5,7 +5,9 @@
 #include <limits>
 #include <numbers>
 #include <numeric>
+#include <optional>
 #include <span>
+#include <utility>
 
 #include "core/rng.h"
 #include "core/surrogate/cells.h"
@@ -25,6 +27,8 @@ constexpr double kFirstStepOutside = 0.01;
 // Coordinates that are moved together, on average: all of them of few, so many of many, or only some.
 constexpr double kMovedMany = 20, kMovedFew = 2;
 constexpr double kCategoryChance = 0.3;
+// Points with values that are only expected. The process costs the cube of all that it has: beyond, half of them go.
+constexpr std::size_t kMostExpected = 160;
 
 // Random numbers in sequence.
 class Random {
@@ -46,12 +50,12 @@ class LocalSearch {
       : request_(request),
         cells_(space, request.continuous),
         d_(space.dimensions()),
-        process_(request.known.observations, request.parameters),
         taken_(d_),
         random_(request.seed, request.stream) {
+    process_.emplace(request.known.observations, request.parameters);
     find_centre();
     for (std::size_t k = 0; k < d_; ++k) reach_.push_back(cells_.reach(centre_[k], k));
-    box_ = trust_region(process_, centre_, request.known.radius);
+    box_ = trust_region(*process_, centre_, request.known.radius);
     for (std::size_t at = 0; at < request.pending.size(); at += d_) {
       expect(std::span(request.pending).subspan(at, d_));
     }
@@ -72,19 +76,36 @@ class LocalSearch {
  private:
   // The best point by what the process makes of it: noise is not taken for merit.
   void find_centre() {
-    const std::vector<double> means = process_.means();
+    const std::vector<double> means = process_->means();
     const auto best = std::min_element(means.begin(), means.end());
-    const auto centre = process_.data().point(static_cast<std::size_t>(best - means.begin()));
+    const auto centre = process_->data().point(static_cast<std::size_t>(best - means.begin()));
     centre_.assign(centre.begin(), centre.end());
     best_ = *best;
   }
 
   // As if the point had been evaluated, with the value that is expected.
   void expect(std::span<const double> point) {
-    const double mean = process_.predict(point).mean;
-    process_.add(point, mean);
+    if (expected_.size() == kMostExpected) forget_half();
+    const double mean = process_->predict(point).mean;
+    process_->add(point, mean);
+    expected_.add(point, mean);
     taken_.add(point);
     best_ = std::min(best_, mean);
+  }
+
+  // Chance decides which: what is left is still spread as all of them are. None of them is proposed again.
+  void forget_half() {
+    std::vector<std::size_t> rows(expected_.size());
+    std::iota(rows.begin(), rows.end(), std::size_t{0});
+    const std::size_t kept = rows.size() / 2;
+    for (std::size_t i = 0; i < kept; ++i) std::swap(rows[i], rows[i + random_.below(rows.size() - i)]);
+    Observations left{.dimensions = d_, .categorical = {}, .points = {}, .values = {}};
+    process_.emplace(request_.known.observations, request_.parameters);
+    for (std::size_t i = 0; i < kept; ++i) {
+      left.add(expected_.point(rows[i]), expected_.values[rows[i]]);
+      process_->add(left.point(i), left.values[i]);
+    }
+    expected_ = std::move(left);
   }
 
   // Points of the trust region: the centre with some coordinates moved, over all or over a small part of the box.
@@ -106,7 +127,7 @@ class LocalSearch {
 
   double moved(std::size_t k, double share, bool always) {
     const double at = random_.uniform();
-    if (process_.data().categorical[k] != 0) return always || random_.uniform() < kCategoryChance ? at : centre_[k];
+    if (process_->data().categorical[k] != 0) return always || random_.uniform() < kCategoryChance ? at : centre_[k];
     const double reach = std::max(box_.half[k] * share, reach_[k]);
     const double low = std::max(0.0, centre_[k] - reach), high = std::min(1.0, centre_[k] + reach);
     return low + (high - low) * at;
@@ -133,7 +154,7 @@ class LocalSearch {
   };
 
   void consider(const std::vector<double>& points, std::vector<Candidate>& pool) const {
-    const std::vector<Prediction> predictions = process_.predict_rows(points);
+    const std::vector<Prediction> predictions = process_->predict_rows(points);
     for (std::size_t i = 0; i < predictions.size(); ++i) {
       const auto first = points.begin() + static_cast<std::ptrdiff_t>(i * d_);
       std::vector<double> point(first, first + static_cast<std::ptrdiff_t>(d_));
@@ -150,7 +171,7 @@ class LocalSearch {
     const Rprop climb(box.low, box.high, local ? kFirstStep * box.mean_half() : kFirstStepOutside);
     std::vector<double> by_mean(d_), by_deviation(d_);
     climb.minimise(point, kSteps, [&](std::span<const double> at, std::span<double> gradient) {
-      const auto improvement = log_expected_improvement(process_.predict(at, by_mean, by_deviation), best_);
+      const auto improvement = log_expected_improvement(process_->predict(at, by_mean, by_deviation), best_);
       for (std::size_t k = 0; k < d_; ++k) {
         gradient[k] = -(improvement.by_mean * by_mean[k] + improvement.by_deviation * by_deviation[k]);
       }
@@ -190,7 +211,8 @@ class LocalSearch {
   const LocalRequest& request_;
   const Cells cells_;
   const std::size_t d_;
-  GaussianProcess process_;
+  std::optional<GaussianProcess> process_;  // never empty
+  Observations expected_{.dimensions = d_, .categorical = {}, .points = {}, .values = {}};
   KnownPoints taken_;  // points that will be evaluated before the next one
   Random random_;
   std::vector<double> centre_;

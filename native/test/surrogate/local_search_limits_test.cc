@@ -64,6 +64,9 @@ TEST(LocalSearchLimits, NoPointIsProposedTwiceWhileThereAreOthers) {
 
 TEST(LocalSearchLimits, NorInALongHistory) { expect_all_taken(categories({9, 9}), 4, 7, 150); }
 
+// More at once than are expected to give their values at a time: most are forgotten, and still not proposed again.
+TEST(LocalSearchLimits, NorInALargeBatch) { expect_all_taken(ordered({30, 30}), 500, 8); }
+
 TEST(LocalSearchLimits, OnePointIsLeft) {
   const LocalSpace space = categories({3, 3});
   std::vector<double> points;

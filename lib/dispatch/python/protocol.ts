@@ -1,5 +1,7 @@
 /** What is said to python/worker.py and back: lines of JSON. What comes back is checked here. */
+import * as v from 'valibot';
 import { ShacError, show } from '../../errors.js';
+import { count, memorySchema } from '../../study/schemas.js';
 import type { TrialMemory } from '../../study/trial.js';
 import type { Framework } from '../dispatch-run.js';
 import type { Told } from '../dispatcher.js';
@@ -60,26 +62,21 @@ export type Reply = ReplyKey &
 /** Python's words for what JSON has no word for. */
 const NOT_FINITE = { nan: Number.NaN, inf: Number.POSITIVE_INFINITY, '-inf': Number.NEGATIVE_INFINITY };
 
-const isText = (value: unknown) => typeof value === 'string';
-const isFlag = (value: unknown) => typeof value === 'boolean';
-const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
-const orNull = (is: (value: unknown) => boolean) => (value: unknown) => value === null || is(value);
+const key = { trialId: v.nullable(count), attempt: v.nullable(count) };
+/** What may come with the end of an evaluation. */
+const beside = { memory: v.exactOptional(memorySchema), last: v.exactOptional(v.boolean()) };
+const anyNumber = v.union([v.number(), v.picklist(Object.keys(NOT_FINITE) as (keyof typeof NOT_FINITE)[])]);
 
-const FIELDS: Readonly<Record<Reply['type'], Readonly<Record<string, (value: unknown) => boolean>>>> = {
-  ready: {},
-  missing: { package: isText, python: isText },
-  value: { value: Number.isFinite },
-  failed: { name: isText, message: isText, traceback: isText },
-  report: {
-    value: (value) => typeof value === 'number' || (isText(value) && Object.hasOwn(NOT_FINITE, value as string)),
-    step: orNull(isCount),
-  },
-};
-const BESIDE: (typeof FIELDS)['ready'] = {
-  memory: (value) => typeof value === 'object' && value !== null,
-  last: isFlag,
-  outOfMemory: isFlag,
-};
+const REPLIES = v.variant('type', [
+  v.object({ type: v.literal('ready'), ...key }),
+  v.object({ type: v.literal('missing'), package: v.string(), python: v.string(), ...key }),
+  v.object({ type: v.literal('value'), value: v.pipe(v.number(), v.finite()), ...key, ...beside }),
+  v.object({
+    ...{ type: v.literal('failed'), name: v.string(), message: v.string(), traceback: v.string() },
+    ...{ outOfMemory: v.optional(v.boolean(), false), ...key, ...beside },
+  }),
+  v.object({ type: v.literal('report'), value: anyNumber, step: v.nullable(count), ...key }),
+]);
 
 /**
  * The reply in a line.
@@ -88,18 +85,9 @@ const BESIDE: (typeof FIELDS)['ready'] = {
  */
 export function replyIn(line: string): Reply {
   try {
-    const reply = JSON.parse(line) as Record<string, unknown>;
-    const { type, trialId, attempt } = reply;
-    const known = typeof type === 'string' && Object.hasOwn(FIELDS, type);
-    const fits =
-      known &&
-      orNull(isCount)(trialId) &&
-      orNull(isCount)(attempt) &&
-      Object.entries(FIELDS[type as Reply['type']]).every(([name, is]) => is(reply[name])) &&
-      Object.entries(BESIDE).every(([name, is]) => reply[name] === undefined || is(reply[name]));
-    if (fits) return reply as unknown as Reply;
+    return v.parse(REPLIES, JSON.parse(line));
   } catch {
-    // no JSON
+    // no JSON, or no reply
   }
   const message = `the Python worker was ended: something else wrote ${show(line.slice(0, 200))} to its channel`;
   throw new ShacError('ERR_OBJECTIVE_FAILED', message);

@@ -1,6 +1,6 @@
 /**
- * What is sent to a worker and back. All of it is data that can be cloned. What comes back is checked here: objectives can
- * send messages as well.
+ * What is sent to a worker and back. All of it is data that can be cloned. What comes back is checked in opened.ts:
+ * objectives can send messages as well.
  */
 import type { TrialError } from '../../study/trial.js';
 import type { Failed, Told } from '../dispatcher.js';
@@ -71,31 +71,8 @@ export interface TornDown {
 export type Message = Prepared | Listening | Reported | Ended | TornDown;
 
 /** Tells our messages from those that an objective sends for itself. */
-const CHANNEL = 'shac';
+export const CHANNEL = 'shac';
 
 export function sealed(message: Message): object {
   return { ...message, channel: CHANNEL };
-}
-
-const isNumber = (value: unknown) => typeof value === 'number';
-const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
-const isObject = (value: unknown) => typeof value === 'object' && value !== null;
-const key = { trialId: isCount, attempt: isCount };
-
-const FIELDS: Readonly<Record<Message['type'], Readonly<Record<string, (value: unknown) => boolean>>>> = {
-  prepared: { failed: (value) => value === undefined || isObject(value) },
-  listening: key,
-  reported: { ...key, value: isNumber, step: (value) => value === undefined || isNumber(value) },
-  ended: { ...key, answer: isObject },
-  tornDown: {},
-};
-
-/** What a worker sent: undefined when it is not for us, `'invalid'` when it says it is and is not as it must be. */
-export function opened(raw: unknown): Message | 'invalid' | undefined {
-  if (!isObject(raw) || (raw as { channel?: unknown }).channel !== CHANNEL) return undefined;
-  const message = raw as Record<string, unknown>;
-  const { type } = message;
-  if (typeof type !== 'string' || !Object.hasOwn(FIELDS, type)) return 'invalid';
-  const fits = Object.entries(FIELDS[type as Message['type']]).every(([name, is]) => is(message[name]));
-  return fits ? (message as unknown as Message) : 'invalid';
 }

@@ -1,6 +1,6 @@
 /** Runs inside a worker, a thread or a process, and does what it is sent. */
 import { writeSync } from 'node:fs';
-import { isMainThread, type MessagePort } from 'node:worker_threads';
+import { isMainThread, type MessagePort, parentPort } from 'node:worker_threads';
 import { toTrialError } from '../../study/trial.js';
 import type { Failed, Told } from '../dispatcher.js';
 import { TidyHeap } from '../objective/garbage.js';
@@ -121,6 +121,8 @@ function onTask(task: Task): void {
 /** What tinypool calls in a thread, by name: it ends with the thread. */
 export function serve({ port }: { port: MessagePort }): Promise<never> {
   toParent = port.postMessage.bind(port);
+  // tinypool ends a thread that sends it anything else; what an objective sends for itself comes the same way.
+  if (parentPort !== null) parentPort.postMessage = toParent as typeof port.postMessage;
   port.on('message', onTask);
   return new Promise(() => {});
 }

@@ -8,14 +8,8 @@ import type { RuntimeTask } from '../objective/runtime.js';
 import { placeOf } from '../process/program.js';
 import type { Supervisor } from '../process/supervisor.js';
 import { type Host, ProcessHost, SMALL_YOUNG_GENERATION, ThreadHost } from './host.js';
-import {
-  type EvaluationKey,
-  type Message,
-  opened,
-  type Prepared,
-  type PrepareTask,
-  type TeardownTask,
-} from './messages.js';
+import type { EvaluationKey, Message, Prepared, PrepareTask, TeardownTask } from './messages.js';
+import { opened } from './opened.js';
 
 /** Milliseconds that a teardown may take before the worker is killed. */
 const TEARDOWN_MS = 5000;

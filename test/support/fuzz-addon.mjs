@@ -174,7 +174,9 @@ const damaged = fc
     return copy;
   });
 
-const names = Object.keys(addon).filter((name) => name !== 'stop');
+/** They work on the whole process: its jobs, its standard output, its signals. */
+const OF_THE_PROCESS = ['stop', 'takeOutput', 'guardSignals', 'signalHeard', 'releaseSignals'];
+const names = Object.keys(addon).filter((name) => !OF_THE_PROCESS.includes(name));
 const handle = fc.constantFrom(() => cascade, newCascade);
 const rows = exactly(fc.uint16Array({ maxLength: 30, max: 130 }));
 const index = exactly(fc.constantFrom(0, 0.5, 1, -1, Number.NaN));

@@ -5,7 +5,7 @@ import type { StudyView } from '../study/study.js';
 import { isFinished, objectiveValue, type TrialRecord } from '../study/trial.js';
 
 /** Coordinates that are looked at before the event loop gets a turn: one or two milliseconds. */
-const SLICE = 10_000;
+const SLICE = 2_000;
 
 /**
  * Tells a native history of the trials of a study as they are finished. Each is looked at when it is issued and when it is

@@ -16,7 +16,7 @@ const version = (createRequire(import.meta.url)('../../package.json') as { versi
 
 const PUBLISHED = [
   /^(package\.json|(README|CHANGELOG|CONTRIBUTING)\.md|LICENSE|CMakeLists\.txt)$/,
-  /^dist\/.+\.(js|d\.ts|py)$/,
+  /^dist\/.+\.(js|d\.ts|py|sh)$/,
   /^native\/(addon\.cc|(core|binding)(\/[\w-]+)+\.(cc|h))$/,
   /^docs\/[\w-]+\.md$/,
   /^prebuilds\/[\w-]+\/[\w.-]+\.node$/,
@@ -32,6 +32,7 @@ const REQUIRED = [
   'dist/index.js',
   'dist/index.d.ts',
   'dist/cli/main.js',
+  'dist/dispatch/process/watcher.sh',
   'dist/dispatch/python/frameworks.py',
   'dist/dispatch/python/worker.py',
   'native/addon.cc',

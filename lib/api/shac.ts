@@ -145,6 +145,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
   setSeed(seed: number | null): void {
     this.#refuseWhileRunning('setSeed');
     this.#study.record({ type: 'seeded', seed: resolveSeed(seed), predictions: 0 });
+    void this.#kept.keep();
   }
 
   /** Runs `action` under `seed`, then goes on with the seed of before. */
@@ -155,6 +156,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
       return await action();
     } finally {
       this.#study.record({ type: 'seeded', seed: before, predictions });
+      await this.#kept.keep();
     }
   }
 

@@ -122,7 +122,7 @@ export class Interrupt {
     if (this.#told) return;
     const message = `${this.#command.subject} ended the process (exit code ${code}) before the command was over`;
     this.#command.tellEnd(this.#last ?? new ShacError('ERR_OBJECTIVE_FAILED', message));
-    process.exitCode = code || 1;
+    process.exitCode = Number(code) & 0xff || 1; // of which the system keeps no more
   };
 
   #end(code: number, reason: ShacError): void {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { IfExists } from '../api/options.js';
 import type { SHAC } from '../api/shac.js';
 import { ShacError, show } from '../errors.js';
@@ -36,7 +36,7 @@ export interface PlaceFlags {
  */
 export async function choosePlace(
   { db, study, resume, ifExists: flag }: PlaceFlags,
-  own: { storage?: string | Store | undefined; studyName: string; ifExists?: IfExists | undefined },
+  own: { file: string; storage?: string | Store | undefined; studyName: string; ifExists?: IfExists | undefined },
 ): Promise<Place> {
   const given = db ?? own.storage ?? DEFAULT_DATABASE;
   const storage = typeof given === 'string' ? sqlite(given) : given;
@@ -45,8 +45,10 @@ export async function choosePlace(
   if (ifExists !== undefined && ifExists !== 'resume') return { storage, studyName: first, ifExists, note: undefined };
   const studies = new Map((await storage.studies()).map((summary) => [summary.name, summary]));
   let name = first;
-  // The newest of its line; a name that was asked for stands for itself alone.
-  if (study === undefined) for (let n = 2; studies.has(`${first}-${n}`); n++) name = `${first}-${n}`;
+  // The newest of its line; a name that was asked for stands for itself alone, and so does that of another study file.
+  if (study === undefined && studies.has(first)) {
+    for (let n = 2; studies.has(`${first}-${n}`) && !isOfFile(`${first}-${n}`, own.file); n++) name = `${first}-${n}`;
+  }
   const place = { storage, ifExists: 'resume' } as const;
   const found = studies.get(name);
   if (found === undefined) {
@@ -69,8 +71,15 @@ export async function choosePlace(
       `${there} is finished; --resume shows what it found, another --study or --if-exists new begins anew`,
     );
   }
-  const next = `${first}-${name === first ? 2 : Number(name.slice(first.length + 1)) + 1}`;
+  let n = name === first ? 2 : Number(name.slice(first.length + 1)) + 1;
+  while (studies.has(`${first}-${n}`) || isOfFile(`${first}-${n}`, own.file)) n++;
+  const next = `${first}-${n}`;
   return { ...place, studyName: next, note: `${there} is finished; this is study ${show(next)}` };
+}
+
+/** Whether a study file beside this one has that name. */
+function isOfFile(name: string, file: string): boolean {
+  return ['.ts', '.js', '.mjs', '.mts'].some((extension) => existsSync(join(dirname(file), `${name}${extension}`)));
 }
 
 /**

@@ -86,7 +86,7 @@ async function open(
   report: RunReport,
 ): Promise<{ search: SHAC<SpaceDefinition>; notes: string[] }> {
   const { storage, studyName = parse(file).name, ifExists } = study.options;
-  const place = await choosePlace(flags, { storage, studyName, ifExists });
+  const place = await choosePlace(flags, { file, storage, studyName, ifExists });
   const options: ShacOptions = {
     ...study.options,
     storage: place.storage,

@@ -1,7 +1,9 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import type Database from 'better-sqlite3';
+import { ShacError, show } from '../errors.js';
 import { naming, openDatabase, openForReading } from '../store/sqlite/database.js';
 import { checkSchema } from '../store/sqlite/schema.js';
+import { damageOf } from '../store/sqlite/whole.js';
 import type { Direction } from '../study/direction.js';
 import { completed, type StudyIdentity } from '../study/identity.js';
 import { cannotWrite } from './files.js';
@@ -56,6 +58,10 @@ export class OptunaTables {
       const [id] = column('SELECT study_id FROM studies WHERE study_name = ?', name) as [number];
       const directions = column('SELECT direction FROM study_directions WHERE study_id = ?', id) as string[];
       requireOneObjective(name, directions.length);
+      const damage = this.#schema === 'ready' ? damageOf(database, id) : undefined;
+      if (damage !== undefined) {
+        throw new ShacError('ERR_STORAGE', `${this.#file}: the study ${show(name)} is damaged: ${damage}`);
+      }
       return {
         name,
         objective: DIRECTIONS[directions[0] as string],

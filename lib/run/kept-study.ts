@@ -85,6 +85,23 @@ export class KeptStudy<D extends SpaceDefinition> {
    * @throws ERR_STUDY_LOCKED while another search writes, ERR_STORAGE when nothing can be written.
    */
   async hold<T>(action: () => Promise<T>, keep?: () => void): Promise<T> {
+    const compiled = async () => {
+      if (!this.#study.isCompiled) await this.#study.compile();
+      return action();
+    };
+    return this.#holding(compiled, keep);
+  }
+
+  /**
+   * Makes durable what happened outside of any call, when the study is stored already. What fails here fails again in
+   * the next call, which says so.
+   */
+  async keep(): Promise<void> {
+    if (this.#log === undefined || this.#revision === 0) return;
+    await this.#holding(async () => this.save()).catch(() => {});
+  }
+
+  async #holding<T>(action: () => Promise<T>, keep?: () => void): Promise<T> {
     try {
       const held = this.#hold();
       if (held instanceof Promise) await held;
@@ -96,7 +113,6 @@ export class KeptStudy<D extends SpaceDefinition> {
       throw withWhatIsKept(error, this.#pending);
     }
     try {
-      if (!this.#study.isCompiled) await this.#study.compile();
       return await action();
     } finally {
       this.#holders--;
@@ -111,6 +127,7 @@ export class KeptStudy<D extends SpaceDefinition> {
   #hold(): Awaitable<void> {
     this.#holders++;
     if (this.#holders === 1) {
+      this.#patience.renew();
       this.#held = this.#released instanceof Promise ? this.#released.then(() => this.#acquire()) : this.#acquire();
     }
     return this.#held;
@@ -176,7 +193,9 @@ export class KeptStudy<D extends SpaceDefinition> {
 
   /** Puts another study in the place of this one. */
   replace(snapshot: Snapshot<ParamsOf<D>>): void {
-    this.#become(new Study(this.#key.space, this.#key.settings, []));
+    const study = new Study(this.#key.space, this.#key.settings, []);
+    if (snapshot.firstSeed !== undefined) this.#requireSeed({ seed: snapshot.seed, firstSeed: snapshot.firstSeed });
+    this.#become(study);
     this.#study.record({ type: 'restored', snapshot });
   }
 
@@ -271,7 +290,7 @@ export class KeptStudy<D extends SpaceDefinition> {
   }
 
   /** A seed that was asked for is that of the study: the one it began with, or the one that `setSeed` put in force. */
-  #requireSeed({ seed, firstSeed }: Study<D>): void {
+  #requireSeed({ seed, firstSeed }: Pick<Study<D>, 'seed' | 'firstSeed'>): void {
     if (this.#seed === undefined || this.#seed === firstSeed || this.#seed === seed) return;
     const { name } = this.#key;
     throw new ShacRangeError(

@@ -11,10 +11,17 @@ const TELL_AFTER = 2000;
 /** Asks a store that is busy again, while the event loop goes on. */
 export class Patience {
   #waiting = 0;
+  /** It was in vain once: what is left to do in the same call does not wait again. */
+  #isSpent = false;
 
   /** Whether a call is waiting for the store. */
   get isWaiting(): boolean {
     return this.#waiting > 0;
+  }
+
+  /** For the next call. */
+  renew(): void {
+    this.#isSpent = false;
   }
 
   /** @param call What the store can be asked once more when it throws {@link StoreBusyError}. */
@@ -29,7 +36,7 @@ export class Patience {
   }
 
   async #askAgain<T>(call: () => Awaitable<T>, first: unknown): Promise<T> {
-    if (!(first instanceof StoreBusyError)) throw first;
+    if (!(first instanceof StoreBusyError) || this.#isSpent) throw first;
     const since = performance.now();
     let told = false;
     this.#waiting++;
@@ -40,7 +47,8 @@ export class Patience {
           return await call();
         } catch (error) {
           const waited = performance.now() - since;
-          if (!(error instanceof StoreBusyError) || waited > error.timeoutMs) throw error;
+          this.#isSpent = error instanceof StoreBusyError && waited > error.timeoutMs;
+          if (!(error instanceof StoreBusyError) || this.#isSpent) throw error;
           if (!told && waited > TELL_AFTER) warn(error);
           told ||= waited > TELL_AFTER;
         }

@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startVictim } from '../support/crash.js';
 import { loss, study, temporaryDirectory } from '../support/studies.js';
-import { shac } from './shac.js';
+import { shac, studyFile } from './shac.js';
 
 describe('shac studies unlock', () => {
   it('frees a study, says from whom, and ends a search that lives after all', async () => {
@@ -20,6 +20,49 @@ describe('shac studies unlock', () => {
     });
     expect((await shac(cwd, 'studies', 'unlock', 'shac')).stdout).toBe('nobody searches "shac"\n');
     expect((await shac(cwd, 'studies', 'unlock', 'other')).stderr).toMatch(/there is no study "other".*"shac"/);
+  });
+});
+
+describe('a damaged study', () => {
+  it.each([
+    ['a value', 'UPDATE trial_values SET value = -value WHERE trial_id = 3'],
+    ['a param', 'UPDATE trial_params SET param_value = param_value + 0.01 WHERE param_id = 5'],
+    ['a state', "UPDATE trials SET state = 'FAIL' WHERE trial_id = 3"],
+    ['a trial', 'PRAGMA foreign_keys = OFF; DELETE FROM trials WHERE trial_id = 3'],
+  ])('is told by whatever looks at its results: %s', async (_, sql) => {
+    const cwd = temporaryDirectory();
+    const search = study({ storage: join(cwd, 'shac.db') });
+    await search.fit(loss);
+    search.close();
+    for (const command of [['best'], ['show'], ['export', '--csv'], ['export', '--jsonl']]) {
+      expect((await shac(cwd, ...command)).code).toBe(0);
+    }
+    const database = new Database(join(cwd, 'shac.db'));
+    database.exec(sql);
+    database.close();
+    for (const command of [['best'], ['show'], ['export', '--csv'], ['export', '--jsonl']]) {
+      const { code, stdout, stderr } = await shac(cwd, ...command);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/"shac" is damaged: .*checksum/);
+    }
+  });
+});
+
+describe('a study file whose name looks like the next study of another', () => {
+  it('keeps its study to itself', async () => {
+    const cwd = temporaryDirectory();
+    const [a, a2] = [
+      studyFile('return x ** 2;', { cwd, name: 'a.ts' }).file,
+      studyFile('return 1000 + x ** 2;', { cwd, name: 'a-2.ts' }).file,
+    ];
+    const names = [];
+    for (const file of [a2, a, a, a2]) {
+      const { stdout } = await shac(cwd, 'run', file, '--json');
+      const { studyName, best } = JSON.parse(stdout);
+      names.push(studyName);
+      expect(best.value >= 1000).toBe(file === a2);
+    }
+    expect(names).toEqual(['a-2', 'a', 'a-3', 'a-2-2']);
   });
 });
 

@@ -112,7 +112,7 @@ describe('the score', () => {
     ['epoch 1: 3\nloss: -1.5e-3 (best)\n\n', -1.5e-3],
     ['{"value": 3, "epochs": 10}\r\n', 3],
     ['7\n{"value": 1e-3}\n \n', 1e-3],
-    ['{"loss": 4}', 4],
+    ['epoch 3: {"loss": 4}', 4],
     ['scores 4 with sha256', 4],
     ['took 0.25, at v1.2.3', 0.25],
     ['\x1b[32m0.5\x1b[0m', 0.5],
@@ -120,7 +120,6 @@ describe('the score', () => {
     ['it is 3.', 3],
     ['loss:0.25', 0.25],
     ['epoch1:0.25', 0.25],
-    ["{'loss': 0.25, 'epochs': 7,}", 7],
     ['acc=98.5%', 98.5],
     ['$5', 5],
     ['0.5, resnet-50 in 5s', 0.5],
@@ -142,6 +141,13 @@ describe('the score', () => {
   );
 
   it.each([
+    '{"loss": 0.3, "epoch": 10}',
+    "{'value': 0.3, 'epoch': 10}",
+    '{"value": 0.3} # epoch 10',
+    'loss \u22120.5',
+    '0.42\u00b10.01',
+    '1\u066b5',
+    '1\u00a0234',
     '1,234.5',
     '0.5\ntook 12:30:05',
     '3/10',

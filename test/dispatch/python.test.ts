@@ -77,6 +77,11 @@ describe('the function', () => {
     expect(await evaluate('', 3)).toEqual({ value });
   });
 
+  it('that raises an error from itself fails its trial', async () => {
+    const { evaluate } = dispatcherOf({ module: 'functions.py', function: 'raises_itself' });
+    expect(await rejection(evaluate('', 1))).toMatchObject({ name: 'ValueError', message: 'no luck' });
+  });
+
   it('may be in a package, found from the folder it runs in', async () => {
     expect(await dispatcherOf({ module: 'wines.train' }).evaluate('', 4)).toEqual({ value: 8 });
   });

@@ -1,4 +1,5 @@
 /** A store that the package knows nothing of, written from docs/extending.md: lines of JSON in a folder, by promises. */
+import { randomUUID } from 'node:crypto';
 import { access, appendFile, copyFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -24,6 +25,8 @@ import { findings, loss, space, study, studyOptions, temporaryDirectory } from '
 
 /** The first line of a file. */
 interface Header {
+  /** Tells the study from a later one of its name. */
+  id: string;
   identity: StudyIdentity;
   /** Events that were there before a `restored` took their place. */
   replaced: number;
@@ -105,7 +108,8 @@ class LinesLog<D extends SpaceDefinition> implements StudyLog<D> {
   readonly #store: LinesStore;
   readonly #key: StudyKey<D>;
   readonly #codec: EventCodec<D>;
-  #known = false;
+  /** Of the study that is known. */
+  #known: string | undefined;
 
   constructor(store: LinesStore, key: StudyKey<D>) {
     this.#store = store;
@@ -118,7 +122,7 @@ class LinesLog<D extends SpaceDefinition> implements StudyLog<D> {
     if (stored === undefined) return undefined;
     const { header, lines } = stored;
     requireSameStudy(header.identity, this.#key.identity, this.#store.place);
-    this.#known = true;
+    this.#known = header.id;
     const from = Math.max(0, after - header.replaced);
     const events = lines.slice(from).map((line) => this.#codec.decode(line));
     return { revision: header.replaced + lines.length, after: from === 0 ? 0 : after, events };
@@ -130,7 +134,7 @@ class LinesLog<D extends SpaceDefinition> implements StudyLog<D> {
     if (writer !== undefined && writer !== this) throw this.#locked('is being searched by another search');
     this.#store.writers.set(name, this);
     const stored = await this.#store.lines(name);
-    if (stored === undefined && this.#known) {
+    if (this.#known !== undefined && stored?.header.id !== this.#known) {
       this.#store.writers.delete(name);
       throw new ShacError('ERR_STUDY_NOT_FOUND', `the study "${name}" was deleted`);
     }
@@ -147,11 +151,11 @@ class LinesLog<D extends SpaceDefinition> implements StudyLog<D> {
     }
     const file = this.#store.fileOf(name);
     if (stored === undefined || events[0]?.type === 'restored') {
-      const header: Header = { identity, replaced: revision };
+      const header: Header = { id: stored?.header.id ?? randomUUID(), identity, replaced: revision };
+      this.#known = header.id;
       await writeFile(`${file}.new`, `${JSON.stringify(header)}\n${text}`);
       await rename(`${file}.new`, file);
     } else await appendFile(file, text);
-    this.#known = true;
     return revision + events.length;
   }
 

@@ -104,6 +104,20 @@ describe('while another program holds the write lock', () => {
     expect(outcome(study({ storage: file }).trials)).toEqual(outcome(whole.trials));
   });
 
+  it('what is left to do after that time does not wait as long again', async () => {
+    const { search, lock } = await beside({ busyTimeoutMs: 2300 });
+    const warned: unknown[] = [];
+    const listener = (warning: Error & { code?: string }) => warned.push(warning.code);
+    process.on('warning', listener);
+    onTestFinished(() => void process.off('warning', listener));
+    const objective = (params: never, { trialId }: { trialId: number }) => {
+      if (trialId === 4) lock();
+      return loss(params);
+    };
+    await expect(search.fit(objective as never)).rejects.toMatchObject({ code: 'ERR_STORAGE' });
+    expect(warned).toEqual(['SHAC_STORAGE_BUSY']); // once for each time that it is waited for
+  });
+
   it('a warning says so, once', async () => {
     const { search, lock, unlock } = await beside();
     lock();

@@ -254,6 +254,38 @@ export function storeContract(name: string, open: () => Store): void {
       expect(first.trials).toHaveLength(1);
     });
 
+    it('gives no search the study that has replaced its own', async () => {
+      const storage = open();
+      const first = await opened({ storage, seed: null });
+      for (const { id, params } of await first.ask(3)) await first.tell(id, loss(params));
+      const other = await opened({ storage, seed: null, ifExists: 'replace' });
+      for (const { id } of await other.ask(2)) await other.tell(id, 1000);
+      const trials = outcome(first.trials);
+      expect(await thrownBy(() => first.fit(loss))).toMatchObject({ code: 'ERR_STUDY_NOT_FOUND' });
+      expect(outcome(first.trials)).toEqual(trials);
+      expect((await opened({ storage, seed: null })).trials.map(({ value }) => value)).toEqual([1000, 1000]);
+    });
+
+    it('has the seed that was set, and not the one of asDeterministic', async () => {
+      const storage = open();
+      const first = await opened({ storage });
+      for (const { id, params } of await first.ask(3)) await first.tell(id, loss(params));
+      await first.asDeterministic(5, async () => {
+        for (const { id, params } of await first.ask(2)) await first.tell(id, loss(params));
+      });
+      await first.close();
+      const second = await opened({ storage });
+      expect(second.seed).toBe(42);
+      second.setSeed(7);
+      await second.close();
+      const third = await opened({ storage });
+      expect(third.seed).toBe(7);
+      third.setSeed(8);
+      await third.ask(1);
+      await third.close();
+      expect((await opened({ storage })).seed).toBe(8);
+    });
+
     it('begins no study that another search has begun since', async () => {
       const storage = open();
       const [first, second] = [await opened({ storage }), await opened({ storage, ifExists: 'new' })];

@@ -120,7 +120,7 @@ export class PythonDispatcher<P> implements Dispatcher<P> {
     if (this.#run.managed === undefined) return { cwd, env };
     const devices = deviceEnvironment(this.#run.managed, workerId, this.#run.limitMemory);
     // One order of sets for all workers: a network may be built from one.
-    return { cwd, env: { PYTHONHASHSEED: '0', ...env, ...devices } };
+    return { cwd, env: { PYTHONHASHSEED: '0', PYTHONFAULTHANDLER: '1', ...env, ...devices } };
   }
 }
 

@@ -272,7 +272,9 @@ def describe(error):
 
 def is_out_of_memory(error):
     """Whether memory, of the computer or of a GPU, was short: each framework says it in its own way."""
-    while error is not None:
+    seen = set()  # `raise error from error` makes a circle
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
         if isinstance(error, MemoryError) or type(error).__name__ in ("OutOfMemoryError", "ResourceExhaustedError"):
             return True
         if isinstance(error, RuntimeError) and any(text in str(error) for text in OUT_OF_MEMORY):

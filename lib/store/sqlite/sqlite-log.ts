@@ -13,7 +13,7 @@ import { sealOf } from './checksums.js';
 import { isSqliteError, naming, patiently, requireSound } from './database.js';
 import { describeOwner, forget, HEARTBEAT, isAlive, newOwner, type Owner, parseOwner, setHolding } from './owner.js';
 import { checkSchema, prepareSchema } from './schema.js';
-import { readSnapshot, type StudyRow } from './study-reader.js';
+import { beginningOf, DIRECTIONS, readSnapshot, type StudyRow } from './study-reader.js';
 import { StudyWriter } from './study-writer.js';
 
 /** The file that a log is in. */
@@ -45,6 +45,8 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
   #held = NOTHING;
   /** Of a study that this log has put there and that nobody has written to yet: its revision. */
   #begun: number | undefined;
+  /** Of the study that is known; undefined where its file does not tell. */
+  #firstRevision: number | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #isSound = false;
 
@@ -126,6 +128,7 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
       const { trials, batches, classifiers } = snapshot;
       this.#held = { candidates: trials.length, batches: batches.length, classifiers: classifiers.length };
       this.#studyId = studyId;
+      this.#firstRevision = beginningOf(database, studyId, 'firstRevision');
       this.#begun = undefined;
       return { revision: row.revision, after: 0, events: [{ type: 'restored', snapshot }] };
     } catch (error) {
@@ -151,16 +154,10 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
 
   /** @returns the revision. */
   #acquire(database: Database.Database): number {
+    if (this.#studyId !== undefined && !this.#isThere(database, this.#studyId)) throw this.#deleted();
     this.#studyId ??= studyIdOf(database, this.#key.name) ?? this.#insertStudy(database);
-    let row = rowOf(database, this.#studyId);
-    if (row === undefined) {
-      // Deleted; another one may have its name.
-      const studyId = studyIdOf(database, this.#key.name);
-      if (studyId === undefined) throw this.#deleted();
-      row = rowOf(database, studyId);
-      if (row === undefined) throw this.#anotherProgram();
-      this.#studyId = studyId;
-    }
+    const row = rowOf(database, this.#studyId);
+    if (row === undefined) throw this.#anotherProgram();
     const holder = row.owner === null ? undefined : parseOwner(row.owner);
     if (holder !== undefined && holder.token !== this.#owner.token && isAlive(holder, row.heartbeat ?? 0)) {
       throw this.#locked(holder, 'is being searched by');
@@ -171,18 +168,27 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
     return row.revision;
   }
 
+  /** Whether the study that is known is; another one may have its name, and its id. */
+  #isThere(database: Database.Database, studyId: number): boolean {
+    if (rowOf(database, studyId) === undefined) return false;
+    const first = beginningOf(database, studyId, 'firstRevision');
+    return this.#firstRevision === undefined || first === undefined || first === this.#firstRevision;
+  }
+
   #insertStudy(database: Database.Database): number {
     const { name, identity, settings } = this.#key;
+    // Counted from a random number: a study that is deleted may leave its id to another one.
+    const firstRevision = randomInt(1, 2 ** 47);
+    this.#begun = firstRevision;
+    this.#firstRevision = firstRevision;
     const insert = database.prepare('INSERT INTO studies (study_name) VALUES (?)');
     const studyId = Number(insert.run(name).lastInsertRowid);
     database
       .prepare('INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, 0)')
-      .run(settings.direction === 'max' ? 'MAXIMIZE' : 'MINIMIZE', studyId);
+      .run(DIRECTIONS[settings.direction], studyId);
     database
       .prepare("INSERT INTO study_user_attributes (study_id, key, value_json) VALUES (?, 'shac', ?)")
-      .run(studyId, JSON.stringify({ ...settings.budget, seed: settings.seed, space: identity.space }));
-    // Counted from a random number: a study that is deleted may leave its id to another one.
-    this.#begun = randomInt(1, 2 ** 47);
+      .run(studyId, JSON.stringify({ ...settings.budget, seed: settings.seed, firstRevision, space: identity.space }));
     const nothing = { predictions: 0, datasetIndex: 0, trials: 0, candidates: 0, batches: 0, classifiers: 0, sum: 0 };
     const seal = sealOf({ ...nothing, seed: settings.seed, revision: this.#begun });
     database
@@ -195,7 +201,7 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
   #deleted(): ShacError {
     return new ShacError(
       'ERR_STUDY_NOT_FOUND',
-      `the study ${show(this.#key.name)} was deleted from ${this.#file.file}; saveData(dir) saves what is in memory elsewhere`,
+      `the study ${show(this.#key.name)} was deleted from ${this.#file.file}, or replaced by another one; saveData(dir) saves what is in memory elsewhere`,
     );
   }
 

@@ -51,6 +51,7 @@ export function readSnapshot<D extends SpaceDefinition>(
   const counters = Object.entries({ seed, predictions, dataset_index, trial_count, revision });
   const wrong = counters.find(([, value]) => !Number.isSafeInteger(value) || value < 0);
   if (wrong !== undefined) throw reading.damaged(`its ${wrong[0]} is ${show(wrong[1])}`);
+  requireDirection(database, studyId, reading);
   const batches = readBatches(database, studyId, reading);
   const classifiers = readClassifiers(database, studyId, reading);
   const { trials, sum } = readTrials(database, studyId, trial_count, reading);
@@ -93,11 +94,31 @@ interface BatchRow {
 
 /** What Optuna's tools are shown of the study has it; they may have changed or removed that. */
 function firstSeed(database: Database.Database, studyId: number): { firstSeed?: number } {
+  const seed = beginningOf(database, studyId, 'seed');
+  return seed === undefined ? {} : { firstSeed: seed };
+}
+
+/** A number that a study was begun with: its seed, or the revision that tells it from others of its name. */
+export function beginningOf(
+  database: Database.Database,
+  studyId: number,
+  what: 'seed' | 'firstRevision',
+): number | undefined {
   const attribute = "SELECT value_json FROM study_user_attributes WHERE study_id = ? AND key = 'shac'";
   const json = database.prepare(attribute).pluck().get(studyId);
-  const seed = typeof json === 'string' ? /"seed":(\d+)[,}]/.exec(json)?.[1] : undefined;
-  return seed === undefined ? {} : { firstSeed: Number(seed) };
+  const found = typeof json === 'string' ? new RegExp(`"${what}":(\\d+)[,}]`).exec(json)?.[1] : undefined;
+  return found === undefined ? undefined : Number(found);
 }
+
+function requireDirection(database: Database.Database, studyId: number, { settings, damaged }: DirectionOf): void {
+  const query = 'SELECT direction FROM study_directions WHERE study_id = ?';
+  const directions = database.prepare(query).pluck().all(studyId);
+  if (directions.length === 1 && directions[0] === DIRECTIONS[settings.direction]) return;
+  throw damaged(`its direction is ${show(directions.join())}, not ${DIRECTIONS[settings.direction]}`);
+}
+
+type DirectionOf = Pick<Reading<SpaceDefinition>, 'settings' | 'damaged'>;
+export const DIRECTIONS = { max: 'MAXIMIZE', min: 'MINIMIZE' } as const;
 
 /** Trials, and behind them the candidates that were not issued; and the sum of the trials' checksums. */
 function readTrials<D extends SpaceDefinition>(

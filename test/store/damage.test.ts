@@ -1,9 +1,13 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { open, randomNumbers, startVictim } from '../support/crash.js';
 import { crashLoss } from '../support/crash-searches.js';
 import { temporaryDirectory } from '../support/studies.js';
+
+const Driver = createRequire(import.meta.url)('better-sqlite3') as typeof Database;
 
 interface Variant {
   /** Bytes that are left. */
@@ -72,6 +76,30 @@ describe('a damaged file gives a study or a typed error, and is left alone', () 
     }, 32);
     expect(codes.ERR_STORAGE).toBeGreaterThan(20);
     expect(ended).toBeGreaterThan(20);
+  });
+
+  it('when the index of the names is gone: the study is still found', async () => {
+    const storage = join(temporaryDirectory(), 'study.db');
+    const search = open({ storage, seed: 1 });
+    await search.fit(crashLoss, { skipCvChecks: true });
+    search.close();
+    const database = new Driver(storage);
+    const page = database
+      .prepare("SELECT rootpage FROM sqlite_master WHERE name = 'ix_studies_study_name'")
+      .pluck()
+      .get();
+    database.close();
+    const bytes = readFileSync(storage);
+    // An empty page of an index, as SQLite writes one.
+    bytes.fill(0, ((page as number) - 1) * 4096, (page as number) * 4096);
+    bytes.set([10, 0, 0, 0, 0, 0x10, 0, 0], ((page as number) - 1) * 4096);
+    writeFileSync(storage, bytes);
+    const again = open({ storage, seed: 1 });
+    expect(again.trials).toEqual(search.trials);
+    await expect(again.fit(crashLoss)).rejects.toMatchObject({
+      code: 'ERR_STORAGE',
+      message: expect.stringMatching(/damaged/),
+    });
   });
 
   const some = Number(process.env.SHAC_DAMAGES ?? 500);

@@ -256,8 +256,11 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
   }
 }
 
+/** Without its index: one that is damaged would make a study that is there seem new. */
 function studyIdOf(database: Database.Database, name: string): number | undefined {
-  return database.prepare('SELECT study_id FROM studies WHERE study_name = ?').pluck().get(name) as number | undefined;
+  return database.prepare('SELECT study_id FROM studies NOT INDEXED WHERE study_name = ?').pluck().get(name) as
+    | number
+    | undefined;
 }
 
 function rowOf(database: Database.Database, studyId: number): StudyRow | undefined {

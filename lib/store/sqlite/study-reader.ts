@@ -215,7 +215,7 @@ function readClassifiers(
   const query = database.prepare('SELECT * FROM shac_classifiers WHERE study_id = ? ORDER BY n');
   return (query.all(studyId) as ClassifierRow[]).map((row, n) => {
     if (row.n !== n) throw damaged(`classifier ${n} is missing`);
-    const { stage, cv_accuracy: cvAccuracy, attempts, model } = row;
+    const { stage, cv_accuracy: cvAccuracy = null, attempts, model } = row; // undefined where the name of the column is damaged
     const acceptance = row.acceptance ?? undefined;
     const sum = checked ? classifierChecksum({ stage, cvAccuracy, attempts, acceptance }, model) : checksum(model);
     if (!sum.equals(row.checksum)) throw damaged(`the checksum of classifier ${row.n} does not fit`);

@@ -58,7 +58,7 @@ export class OptunaTables {
       const [id] = column('SELECT study_id FROM studies WHERE study_name = ?', name) as [number];
       const directions = column('SELECT direction FROM study_directions WHERE study_id = ?', id) as string[];
       requireOneObjective(name, directions.length);
-      const damage = this.#schema === 'ready' ? damageOf(database, id) : undefined;
+      const damage = this.#schema === 'ready' ? damageOf(database, id, directions[0] as string) : undefined;
       if (damage !== undefined) {
         throw new ShacError('ERR_STORAGE', `${this.#file}: the study ${show(name)} is damaged: ${damage}`);
       }

@@ -28,6 +28,7 @@ describe('a damaged study', () => {
     ['a value', 'UPDATE trial_values SET value = -value WHERE trial_id = 3'],
     ['a param', 'UPDATE trial_params SET param_value = param_value + 0.01 WHERE param_id = 5'],
     ['a state', "UPDATE trials SET state = 'FAIL' WHERE trial_id = 3"],
+    ['the direction', "UPDATE study_directions SET direction = 'MAXIMIZE'"],
     ['a trial', 'PRAGMA foreign_keys = OFF; DELETE FROM trials WHERE trial_id = 3'],
   ])('is told by whatever looks at its results: %s', async (_, sql) => {
     const cwd = temporaryDirectory();
@@ -43,7 +44,7 @@ describe('a damaged study', () => {
     for (const command of [['best'], ['show'], ['export', '--csv'], ['export', '--jsonl']]) {
       const { code, stdout, stderr } = await shac(cwd, ...command);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toMatch(/"shac" is damaged: .*checksum/);
+      expect(stderr).toMatch(/"shac" is damaged: .*(checksum|direction)/);
     }
   });
 });

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { checksum, classifierChecksum, replaced, sealOf, trialChecksum } from './checksums.js';
+import { checksum, classifierChecksum, type Numbers, replaced, sealOf, trialChecksum } from './checksums.js';
 import { cellsOf, type StoredTrial, storedTrials } from './stored-trial.js';
 import { storedNumbers, storedReals } from './whole.js';
 
@@ -8,7 +8,7 @@ export function addChecksums(database: Database.Database): void {
   database.exec('ALTER TABLE shac_trials ADD COLUMN checksum INTEGER');
   database.exec('ALTER TABLE shac_batches ADD COLUMN checksum BLOB');
   database.exec('ALTER TABLE shac_studies ADD COLUMN checksum_sum INTEGER NOT NULL DEFAULT 0');
-  database.exec('ALTER TABLE shac_studies ADD COLUMN seal BLOB');
+  database.exec('ALTER TABLE shac_studies ADD COLUMN seal INTEGER');
   const setBatch = database.prepare('UPDATE shac_batches SET checksum = ? WHERE study_id = ? AND n = ?');
   const batches = database.prepare('SELECT study_id, n, batch FROM shac_batches').all();
   for (const { study_id, n, batch } of batches as { study_id: number; n: number; batch: string }[]) {
@@ -21,15 +21,15 @@ export function addChecksums(database: Database.Database): void {
   }
   const setTrial = database.prepare('UPDATE shac_trials SET checksum = ? WHERE trial_id = ?');
   const seal = database.prepare('UPDATE shac_studies SET checksum_sum = ?, seal = ? WHERE study_id = ?');
-  const [trialsOf, realsOf] = [storedTrials(database), storedReals(database)];
-  for (const { studyId, ...numbers } of storedNumbers(database)) {
+  const [trialsOf, realsOf, numbersOf] = [storedTrials(database), storedReals(database), storedNumbers(database)];
+  for (const studyId of database.prepare('SELECT study_id FROM shac_studies').pluck().all() as number[]) {
     let sum = 0;
     for (const row of trialsOf.all(studyId) as StoredTrial[]) {
       const one = trialChecksum(cellsOf(row), realsOf(row.trial_id));
       setTrial.run(one, row.trial_id);
       sum = replaced(sum, 0, one);
     }
-    seal.run(sum, sealOf({ ...numbers, sum }), studyId);
+    seal.run(sum, sealOf({ ...(numbersOf(studyId) as Omit<Numbers, 'sum'>), sum }), studyId);
   }
 }
 

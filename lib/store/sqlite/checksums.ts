@@ -45,7 +45,9 @@ const MODULUS = 2 ** 48;
 export function trialChecksum(cells: TrialCells, reals: ArrayLike<number>): number {
   const { id, state, started, ended, value, attempts, workerId, duration, error, stderr, memory } = cells;
   const text = JSON.stringify([id, state, started, ended, value, attempts, workerId, duration, error, stderr, memory]);
-  return crc32(text, crc32(new Uint8Array(Float64Array.from(reals, (real) => real + 0).buffer)));
+  const unsigned = new Float64Array(reals);
+  for (let i = 0; i < unsigned.length; i++) (unsigned[i] as number) += 0;
+  return crc32(text, crc32(new Uint8Array(unsigned.buffer)));
 }
 
 /** A sum of checksums, with one taken out of it and another put in its place. */
@@ -82,9 +84,9 @@ export interface Numbers {
 }
 
 /** The checksum over what a study is made of: it changes with every write. */
-export function sealOf(numbers: Numbers): Buffer {
+export function sealOf(numbers: Numbers): number {
   const { seed, predictions, datasetIndex, trials, revision, candidates, batches, classifiers, sum } = numbers;
-  return checksum(
+  return crc32(
     JSON.stringify([seed, predictions, datasetIndex, trials, revision, candidates, batches, classifiers, sum]),
   );
 }

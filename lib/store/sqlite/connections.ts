@@ -22,12 +22,18 @@ const connections = new Map<string, Connection>();
  * The connection to a file. It may be another one at the next call: nothing that belongs to one, a statement or a
  * transaction, may outlive the call that has asked for it.
  *
+ * @param inode The file's; undefined when it is not there yet.
  * @throws what {@link openDatabase} does.
  */
-export function connectionTo(file: string, synchronous: Synchronous, user: object): Database.Database {
+export function connectionTo(
+  file: string,
+  synchronous: Synchronous,
+  inode: number | undefined,
+  user: object,
+): Database.Database {
   const key = keyOf(file, synchronous);
   const found = connections.get(key);
-  if (found !== undefined && found.inode === statusOf(file)?.ino) {
+  if (found !== undefined && found.inode === inode) {
     found.users.add(user);
     found.idle.refresh();
     connections.delete(key);
@@ -41,7 +47,7 @@ export function connectionTo(file: string, synchronous: Synchronous, user: objec
   }
   const database = openDatabase(file, synchronous);
   const idle = setTimeout(() => close(key), IDLE_AFTER).unref();
-  connections.set(key, { database, inode: statusOf(file)?.ino, users: new Set([user]), idle });
+  connections.set(key, { database, inode: inode ?? statusOf(file)?.ino, users: new Set([user]), idle });
   return database;
 }
 

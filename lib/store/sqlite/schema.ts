@@ -66,7 +66,6 @@ function attributes(of: 'study' | 'trial', owners: string): string {
  *   values for each row; `rejections` is JSON; `active` has a byte a code, and is null when all coordinates count. `checksum`
  *   is over all of them.
  * - `shac_trials`: a row for each row of `trials` that a search began (those of other programs have none), by its own id.
- *
  * - Checksums tell damage that SQLite does not see: one a trial (over its params, state, value and all that is kept of it),
  *   a batch, a classifier and a chunk of candidates, and the seal of a study, over its numbers, how much there is of it, and
  *   the sum of its trials' checksums.
@@ -79,7 +78,7 @@ INSERT INTO shac_format VALUES (${FORMAT});
 CREATE TABLE shac_studies (
   study_id INTEGER NOT NULL PRIMARY KEY, identity TEXT NOT NULL, seed INTEGER NOT NULL, predictions INTEGER NOT NULL,
   dataset_index INTEGER NOT NULL, trial_count INTEGER NOT NULL, revision INTEGER NOT NULL, owner TEXT,
-  heartbeat INTEGER, checksum_sum INTEGER NOT NULL DEFAULT 0, seal BLOB);
+  heartbeat INTEGER, checksum_sum INTEGER NOT NULL DEFAULT 0, seal INTEGER);
 CREATE TABLE shac_candidates (
   study_id INTEGER NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, codes BLOB NOT NULL, reals BLOB NOT NULL,
   texts TEXT, rejections TEXT, checksum BLOB NOT NULL, active BLOB, PRIMARY KEY (study_id, first));

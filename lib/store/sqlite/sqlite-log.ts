@@ -45,7 +45,9 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
   #held = NOTHING;
   /** Of a study that this log has put there and that nobody has written to yet: its revision. */
   #begun: number | undefined;
-  /** Of the study that is known; undefined where its file does not tell. */
+  /** At which the study was last read or written here. */
+  #revision: number | undefined;
+  /** The first one of the study that is known; undefined where its file does not tell. */
   #firstRevision: number | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #isSound = false;
@@ -89,7 +91,8 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
     this.#naming((database) => database.transaction(() => this.#write(database, events, revision, study)).immediate());
     this.#held = heldOf(study);
     this.#begun = undefined;
-    return revision + 1;
+    this.#revision = revision + 1;
+    return this.#revision;
   }
 
   release(busy: boolean): void {
@@ -130,6 +133,7 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
       this.#studyId = studyId;
       this.#firstRevision = beginningOf(database, studyId, 'firstRevision');
       this.#begun = undefined;
+      this.#revision = row.revision;
       return { revision: row.revision, after: 0, events: [{ type: 'restored', snapshot }] };
     } catch (error) {
       // What is read was written as JSON, and of this space: whatever else goes wrong with it is damage.
@@ -154,9 +158,10 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
 
   /** @returns the revision. */
   #acquire(database: Database.Database): number {
-    if (this.#studyId !== undefined && !this.#isThere(database, this.#studyId)) throw this.#deleted();
+    const isKnown = this.#studyId !== undefined;
     this.#studyId ??= studyIdOf(database, this.#key.name) ?? this.#insertStudy(database);
     const row = rowOf(database, this.#studyId);
+    if (isKnown && (row === undefined || this.#isAnother(database, row))) throw this.#deleted();
     if (row === undefined) throw this.#anotherProgram();
     const holder = row.owner === null ? undefined : parseOwner(row.owner);
     if (holder !== undefined && holder.token !== this.#owner.token && isAlive(holder, row.heartbeat ?? 0)) {
@@ -168,11 +173,11 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
     return row.revision;
   }
 
-  /** Whether the study that is known is; another one may have its name, and its id. */
-  #isThere(database: Database.Database, studyId: number): boolean {
-    if (rowOf(database, studyId) === undefined) return false;
-    const first = beginningOf(database, studyId, 'firstRevision');
-    return this.#firstRevision === undefined || first === undefined || first === this.#firstRevision;
+  /** Whether another study has the id of the one that is known: at the same revision it would be by a rare chance. */
+  #isAnother(database: Database.Database, { study_id, revision }: StudyRow): boolean {
+    if (revision === this.#revision || this.#firstRevision === undefined) return false;
+    const first = beginningOf(database, study_id, 'firstRevision');
+    return first !== undefined && first !== this.#firstRevision;
   }
 
   #insertStudy(database: Database.Database): number {
@@ -246,7 +251,7 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
   ): void {
     const studyId = this.#studyId as number;
     if (this.#writer?.database !== database) this.#writer = new StudyWriter(database, this.#packer);
-    if (!this.#writer.claim(studyId, study, { expected, owner: JSON.stringify(this.#owner) })) {
+    if (!this.#writer.claim(studyId, JSON.stringify(this.#owner), expected)) {
       const row = rowOf(database, studyId);
       if (row === undefined) throw this.#deleted();
       throw this.#locked(row.owner === null ? undefined : parseOwner(row.owner), 'was taken over by');

@@ -78,15 +78,16 @@ class SqliteStorage implements Storage {
 
   database(): Database.Database {
     if (this.#closed) throw new ShacError('ERR_STORAGE', `${this.file} was closed; open it again`);
-    if (this.#inode !== undefined && statusOf(this.file)?.ino !== this.#inode) {
+    const inode = statusOf(this.file)?.ino;
+    if (this.#inode !== undefined && inode !== this.#inode) {
       // SQLite would write to a file that nobody can find any more.
       throw new ShacError(
         'ERR_STORAGE',
         `${this.file} was deleted or replaced while it was open; what a search found is in memory: saveData(dir) saves it`,
       );
     }
-    const database = connectionTo(this.file, this.#synchronous, this);
-    this.#inode ??= statusOf(this.file)?.ino;
+    const database = connectionTo(this.file, this.#synchronous, inode, this);
+    this.#inode ??= inode ?? statusOf(this.file)?.ino;
     return database;
   }
 

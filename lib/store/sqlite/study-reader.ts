@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import { type ShacError, show } from '../../errors.js';
 import type { ParamsOf, SpaceDefinition } from '../../space/index.js';
+import type { Direction } from '../../study/direction.js';
 import type { Snapshot } from '../../study/events.js';
 import type { BatchRecord, ClassifierRecord } from '../../study/records.js';
 import { batchSchema, errorSchema, memorySchema, parsed } from '../../study/schemas.js';
@@ -14,6 +15,7 @@ import { cellsOf, type StoredTrial, storedTrials } from './stored-trial.js';
 
 /** A row of shac_studies. */
 export interface StudyRow {
+  study_id: number;
   identity: string;
   seed: number;
   predictions: number;
@@ -24,7 +26,7 @@ export interface StudyRow {
   heartbeat: number | null;
   checksum_sum: number;
   /** Not there in files of before there were checksums. */
-  seal?: Buffer | null;
+  seal?: number | null;
 }
 
 /** What reading needs to know beside the rows. */
@@ -59,7 +61,7 @@ export function readSnapshot<D extends SpaceDefinition>(
   if (reading.checked) {
     const numbers = { seed, predictions, datasetIndex: dataset_index, trials: trial_count, revision, sum };
     const seal = sealOf({ ...numbers, ...heldOf({ batches, classifiers, trials, drawn: [] }) });
-    if (!study.seal?.equals(seal)) throw reading.damaged('its checksum does not fit what is there');
+    if (study.seal !== seal) throw reading.damaged('its checksum does not fit what is there');
   }
   return {
     seed,
@@ -114,7 +116,12 @@ function requireDirection(database: Database.Database, studyId: number, { settin
   const query = 'SELECT direction FROM study_directions WHERE study_id = ?';
   const directions = database.prepare(query).pluck().all(studyId);
   if (directions.length === 1 && directions[0] === DIRECTIONS[settings.direction]) return;
-  throw damaged(`its direction is ${show(directions.join())}, not ${DIRECTIONS[settings.direction]}`);
+  throw damaged(directionDamage(directions.join(), settings.direction));
+}
+
+/** A direction that is not that of the study, in words. */
+export function directionDamage(found: string, direction: Direction): string {
+  return `its direction is ${show(found)}, not ${DIRECTIONS[direction]}`;
 }
 
 type DirectionOf = Pick<Reading<SpaceDefinition>, 'settings' | 'damaged'>;

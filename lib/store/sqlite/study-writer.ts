@@ -24,15 +24,9 @@ export class StudyWriter<D extends SpaceDefinition> {
     this.#statements = prepareStatements(database);
   }
 
-  /**
-   * Writes the study's numbers.
-   *
-   * @returns false, and nothing is written, when the study is not the owner's any more, or not at that revision.
-   */
-  claim(studyId: number, study: StudyView<D>, { expected, owner }: { expected: number; owner: string }): boolean {
-    const { seed, predictions, datasetIndex, trials } = study;
-    const counters = [seed, predictions, datasetIndex, trials.length, expected + 1, Date.now()];
-    const sum = this.#statements.counters.get(...counters, studyId, owner, expected);
+  /** @returns false when the study is not the owner's any more, or not at that revision: then nothing is to be written. */
+  claim(studyId: number, owner: string, expected: number): boolean {
+    const sum = this.#statements.sum.get(studyId, owner, expected);
     if (sum === undefined) return false;
     this.#sum = sum as number;
     return true;
@@ -50,7 +44,7 @@ export class StudyWriter<D extends SpaceDefinition> {
     { replaces, from, trials, reports }: Changes,
     { held, revision }: { held: Held; revision: number },
   ): void {
-    const { removeRows, batch, classifier, seal } = this.#statements;
+    const { removeRows, batch, classifier, numbers } = this.#statements;
     if (replaces) {
       for (const statement of removeRows) statement.run(studyId);
       this.#sum = 0;
@@ -71,8 +65,9 @@ export class StudyWriter<D extends SpaceDefinition> {
     }
     for (const report of reports) this.#rows.report(studyId, report);
     const { seed, predictions, datasetIndex, trials: issued } = study;
-    const numbers = { seed, predictions, datasetIndex, trials: issued.length, revision, ...heldOf(study) };
-    seal.run(this.#sum, sealOf({ ...numbers, sum: this.#sum }), studyId);
+    const counters = { seed, predictions, datasetIndex, trials: issued.length, revision };
+    const seal = sealOf({ ...counters, ...heldOf(study), sum: this.#sum });
+    numbers.run(...Object.values(counters), Date.now(), this.#sum, seal, studyId);
   }
 
   /** Candidates from id `from` on replace those that the file has. */
@@ -103,13 +98,13 @@ function prepareStatements(database: Database.Database) {
   ];
   return {
     removeRows: removals.map((what) => database.prepare(`DELETE FROM ${what}`)),
-    counters: database
-      .prepare(
-        `UPDATE shac_studies SET seed = ?, predictions = ?, dataset_index = ?, trial_count = ?, revision = ?, heartbeat = ?
-        WHERE study_id = ? AND owner = ? AND revision = ? RETURNING checksum_sum`,
-      )
+    sum: database
+      .prepare('SELECT checksum_sum FROM shac_studies WHERE study_id = ? AND owner = ? AND revision = ?')
       .pluck(),
-    seal: database.prepare('UPDATE shac_studies SET checksum_sum = ?, seal = ? WHERE study_id = ?'),
+    numbers: database.prepare(
+      `UPDATE shac_studies SET seed = ?, predictions = ?, dataset_index = ?, trial_count = ?, revision = ?, heartbeat = ?,
+        checksum_sum = ?, seal = ? WHERE study_id = ?`,
+    ),
     batch: database.prepare('INSERT OR REPLACE INTO shac_batches (study_id, n, batch, checksum) VALUES (?, ?, ?, ?)'),
     classifier: database.prepare(
       `INSERT INTO shac_classifiers (study_id, n, stage, cv_accuracy, attempts, model, checksum, acceptance)

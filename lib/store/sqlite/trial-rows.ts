@@ -28,7 +28,8 @@ export class TrialRows<D extends SpaceDefinition> {
     const { find, updateTrial, updateOwn } = this.#statements;
     const found = find.get(studyId, trial.id) as { trial_id: number; checksum: number } | undefined;
     if (found === undefined && trial.state === 'WAITING' && trial.workerId === undefined) return sum;
-    const trialId = found?.trial_id ?? this.#insert(studyId, trial);
+    const reals = this.#packer.reals(trial.params);
+    const trialId = found?.trial_id ?? this.#insert(studyId, trial, reals);
     const { id, state, workerId = null, duration = null, stderr = null, attempts, startedAt, endedAt } = trial;
     // Optuna wants both of a trial that ended; one that comes from a file may have none.
     const ended = state === 'COMPLETE' || state === 'FAIL' ? (endedAt ?? Date.now()) : undefined;
@@ -41,7 +42,7 @@ export class TrialRows<D extends SpaceDefinition> {
       error: trial.error ? JSON.stringify(trial.error) : null,
       memory: trial.memory ? JSON.stringify(trial.memory) : null,
     };
-    const checksum = trialChecksum(cells, this.#packer.reals(trial.params));
+    const checksum = trialChecksum(cells, reals);
     updateTrial.run(state, cells.started, cells.ended, trialId);
     updateOwn.run(attempts, workerId, duration, cells.error, stderr, checksum, trialId);
     if (cells.memory !== null) this.#statements.attribute.run(trialId, MEMORY_KEY, cells.memory);
@@ -66,12 +67,12 @@ export class TrialRows<D extends SpaceDefinition> {
     }
   }
 
-  #insert(studyId: number, { id, params }: TrialRecord<ParamsOf<D>>): number {
+  #insert(studyId: number, { id, params }: TrialRecord<ParamsOf<D>>, reals: readonly number[]): number {
     const { insert, insertOwn, param, attribute } = this.#statements;
     const trialId = Number(insert.run(studyId, studyId).lastInsertRowid);
     insertOwn.run(trialId, studyId, id);
     const { columns } = this.#packer;
-    this.#packer.reals(params).forEach((real, i) => {
+    reals.forEach((real, i) => {
       param.run(trialId, columns[i]?.name, real, columns[i]?.distribution);
     });
     for (const [column, text] of this.#packer.texts(params) ?? []) attribute.run(trialId, column, text);

@@ -1,6 +1,9 @@
 import type Database from 'better-sqlite3';
+import type { Direction } from '../../study/direction.js';
+import { parseIdentity } from '../../study/identity.js';
 import { isAsWritten, type Numbers, replaced, sealOf } from './checksums.js';
 import { cellsOf, type StoredTrial, storedTrials } from './stored-trial.js';
+import { DIRECTIONS, directionDamage } from './study-reader.js';
 
 /** What stands for the params of a trial in Optuna's tables. */
 export function storedReals(database: Database.Database): (trialId: number) => number[] {
@@ -8,36 +11,37 @@ export function storedReals(database: Database.Database): (trialId: number) => n
   return (trialId) => reals.all(trialId) as number[];
 }
 
-/** The numbers of each of our studies, and how much there is of it. */
-export function storedNumbers(database: Database.Database): (Omit<Numbers, 'sum'> & { studyId: number })[] {
-  const own = (table: string, what = 'count(*)') =>
-    `(SELECT ${what} FROM shac_${table} own WHERE own.study_id = shac_studies.study_id)`;
-  return database
-    .prepare(
-      `SELECT study_id AS studyId, seed, predictions, dataset_index AS datasetIndex, trial_count AS trials, revision,
-        ${own('candidates', 'coalesce(sum(count), 0)')} AS candidates, ${own('batches')} AS batches,
-        ${own('classifiers')} AS classifiers FROM shac_studies`,
-    )
-    .all() as ReturnType<typeof storedNumbers>;
+/** The numbers of a study of ours, and how much there is of it; undefined for another program's. */
+export function storedNumbers(database: Database.Database): (studyId: number) => Omit<Numbers, 'sum'> | undefined {
+  const own = (table: string, what = 'count(*)') => `(SELECT ${what} FROM shac_${table} WHERE study_id = @studyId)`;
+  const numbers = database.prepare(
+    `SELECT seed, predictions, dataset_index AS datasetIndex, trial_count AS trials, revision,
+      ${own('candidates', 'coalesce(sum(count), 0)')} AS candidates, ${own('batches')} AS batches,
+      ${own('classifiers')} AS classifiers FROM shac_studies WHERE study_id = @studyId`,
+  );
+  return (studyId) => numbers.get({ studyId }) as Omit<Numbers, 'sum'> | undefined;
 }
 
 /**
  * What does not fit in the tables of a study of ours, for those who read Optuna's tables alone; undefined when all does,
  * and for another program's study. For files that have checksums.
+ *
+ * @param direction As Optuna's tables have it.
  */
-export function damageOf(database: Database.Database, studyId: number): string | undefined {
-  const numbers = storedNumbers(database).find((one) => one.studyId === studyId);
+export function damageOf(database: Database.Database, studyId: number, direction: string): string | undefined {
+  const numbers = storedNumbers(database)(studyId);
   if (numbers === undefined) return undefined;
+  const identity = database.prepare('SELECT identity FROM shac_studies WHERE study_id = ?').pluck().get(studyId);
+  const { objective } = parseIdentity(String(identity)) ?? {};
+  if (direction !== DIRECTIONS[objective as Direction]) return directionDamage(direction, objective as Direction);
   const realsOf = storedReals(database);
   let sum = 0;
   for (const row of storedTrials(database).iterate(studyId) as IterableIterator<StoredTrial>) {
-    if (!isAsWritten(cellsOf(row), realsOf(row.trial_id), row.checksum))
+    if (!isAsWritten(cellsOf(row), realsOf(row.trial_id), row.checksum)) {
       return `the checksum of trial ${row.id} does not fit`;
+    }
     sum = replaced(sum, 0, row.checksum ?? 0);
   }
-  const seal = database
-    .prepare('SELECT seal FROM shac_studies WHERE study_id = ?')
-    .pluck()
-    .get(studyId) as Buffer | null;
-  return seal?.equals(sealOf({ ...numbers, sum })) ? undefined : 'its checksum does not fit what is there';
+  const seal = database.prepare('SELECT seal FROM shac_studies WHERE study_id = ?').pluck().get(studyId);
+  return seal === sealOf({ ...numbers, sum }) ? undefined : 'its checksum does not fit what is there';
 }

@@ -3,7 +3,8 @@ import { cpSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = new URL('../../', import.meta.url);
-for (const file of ['python/worker.py', 'python/frameworks.py', 'process/watcher.sh']) {
+const python = ['worker', 'failures', 'loading', 'frameworks'].map((name) => `python/${name}.py`);
+for (const file of [...python, 'process/watcher.sh']) {
   const script = `dispatch/${file}`;
   cpSync(fileURLToPath(new URL(`lib/${script}`, root)), fileURLToPath(new URL(`dist/${script}`, root)));
 }

@@ -7,9 +7,7 @@ likes: what it prints goes to standard error.
 
 import concurrent.futures
 import functools
-import importlib
 import importlib.util
-import inspect
 import json
 import math
 import operator
@@ -19,12 +17,22 @@ import signal
 import sys
 import threading
 import time
-import traceback
 import types
 from collections import OrderedDict
 
-# More of a message, or of a traceback, helps nobody.
-TEXT_LIMIT = 16 * 1024
+
+def beside(name):
+    """A module of this file's folder, by its path, since that folder is on nobody's path."""
+    path = os.path.join(os.path.dirname(os.path.realpath(__file__)), name + ".py")
+    spec = importlib.util.spec_from_file_location("shac_" + name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+failures = beside("failures")
+loading = beside("loading")
+failures.OWN.update((__file__, loading.__file__))
 
 
 class Channel:
@@ -40,10 +48,6 @@ class Channel:
         with self._lock:
             while line:
                 line = line[os.write(self._descriptor, line) :]
-
-
-class ObjectiveError(Exception):
-    """An objective that cannot be used; the message says what to do."""
 
 
 class MissingPackage(Exception):
@@ -176,7 +180,7 @@ def number(value, expected):
         found = found.item()
     numeric = hasattr(type(found), "__float__") or hasattr(type(found), "__index__")
     if not numeric or isinstance(found, bool) or tuple(getattr(found, "shape", ())) != ():
-        raise TypeError("%s, got %s %s" % (expected, type(value).__name__, clip(repr(value), 200)))
+        raise TypeError("%s, got %s %s" % (expected, type(value).__name__, failures.clip(repr(value), 200)))
     try:
         return float(found)
     except OverflowError:
@@ -188,113 +192,14 @@ def finite(value, who):
     expected = who + " a finite number"
     found = number(value, expected)
     if not math.isfinite(found):
-        raise ValueError("%s, got %s" % (expected, clip(repr(value), 200)))
+        raise ValueError("%s, got %s" % (expected, failures.clip(repr(value), 200)))
     return found
-
-
-def clip(text, limit=TEXT_LIMIT):
-    return text if len(text) <= limit else text[:limit] + "..."
 
 
 def leave_own_folder():
     """Takes this file's folder, which Python puts there for a script, from where modules are looked for."""
     if sys.path and os.path.realpath(sys.path[0] or ".") == os.path.dirname(os.path.realpath(__file__)):
         del sys.path[0]
-
-
-def load_module(name):
-    """By path when it ends in .py, with its folder on the path as for a script; else by name, from the current folder."""
-    if not name.endswith(".py"):
-        sys.path.insert(0, os.getcwd())
-        return importlib.import_module(name)
-    path = os.path.abspath(name)
-    if not os.path.isfile(path):
-        raise ObjectiveError("there is no file %s" % path)
-    sys.path.insert(0, os.path.dirname(path))
-    stem = os.path.basename(path)[: -len(".py")]
-    # Registered, and by a name that can be imported, so that its functions and classes can be pickled.
-    stem = "shac_objective_" + stem if stem in sys.modules else stem
-    spec = importlib.util.spec_from_file_location(stem, path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[stem] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-# What an objective may take, by the names of its arguments; of a framework with sessions, PySHAC's form first.
-WORKER_FORMS = (("worker_id", "params"), ("params",))
-SESSION_FORMS = (("session", "worker_id", "params"), ("session", "params"), ("params",))
-
-
-def load_function(module, name, forms):
-    """The objective, and which of the forms it is called in."""
-    function = getattr(module, name, None)
-    if not callable(function):
-        others = [key for key, value in vars(module).items() if inspect.isfunction(value) and key[0] != "_"]
-        raise ObjectiveError(
-            "the module has no function %r; its functions are %s: define it, or name another as `function`"
-            % (name, ", ".join(others) or "none")
-        )
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return function, forms[0]  # built in, without a signature
-    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    required = sum(p.default is p.empty for p in positional)
-    starred = any(p.kind == p.VAR_POSITIONAL for p in parameters)
-    keywords = any(p.kind == p.KEYWORD_ONLY and p.default is p.empty for p in parameters)
-    takes = required or (len(forms[0]) if starred else min(len(positional), len(forms[0])))
-    form = next((form for form in forms if len(form) == takes), None)
-    if form is None or keywords:
-        *more, last = ["(%s)" % ", ".join(form) for form in forms]
-        raise ObjectiveError(
-            "the function %r must take %s or %s alone; it takes %s"
-            % (name, ", ".join(more), last[1:-1], inspect.signature(function))
-        )
-    return function, form
-
-
-def describe(error):
-    """The failure as its reply: class, message and traceback, without the frames of this file and of importlib."""
-    try:
-        message = str(error)
-    except Exception:
-        message = "(its __str__ failed)"
-    frame = error.__traceback__
-    while frame is not None and is_own(frame.tb_frame.f_code.co_filename):
-        frame = frame.tb_next
-    lines = traceback.format_exception(type(error), error, frame)
-    reply = {"name": type(error).__name__, "message": clip(message)}
-    reply["traceback"] = "".join(lines)[-TEXT_LIMIT:].rstrip()
-    reply["outOfMemory"] = is_out_of_memory(error)
-    return reply
-
-
-def is_out_of_memory(error):
-    """Whether memory, of the computer or of a GPU, was short: each framework says it in its own way."""
-    seen = set()  # `raise error from error` makes a circle
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        if isinstance(error, MemoryError) or type(error).__name__ in ("OutOfMemoryError", "ResourceExhaustedError"):
-            return True
-        if isinstance(error, RuntimeError) and any(text in str(error) for text in OUT_OF_MEMORY):
-            return True
-        error = error.__cause__
-    return False
-
-
-# In the messages of PyTorch (on the CPU, and of the libraries that it calls on a GPU) and of JAX.
-OUT_OF_MEMORY = (
-    "can't allocate memory",
-    "out of memory",
-    "CUBLAS_STATUS_ALLOC_FAILED",
-    "CUDNN_STATUS_ALLOC_FAILED",
-    "RESOURCE_EXHAUSTED",
-)
-
-
-def is_own(filename):
-    return filename == __file__ or filename.startswith("<frozen importlib") or filename == importlib.__file__
 
 
 def end_group():
@@ -337,13 +242,10 @@ def leave_to_parent(descriptors):
 
 
 def load_framework(name):
-    """What manages the framework of this worker: frameworks.py, by its path, since its folder is on nobody's path."""
-    path = os.path.join(os.path.dirname(os.path.realpath(__file__)), "frameworks.py")
-    spec = importlib.util.spec_from_file_location("shac_frameworks", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    """What manages the framework of this worker."""
+    frameworks = beside("frameworks")
     try:
-        return module.load(name)
+        return frameworks.load(name)
     except ModuleNotFoundError as error:
         raise MissingPackage((error.name or name).split(".")[0])
 
@@ -357,9 +259,9 @@ class Objective:
         self.framework = None if framework is None else load_framework(framework)
         if self.framework:
             self.framework.seed(request["seed"])  # a data set that is split when the module is loaded
-        self.module = load_module(request["module"])
-        forms = SESSION_FORMS if framework in ("tensorflow", "keras") else WORKER_FORMS
-        self.function, self.form = load_function(self.module, request["function"], forms)
+        self.module = loading.load_module(request["module"])
+        forms = loading.SESSION_FORMS if framework in ("tensorflow", "keras") else loading.WORKER_FORMS
+        self.function, self.form = loading.load_function(self.module, request["function"], forms)
         if hasattr(self.module, "setup"):
             self.module.setup(self.worker_id)
         if self.framework:
@@ -390,12 +292,12 @@ def reply_of(job, *arguments):
         return job(*arguments)
     except SystemExit:
         raise
-    except ObjectiveError as error:
+    except loading.ObjectiveError as error:
         return {"type": "failed", "name": "", "message": str(error), "traceback": ""}
     except MissingPackage as error:
         return {"type": "missing", "package": str(error), "python": sys.executable}
     except BaseException as error:
-        return dict(describe(error), type="failed")
+        return dict(failures.describe(error), type="failed")
 
 
 def end_if_forked(reply):

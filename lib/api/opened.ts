@@ -89,7 +89,7 @@ function nameOf(store: Store, name: string, ifExists: IfExists): Awaitable<strin
 }
 
 /** `name-2`, or whichever comes first after it that no study has. */
-export function freeName(name: string, studies: readonly Pick<StudySummary, 'name'>[]): string {
+function freeName(name: string, studies: readonly Pick<StudySummary, 'name'>[]): string {
   const taken = new Set(studies.map((study) => study.name));
   let n = 2;
   while (taken.has(`${name}-${n}`)) n++;

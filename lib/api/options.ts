@@ -45,7 +45,8 @@ export interface ShacOptions extends PresetOptions {
   ifExists?: IfExists;
 }
 
-export type IfExists = 'resume' | 'error' | 'new' | 'replace';
+export const IF_EXISTS = ['resume', 'error', 'new', 'replace'] as const;
+export type IfExists = (typeof IF_EXISTS)[number];
 
 export interface ResolvedOptions extends StudySettings {
   readonly storage: Store | undefined;
@@ -68,8 +69,6 @@ function resolveStorage(name: string, value: unknown): Store | undefined {
     `${name} must be the path of an SQLite file, or what sqlite or memory gives, got ${show(value)}`,
   );
 }
-
-export const IF_EXISTS = ['resume', 'error', 'new', 'replace'] as const;
 
 const OPTIONS = {
   totalBudget: (name, value) => wholeNumber(name, value, { min: 1, code: 'ERR_INVALID_BUDGET' }),

@@ -306,7 +306,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
   }
 
   /**
-   * Replaces this study by one that `saveData` (or PySHAC) wrote. Trials without a result are evaluated again.
+   * Replaces this study, its seed as well, by one that `saveData` (or PySHAC) wrote. Trials without a result are evaluated again.
    *
    * @throws ERR_FILE, ERR_CLASSIFIER_INVALID, ERR_RESTORE_MISMATCH (with the difference), ERR_DATASET_MISMATCH; the
    *   study is then as it was.

@@ -193,9 +193,7 @@ export class KeptStudy<D extends SpaceDefinition> {
 
   /** Puts another study in the place of this one. */
   replace(snapshot: Snapshot<ParamsOf<D>>): void {
-    const study = new Study(this.#key.space, this.#key.settings, []);
-    if (snapshot.firstSeed !== undefined) this.#requireSeed({ seed: snapshot.seed, firstSeed: snapshot.firstSeed });
-    this.#become(study);
+    this.#become(new Study(this.#key.space, this.#key.settings, []));
     this.#study.record({ type: 'restored', snapshot });
   }
 
@@ -290,7 +288,7 @@ export class KeptStudy<D extends SpaceDefinition> {
   }
 
   /** A seed that was asked for is that of the study: the one it began with, or the one that `setSeed` put in force. */
-  #requireSeed({ seed, firstSeed }: Pick<Study<D>, 'seed' | 'firstSeed'>): void {
+  #requireSeed({ seed, firstSeed }: Study<D>): void {
     if (this.#seed === undefined || this.#seed === firstSeed || this.#seed === seed) return;
     const { name } = this.#key;
     throw new ShacRangeError(

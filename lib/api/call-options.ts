@@ -2,6 +2,7 @@ import { ShacRangeError, ShacTypeError, show } from '../errors.js';
 import type { Sampler } from '../native/sampler.js';
 import type { CallbackMethods } from '../observe/callback.js';
 import type { ResolvedFitOptions } from '../run/run-options.js';
+import { MOST_AT_ONCE } from '../study/budget.js';
 import {
   abortSignal,
   finiteNumber,
@@ -129,7 +130,7 @@ function requireKnownMethods(callback: object): void {
 
 /** The longest time that a timer of Node can wait. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
-const MOST_CANDIDATES = { min: 0, max: 2 ** 24 };
+const MOST_CANDIDATES = { min: 0, max: MOST_AT_ONCE };
 
 const RUN_OPTIONS = {
   skipCvChecks: flag,

@@ -45,8 +45,8 @@ export interface ShacOptions extends PresetOptions {
   ifExists?: IfExists;
 }
 
-export const IF_EXISTS = ['resume', 'error', 'new', 'replace'] as const;
-export type IfExists = (typeof IF_EXISTS)[number];
+export type IfExists = 'resume' | 'error' | 'new' | 'replace';
+export const IF_EXISTS = ['resume', 'error', 'new', 'replace'] as const satisfies readonly IfExists[];
 
 export interface ResolvedOptions extends StudySettings {
   readonly storage: Store | undefined;

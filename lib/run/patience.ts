@@ -47,7 +47,7 @@ export class Patience {
           return await call();
         } catch (error) {
           const waited = performance.now() - since;
-          this.#isSpent = error instanceof StoreBusyError && waited > error.timeoutMs;
+          this.#isSpent = error instanceof StoreBusyError && !(waited <= error.timeoutMs); // NaN is no time
           if (!(error instanceof StoreBusyError) || this.#isSpent) throw error;
           if (!told && waited > TELL_AFTER) warn(error);
           told ||= waited > TELL_AFTER;

@@ -1,6 +1,9 @@
 import { ShacRangeError } from '../errors.js';
 import type { ResolvedPreset } from './presets.js';
 
+/** Candidates that are drawn at once. */
+export const MOST_AT_ONCE = 2 ** 24;
+
 /** The sizes that follow from a budget. */
 export interface Budget {
   /** N, trials in all. */
@@ -37,7 +40,7 @@ const STAGES = 20;
  * Any N and M that divides it have a plan: where the budget is too small for a classifier there is none, and where it is
  * too small for a local phase that is left out. The numbers are whole, and 1 at least.
  *
- * @throws ERR_INVALID_BUDGET for an N that M does not divide.
+ * @throws ERR_INVALID_BUDGET for an N that M does not divide, or a batch of more than {@link MOST_AT_ONCE}.
  */
 export function planBudget(
   {
@@ -55,6 +58,10 @@ export function planBudget(
     );
   }
   const w = n / m;
+  if (w > MOST_AT_ONCE) {
+    const message = `a batch of ${w} trials (totalBudget / numBatches) is more than ${MOST_AT_ONCE}; choose more batches`;
+    throw new ShacRangeError('ERR_INVALID_BUDGET', message);
+  }
   const sizes = { totalBudget: n, numBatches: m, batchSize: w };
   if (data === 'stage') {
     const k = Math.min(Math.max(m - 1, 1), most);

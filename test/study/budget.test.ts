@@ -85,6 +85,18 @@ describe("the budget of preset 'paper'", () => {
   });
 });
 
+it.each([
+  [9e12, 1],
+  [2 ** 25, 1],
+  [2 ** 26, 2],
+])('a batch of %d / %d trials is refused before any work', (totalBudget, numBatches) => {
+  const make = () => new SHAC(space, { totalBudget, numBatches });
+  expect(make).toThrow(
+    expect.objectContaining({ code: 'ERR_INVALID_BUDGET', message: expect.stringMatching(/choose more batches/) }),
+  );
+  expect(budgetOf(2 ** 25, 2).batchSize).toBe(2 ** 24);
+});
+
 describe("the budget of preset 'default'", () => {
   const budget = (totalBudget: number, numBatches: number, options: Partial<ShacOptions> = {}) =>
     new SHAC(space, { totalBudget, numBatches, ...options }).budget;

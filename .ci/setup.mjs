@@ -15,11 +15,11 @@ const clang = process.argv.includes('--clang');
 
 try {
   checkNode();
-  const native = nativeState(root);
   dependencies(root);
+  const native = nativeState(root);
   const ready = native.fresh && sqliteLoads(root);
   install([
-    ...(ready ? [] : missingForBuild(root)),
+    ...(ready ? [] : missingForBuild(native.xgboost)),
     ...(dev ? missingForChecks() : []),
     ...(clang ? missingForClang() : []),
   ]);

@@ -4,8 +4,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { addonPackage, thisPlatform } from '../release/platforms.mjs';
 import { hasXgboostSource } from './host.mjs';
-import { run, say, tryRun } from './shell.mjs';
+import { run, SetupError, say, tryRun } from './shell.mjs';
 
 /** node_modules: `npm ci` unless what npm noted there is what the lock file says. */
 export function dependencies(root) {
@@ -39,26 +40,50 @@ function readJson(path) {
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
 }
 
-/** What the addon in build/Release was built from. `place` changes when the CMake cache cannot be used again. */
+/** What the addon is built from, as a hash; a prebuilt one says what it was built from. */
+export function nativeSources(root) {
+  return hashOf(root, ['CMakeLists.txt', ...filesUnder(root, 'native', ['native/test', 'native/xgboost'])]);
+}
+
+/**
+ * Whether there is an addon of these sources: in build/Release, or prebuilt. `place` changes when the CMake cache cannot
+ * be used again.
+ */
 export function nativeState(root) {
-  const place = JSON.stringify([
-    root,
-    process.arch,
-    hasXgboostSource(root) ? 'submodule' : (process.env.XGBOOST_ROOT ?? 'system'),
-  ]);
-  const files = ['CMakeLists.txt', ...filesUnder(root, 'native', ['native/test', 'native/xgboost'])];
+  const xgboost = xgboostFrom(root);
+  const place = JSON.stringify([root, process.arch, xgboost, process.env.XGBOOST_ROOT]);
   const stamp = readJson(join(root, 'build/native.stamp'));
-  const sources = hashOf(root, files);
-  const built = existsSync(join(root, 'build/Release/shac.node')) && stamp?.place === place;
-  return { place, sources, samePlace: stamp?.place === place, fresh: built && stamp.sources === sources };
+  const sources = nativeSources(root);
+  const samePlace = stamp?.place === place;
+  const built = existsSync(join(root, 'build/Release/shac.node'));
+  const fresh = built ? samePlace && stamp.sources === sources : prebuilt(root, sources);
+  return { place, sources, samePlace, xgboost, fresh };
+}
+
+/** Whether this machine's platform package has an addon of these sources. */
+function prebuilt(root, sources) {
+  const platform = thisPlatform();
+  if (!platform) return false;
+  const manifest = join(root, 'node_modules', addonPackage(platform.name), 'package.json');
+  return readJson(manifest)?.shac?.sources === sources;
+}
+
+/** Where XGBoost comes from: 'source' or 'system'. SHAC_XGBOOST says it, else what there is. */
+function xgboostFrom(root) {
+  const wanted = process.env.SHAC_XGBOOST || 'auto';
+  if (!['auto', 'source', 'system'].includes(wanted)) {
+    throw new SetupError(`SHAC_XGBOOST is '${wanted}': it can be auto, source (native/xgboost) or system.`);
+  }
+  return wanted === 'auto' ? (hasXgboostSource(root) ? 'source' : 'system') : wanted;
 }
 
 /** The addon: cmake-js, at build/Release/shac.node. */
-export function nativeAddon(root, { place, sources, samePlace }) {
-  say('building the native addon (a minute; ten with the XGBoost submodule)');
+export function nativeAddon(root, { place, sources, samePlace, xgboost }) {
+  say(`building the native addon (${xgboost === 'source' ? 'ten minutes: XGBoost as well' : 'a minute'})`);
   if (!samePlace) rmSync(join(root, 'build'), { recursive: true, force: true });
   const env = { CMAKE_BUILD_PARALLEL_LEVEL: String(availableParallelism()), ...process.env };
-  run(process.execPath, ['node_modules/cmake-js/bin/cmake-js', 'compile'], { cwd: root, env });
+  const args = ['node_modules/cmake-js/bin/cmake-js', 'compile', `--CDSHAC_XGBOOST=${xgboost}`];
+  run(process.execPath, args, { cwd: root, env });
   writeFileSync(join(root, 'build/native.stamp'), JSON.stringify({ place, sources }));
 }
 

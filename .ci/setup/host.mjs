@@ -12,14 +12,14 @@ export function checkNode() {
   }
 }
 
-/** The Debian packages that the builds of the two addons still need. */
-export function missingForBuild(root) {
+/** The Debian packages that a build of the addon still needs, with XGBoost from 'source' or from the 'system'. */
+export function missingForBuild(xgboost) {
   const missing = [];
   if (!has('c++')) missing.push('g++');
   if (!has('make')) missing.push('make'); // node-gyp's, for better-sqlite3
   if (!has('python3')) missing.push('python3'); // the same
   if (!has('cmake')) missing.push('cmake');
-  if (!hasXgboostSource(root) && !canUse('xgboost/c_api.h', 'xgboost')) missing.push('libxgboost-dev');
+  if (xgboost === 'system' && !canUse('xgboost/c_api.h', 'xgboost')) missing.push('libxgboost-dev');
   return missing;
 }
 
@@ -43,7 +43,7 @@ export function missingForChecks() {
 }
 
 const XGBOOST_WAYS = `XGBoost can come from any of:
-  the submodule:     git submodule update --init --recursive native/xgboost
+  its own source:    npm run xgboost   (built into the addon: some minutes)
   a system package:  sudo apt-get install -y libxgboost-dev
   another prefix:    export XGBOOST_ROOT=PREFIX   (with PREFIX/include/xgboost and PREFIX/lib)`;
 
@@ -65,14 +65,19 @@ export function install(packages) {
   run('apt-get', args, { env });
 }
 
-/** Whether the submodule is checked out; an error when only its outer half is. */
+/** Whether the submodule is filled; an error when only its outer half is. */
 export function hasXgboostSource(root) {
   const source = join(root, 'native/xgboost');
   if (!existsSync(join(source, 'CMakeLists.txt'))) return false;
-  if (!existsSync(join(source, 'dmlc-core/CMakeLists.txt'))) {
-    throw new SetupError('native/xgboost lacks dmlc-core. Run: git submodule update --init --recursive native/xgboost');
+  if (!isXgboostSource(source)) {
+    throw new SetupError('native/xgboost lacks dmlc-core. Remove the folder, then: npm run xgboost');
   }
   return true;
+}
+
+/** Whether a folder has XGBoost's whole C++ source. */
+export function isXgboostSource(folder) {
+  return ['CMakeLists.txt', 'dmlc-core/CMakeLists.txt'].every((file) => existsSync(join(folder, file)));
 }
 
 /** Whether the compiler finds a header and the linker its library: asks them, not a list of paths. */

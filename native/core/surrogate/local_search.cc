@@ -114,7 +114,8 @@ class LocalSearch {
     points.reserve(kLocalPoints * d_);
     const double d = static_cast<double>(d_);
     for (std::size_t i = 0; i < kLocalPoints; ++i) {
-      const double share = std::pow(10.0, -2 * random_.uniform());
+      // Not a power of ten: some compilers make another function of that, with other last digits.
+      const double share = std::exp(-2 * std::numbers::ln10 * random_.uniform());
       const double chance = std::min(1.0, (random_.uniform() < 0.5 ? kMovedMany : kMovedFew) / d);
       const std::size_t always = random_.below(d_);
       for (std::size_t k = 0; k < d_; ++k) {
@@ -139,8 +140,9 @@ class LocalSearch {
     std::vector<Candidate> pool;
     consider(points, pool);
     const std::size_t starts = std::min(kImproved, pool.size());
-    std::partial_sort(pool.begin(), pool.begin() + static_cast<std::ptrdiff_t>(starts), pool.end(),
-                      [](const Candidate& a, const Candidate& b) { return a.promise > b.promise; });
+    // Stable: of equals every standard library takes the same.
+    std::stable_sort(pool.begin(), pool.end(),
+                     [](const Candidate& a, const Candidate& b) { return a.promise > b.promise; });
     for (std::size_t i = 0; i < starts; ++i) consider(improved(pool[i].point, local), pool);
     if (pool.empty()) return another();
     return std::max_element(pool.begin(), pool.end(),

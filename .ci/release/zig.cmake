@@ -1,0 +1,32 @@
+# A cross-compiler for every platform: zig's clang, with a C library, libc++ and a linker of its own.
+# SHAC_ZIG_TOOLS: a folder with the wrappers cc, c++, ar and ranlib; SHAC_ZIG_TARGET: e.g. x86_64-linux-gnu.2.28.
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES SHAC_ZIG_TOOLS SHAC_ZIG_TARGET)
+string(REGEX MATCH "^([^-]+)-([^-]+)" _ ${SHAC_ZIG_TARGET})
+set(CMAKE_SYSTEM_PROCESSOR ${CMAKE_MATCH_1})
+if(CMAKE_MATCH_2 STREQUAL "macos")
+  set(CMAKE_SYSTEM_NAME Darwin)
+  set(CMAKE_OSX_ARCHITECTURES "" CACHE STRING "" FORCE) # the target says it
+elseif(CMAKE_MATCH_2 STREQUAL "windows")
+  set(CMAKE_SYSTEM_NAME Windows)
+else()
+  set(CMAKE_SYSTEM_NAME Linux)
+endif()
+foreach(language C CXX)
+  set(CMAKE_${language}_COMPILER_TARGET ${SHAC_ZIG_TARGET})
+  set(CMAKE_${language}_FLAGS_INIT "-ffunction-sections -fdata-sections")
+  set(CMAKE_${language}_FLAGS_RELEASE "-O2 -DNDEBUG" CACHE STRING "")
+endforeach()
+set(CMAKE_C_COMPILER ${SHAC_ZIG_TOOLS}/cc)
+set(CMAKE_CXX_COMPILER ${SHAC_ZIG_TOOLS}/c++)
+set(CMAKE_AR ${SHAC_ZIG_TOOLS}/ar CACHE FILEPATH "")
+set(CMAKE_RANLIB ${SHAC_ZIG_TOOLS}/ranlib CACHE FILEPATH "")
+set(CMAKE_SHARED_LINKER_FLAGS_INIT "-s")
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  # zig's run-time library has an exp and a log of its own, with other last digits than those of the C library.
+  string(APPEND CMAKE_SHARED_LINKER_FLAGS_INIT " -rtlib=none")
+elseif(CMAKE_SYSTEM_NAME STREQUAL "Darwin")
+  string(APPEND CMAKE_SHARED_LINKER_FLAGS_INIT " -Wl,-undefined,dynamic_lookup") # Node's own symbols
+endif()
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)

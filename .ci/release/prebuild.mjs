@@ -16,8 +16,8 @@ import { dependencies } from '../setup/builds.mjs';
 import { checkNode, install, missingForBuild } from '../setup/host.mjs';
 import { run, SetupError, say } from '../setup/shell.mjs';
 import { xgboostSource } from '../xgboost.mjs';
-import { PLATFORMS, thisPlatform } from './platforms.mjs';
 import { packPlatform } from './packages.mjs';
+import { PLATFORMS, thisPlatform } from './platforms.mjs';
 import { node20Sqlite } from './sqlite.mjs';
 import { zigVariables } from './zig.mjs';
 

@@ -32,7 +32,8 @@ function locked(version, engines) {
 }
 
 function set(version) {
-  if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version ?? '')) throw new Error(`usage: versions.mjs set 1.2.3, not ${version}`);
+  if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version ?? ''))
+    throw new Error(`usage: versions.mjs set 1.2.3, not ${version}`);
   const manifest = read('package.json');
   const packages = locked(version, manifest.engines);
   const optionalDependencies = Object.fromEntries(

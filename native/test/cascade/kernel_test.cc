@@ -1,6 +1,7 @@
 // Every kernel that runs here, against plain loops; and what Pipeline and Forest decide, against XGBoost itself.
 #include "core/cascade/kernel.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "core/rng.h"
@@ -62,6 +63,18 @@ struct RandomForest {
     return sum;
   }
 };
+
+#if defined(__x86_64__) && defined(__GNUC__)
+TEST(Kernel, RunsWhereTheCompilerSaysSo) {
+  const auto available = [](Isa isa) {
+    return std::ranges::any_of(available_kernels(), [&](const Kernel* kernel) { return kernel->isa == isa; });
+  };
+  EXPECT_TRUE(available(Isa::kPortable));
+  EXPECT_EQ(available(Isa::kAvx2), __builtin_cpu_supports("avx2") != 0);
+  EXPECT_EQ(available(Isa::kAvx512),
+            __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512vbmi2") != 0);
+}
+#endif
 
 TEST(Kernel, ThePortableOneIsAlwaysThere) {
   ASSERT_FALSE(available_kernels().empty());

@@ -28,10 +28,16 @@ export function node20Sqlite({ name, os, cpu, target }) {
   for (const part of ['package.json', 'LICENSE', 'binding.gyp', 'src', 'deps', 'lib']) {
     cpSync(join(source, part), join(folder, part), { recursive: true });
   }
+  const gypFile = join(folder, 'binding.gyp'); // zig's linker knows no --exclude-libs, and needs none
+  writeFileSync(gypFile, readFileSync(gypFile, 'utf8').replace(/.*--exclude-libs.*\n/, ''));
   const zig = zigTools();
   const CXX = `${zig}/c++ -target ${target}`;
-  const env = { ...process.env, CC: `${zig}/cc -target ${target}`, CXX, LINK: CXX, AR: `${zig}/ar`, LDFLAGS: '-s' };
-  const gyp = ['rebuild', '--release', `--nodedir=${node20Headers(cpu)}`, `--arch=${cpu}`, '--jobs=max'];
+  const env = {
+    ...process.env,
+    ...{ CC: `${zig}/cc -target ${target}`, CXX, LINK: CXX, AR: `${zig}/ar`, LDFLAGS: '-s' },
+    npm_config_nodedir: node20Headers(cpu), // as a flag it would come after this machine's own setting
+  };
+  const gyp = ['rebuild', '--release', `--arch=${cpu}`, '--jobs=max'];
   run('npm', ['exec', '--yes', '--package=node-gyp@12', '--', 'node-gyp', ...gyp], { cwd: folder, env });
   writeFileSync(stamp, wanted);
 }

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import type Database from 'better-sqlite3';
 import { ShacError, show } from '../errors.js';
 import { naming, openDatabase, openForReading } from '../store/sqlite/database.js';
+import type { Database } from '../store/sqlite/driver/database.js';
 import { checkSchema } from '../store/sqlite/schema.js';
 import { damageOf } from '../store/sqlite/whole.js';
 import type { Direction } from '../study/direction.js';
@@ -18,7 +18,7 @@ const DIRECTIONS: Readonly<Record<string, Direction>> = { MINIMIZE: 'min', MAXIM
 /** A database with Optuna's tables, made by Optuna or by us, open for reading. Others may write to it meanwhile. */
 export class OptunaTables {
   readonly #file: string;
-  readonly #database: Database.Database;
+  readonly #database: Database;
   /** Which tables there are. */
   readonly #schema: ReturnType<typeof checkSchema>;
 
@@ -120,7 +120,7 @@ export class OptunaTables {
   }
 
   /** In one transaction: what is read is as it was at one moment, whoever writes. */
-  #read<T>(action: (database: Database.Database) => T): T {
+  #read<T>(action: (database: Database) => T): T {
     return naming(this.#file, () => this.#database.transaction(() => action(this.#database))());
   }
 }

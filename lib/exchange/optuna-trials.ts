@@ -1,5 +1,5 @@
-import type Database from 'better-sqlite3';
 import { ShacError } from '../errors.js';
+import type { Database } from '../store/sqlite/driver/database.js';
 import { toUtc } from './datetime.js';
 import { Distributions } from './external.js';
 import { parsePythonJson } from './python-json.js';
@@ -51,10 +51,10 @@ export interface TrialChunk {
 /** Reads trials from Optuna's tables. */
 export class OptunaTrials {
   readonly #file: string;
-  readonly #database: Database.Database;
+  readonly #database: Database;
   readonly #distributions = new Distributions();
 
-  constructor(database: Database.Database, file: string) {
+  constructor(database: Database, file: string) {
     this.#database = database;
     this.#file = file;
   }

@@ -10,6 +10,7 @@ import type { Database } from './driver/database.js';
 import { checkSchema, prepareSchema } from './schema.js';
 import { SqliteLog } from './sqlite-log.js';
 import { copyRows, deleteRows, liveOwner, summaries } from './studies.js';
+import { bytesOf, textOf } from './text.js';
 
 export interface SqliteOptions {
   /**
@@ -163,7 +164,8 @@ class SqliteStorage implements Storage {
   #find(database: Database, name: string): number {
     const found = database.prepare('SELECT study_id FROM studies WHERE study_name = ?').pluck().get(text('name', name));
     if (found !== undefined) return found as number;
-    const names = database.prepare('SELECT study_name FROM studies ORDER BY study_name LIMIT 20').pluck().all();
+    const query = `SELECT ${bytesOf('study_name')} FROM studies ORDER BY study_name LIMIT 20`;
+    const names = (database.prepare(query).pluck().all() as Uint8Array[]).map(textOf);
     throw new ShacError(
       'ERR_STUDY_NOT_FOUND',
       `there is no study ${show(name)} in ${this.file}; it has ${names.length === 0 ? 'none' : names.map(show).join(', ')}`,

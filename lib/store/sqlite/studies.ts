@@ -2,10 +2,11 @@ import { parseIdentity } from '../../study/identity.js';
 import type { StudySummary } from '../store.js';
 import type { Database } from './driver/database.js';
 import { describeOwner, isAlive, parseOwner } from './owner.js';
+import { bytesOf, textOf } from './text.js';
 
 interface StudyLine {
   study_id: number;
-  study_name: string;
+  name: Uint8Array;
   direction: string | null;
   directions: number;
   best: number | null;
@@ -20,7 +21,7 @@ interface StateCount {
 export function summaries(database: Database, own: boolean): StudySummary[] {
   const lines = database
     .prepare(
-      `SELECT study_id, study_name, min(direction) AS direction, count(direction) AS directions,
+      `SELECT study_id, ${bytesOf('study_name')} AS name, min(direction) AS direction, count(direction) AS directions,
         (SELECT CASE min(direction) WHEN 'MINIMIZE' THEN min(value) ELSE max(value) END
           FROM trials JOIN trial_values USING (trial_id)
           WHERE trials.study_id = studies.study_id AND state = 'COMPLETE' AND objective = 0) AS best
@@ -28,8 +29,8 @@ export function summaries(database: Database, own: boolean): StudySummary[] {
     )
     .all() as StudyLine[];
   const states = database.prepare('SELECT state, count(*) AS count FROM trials WHERE study_id = ? GROUP BY state');
-  return lines.map(({ study_id: id, study_name: name, direction, directions, best }) => ({
-    name,
+  return lines.map(({ study_id: id, name, direction, directions, best }) => ({
+    name: textOf(name),
     objective: directions !== 1 ? undefined : direction === 'MINIMIZE' ? 'min' : 'max',
     trials: {
       ...{ WAITING: 0, RUNNING: 0, COMPLETE: 0, FAIL: 0, PRUNED: 0 },

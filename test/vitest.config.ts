@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { hasBoth } from './support/drivers.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -26,6 +27,20 @@ export default defineConfig({
           exclude: ['test/package/**', 'test/optuna/**', 'test/crash/**', 'test/frameworks/**'],
         },
       },
+      // What touches files of SQLite once more, by the driver that is not the one of this Node.
+      ...(hasBoth()
+        ? [
+            {
+              extends: true as const,
+              test: {
+                ...shared,
+                name: 'unit-better-sqlite3',
+                include: ['test/store/*.test.ts', 'test/exchange/*.test.ts'],
+                env: { SHAC_SQLITE: 'better-sqlite3' },
+              },
+            },
+          ]
+        : []),
       // Searches that are killed hundreds of times: a quarter of an hour.
       {
         extends: true,

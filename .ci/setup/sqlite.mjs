@@ -1,6 +1,10 @@
-/** better-sqlite3's addon, which `npm ci --ignore-scripts` leaves out. It is no Node-API: each Node needs its own build. */
+/**
+ * better-sqlite3's addon, for a Node without SQLite of its own; `npm ci --ignore-scripts` leaves it out. It is no
+ * Node-API: each Node needs its own build.
+ */
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { SetupError, say, tail, tryRun } from './shell.mjs';
 
@@ -8,12 +12,12 @@ const LOAD = "new (require('better-sqlite3'))(':memory:').close()"; // only a da
 
 /** Whether this Node can open a database. */
 export function sqliteLoads(root) {
-  return tryRun(process.execPath, ['-e', LOAD], { cwd: root }).status === 0;
+  return isBuiltin('node:sqlite') || tryRun(process.execPath, ['-e', LOAD], { cwd: root }).status === 0;
 }
 
 /**
- * Builds the addon for this Node, unless it loads. One compiler is busy with it for a minute, on one core: what the caller
- * does meanwhile, even without a turn of the event loop, costs no time.
+ * Builds the addon, unless this Node can open a database. One compiler is busy with it for a minute, on one core: what the
+ * caller does meanwhile, even without a turn of the event loop, costs no time.
  */
 export async function sqliteAddon(root) {
   if (sqliteLoads(root)) return;

@@ -1,8 +1,9 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import type Database from 'better-sqlite3';
 import { ShacError, show } from '../errors.js';
 import { naming, openDatabase, openForReading } from '../store/sqlite/database.js';
+import type { Database } from '../store/sqlite/driver/database.js';
 import { checkSchema } from '../store/sqlite/schema.js';
+import { bytesOf, textOf } from '../store/sqlite/text.js';
 import { damageOf } from '../store/sqlite/whole.js';
 import type { Direction } from '../study/direction.js';
 import { completed, type StudyIdentity } from '../study/identity.js';
@@ -18,7 +19,7 @@ const DIRECTIONS: Readonly<Record<string, Direction>> = { MINIMIZE: 'min', MAXIM
 /** A database with Optuna's tables, made by Optuna or by us, open for reading. Others may write to it meanwhile. */
 export class OptunaTables {
   readonly #file: string;
-  readonly #database: Database.Database;
+  readonly #database: Database;
   /** Which tables there are. */
   readonly #schema: ReturnType<typeof checkSchema>;
 
@@ -43,8 +44,8 @@ export class OptunaTables {
 
   studyNames(): string[] {
     if (this.#schema === 'empty') return [];
-    const names = 'SELECT study_name FROM studies ORDER BY study_id';
-    return this.#read((database) => database.prepare(names).pluck().all() as string[]);
+    const names = `SELECT ${bytesOf('study_name')} FROM studies ORDER BY study_id`;
+    return this.#read((database) => (database.prepare(names).pluck().all() as Uint8Array[]).map(textOf));
   }
 
   /**
@@ -103,7 +104,7 @@ export class OptunaTables {
 
   #attributes(kind: 'user' | 'system', studyId: number): Record<string, unknown> {
     const key = `study_${kind}_attribute`;
-    const query = `SELECT key, value_json FROM ${key}s WHERE study_id = ? ORDER BY ${key}_id`;
+    const query = `SELECT ${bytesOf('key')} AS key, value_json FROM ${key}s WHERE study_id = ? ORDER BY ${key}_id`;
     const rows = this.#database.prepare(query).all(studyId) as AttributeRow[];
     return wholeOf(this.#file, `the ${kind} attributes of the study`, () => attributesOf(rows));
   }
@@ -120,7 +121,7 @@ export class OptunaTables {
   }
 
   /** In one transaction: what is read is as it was at one moment, whoever writes. */
-  #read<T>(action: (database: Database.Database) => T): T {
+  #read<T>(action: (database: Database) => T): T {
     return naming(this.#file, () => this.#database.transaction(() => action(this.#database))());
   }
 }

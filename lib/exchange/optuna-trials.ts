@@ -1,5 +1,6 @@
-import type Database from 'better-sqlite3';
 import { ShacError } from '../errors.js';
+import type { Database } from '../store/sqlite/driver/database.js';
+import { bytesOf, textOf } from '../store/sqlite/text.js';
 import { toUtc } from './datetime.js';
 import { Distributions } from './external.js';
 import { parsePythonJson } from './python-json.js';
@@ -21,7 +22,7 @@ interface TrialRow {
 
 interface ParamRow {
   trial_id: number;
-  param_name: string;
+  param_name: Uint8Array;
   param_value: number | null;
   distribution_json: string;
 }
@@ -37,7 +38,7 @@ interface StepRow extends ValueRow {
 }
 
 export interface AttributeRow {
-  key: string;
+  key: Uint8Array;
   value_json: string;
 }
 
@@ -51,10 +52,10 @@ export interface TrialChunk {
 /** Reads trials from Optuna's tables. */
 export class OptunaTrials {
   readonly #file: string;
-  readonly #database: Database.Database;
+  readonly #database: Database;
   readonly #distributions = new Distributions();
 
-  constructor(database: Database.Database, file: string) {
+  constructor(database: Database, file: string) {
     this.#database = database;
     this.#file = file;
   }
@@ -85,10 +86,14 @@ export class OptunaTrials {
     const attributes = (kind: 'user' | 'system') =>
       details<AttributeRow & { trial_id: number }>(
         `trial_${kind}_attributes`,
-        'key, value_json',
+        `${bytesOf('key')} AS key, value_json`,
         `trial_${kind}_attribute_id`,
       );
-    const params = details<ParamRow>('trial_params', 'param_name, param_value, distribution_json', 'param_id');
+    const params = details<ParamRow>(
+      'trial_params',
+      `${bytesOf('param_name')} AS param_name, param_value, distribution_json`,
+      'param_id',
+    );
     const values = details<ValueRow>('trial_values', 'value, value_type AS type', 'objective');
     const stepColumns = 'step, intermediate_value AS value, intermediate_value_type AS type';
     const steps = details<StepRow>('trial_intermediate_values', stepColumns, 'step');
@@ -98,7 +103,7 @@ export class OptunaTrials {
       return wholeOf(this.#file, `trial ${number}`, () => ({
         number,
         state,
-        params: new Map(params(id).map((param) => [param.param_name, this.#param(param)])),
+        params: new Map(params(id).map((param) => [textOf(param.param_name), this.#param(param)])),
         value: value === undefined ? null : toNumber(value),
         intermediateValues: new Map(steps(id).map((step) => [step.step, toNumber(step)])),
         started: toUtc(datetime_start, 'UTC'),
@@ -117,7 +122,7 @@ export class OptunaTrials {
 }
 
 export function attributesOf(rows: readonly AttributeRow[]): Record<string, unknown> {
-  return Object.fromEntries(rows.map(({ key, value_json: json }) => [key, parsePythonJson(json)]));
+  return Object.fromEntries(rows.map(({ key, value_json: json }) => [textOf(key), parsePythonJson(json)]));
 }
 
 /** @throws ERR_STORAGE when `what` cannot be made of the rows: JSON that is none, a number that stands for nothing. */

@@ -1,8 +1,8 @@
 /** Interrupted and continued: nothing is lost, nothing is overwritten, and the end is that of an uninterrupted run. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { openDatabase } from '../support/database.js';
 import { type CliResult, commandIn, lastLine, shac, shell, start, stored, studyFile, until } from './shac.js';
 
 /** Notes the trials that it evaluates in a file, so that a test knows how far a run is. */
@@ -189,7 +189,7 @@ it('says first that another program keeps the database locked, and saves nothing
   const more = "storage: sqlite('shac.db', { busyTimeoutMs: 3000 }),";
   const { cwd, file } = studyFile(SLOW, { more });
   await interrupted(cwd, ['run', file]);
-  const database = new Database(join(cwd, 'shac.db'));
+  const database = openDatabase(join(cwd, 'shac.db'));
   database.exec('BEGIN IMMEDIATE');
   const { code, stdout, stderr } = await shac(cwd, 'run', file);
   database.close();

@@ -2,7 +2,7 @@ import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import Database from 'better-sqlite3';
+import { openDatabase } from '../support/database.js';
 import { temporaryDirectory } from '../support/studies.js';
 
 export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -99,7 +99,7 @@ export function withoutTime(result: CliResult): Omit<CliResultJson, 'seconds'> {
 
 /** What a study of a database found, one line a trial: what must not depend on how it was run. */
 export function stored(database: string, study = 'study'): string[] {
-  const db = new Database(database, { readonly: true, fileMustExist: true });
+  const db = openDatabase(database, { readonly: true });
   const query = `SELECT number, state, value, (SELECT group_concat(param_name || '=' || param_value)
     FROM trial_params WHERE trial_params.trial_id = trials.trial_id) AS params
     FROM trials LEFT JOIN trial_values USING (trial_id) JOIN studies USING (study_id) WHERE study_name = ? ORDER BY number`;

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDatabase } from '../support/database.js';
 import { jsonOf, lastLine, shac, start, studyFile, until } from './shac.js';
 
 const VALUE = "if (id % 10 === 3) throw new Error('no\\nsecond line'); return (x - 1) ** 2 + (y - 2) ** 2;";
@@ -103,7 +103,7 @@ it('a study that is being searched is shown, with who searches', async () => {
 it("another program's study is shown as far as it is known", async () => {
   const { cwd, file } = studyFile('return x;');
   await shac(cwd, 'run', file);
-  const database = new Database(join(cwd, 'shac.db'));
+  const database = openDatabase(join(cwd, 'shac.db'));
   const ours = database
     .prepare("SELECT type, name FROM sqlite_schema WHERE name LIKE 'shac_%' AND sql IS NOT NULL")
     .all();

@@ -1,8 +1,8 @@
 /** What `shac studies` and `shac export` do with studies that others have a hand in. */
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startVictim } from '../support/crash.js';
+import { openDatabase } from '../support/database.js';
 import { loss, study, temporaryDirectory } from '../support/studies.js';
 import { shac, studyFile } from './shac.js';
 
@@ -38,7 +38,7 @@ describe('a damaged study', () => {
     for (const command of [['best'], ['show'], ['export', '--csv'], ['export', '--jsonl']]) {
       expect((await shac(cwd, ...command)).code).toBe(0);
     }
-    const database = new Database(join(cwd, 'shac.db'));
+    const database = openDatabase(join(cwd, 'shac.db'));
     database.exec(sql);
     database.close();
     for (const command of [['best'], ['show'], ['export', '--csv'], ['export', '--jsonl']]) {
@@ -74,7 +74,7 @@ describe('shac export --csv', () => {
     const search = study({ storage });
     await search.fit(loss);
     search.close();
-    const database = new Database(storage);
+    const database = openDatabase(storage);
     database.exec(`
       INSERT INTO trials (trial_id, number, study_id, state) VALUES (1000, 60, 1, 'COMPLETE');
       INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (1000, 0, 2, 'FINITE');

@@ -2,8 +2,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDatabase } from '../support/database.js';
 import { lastLine, shac, shell, start, studyFile, until } from './shac.js';
 
 const QUICK = 'if (id === 4) throw new Error("bad"); return (x - 1) ** 2 + (y - 2) ** 2;';
@@ -67,7 +67,7 @@ describe('export', () => {
     expect(await shac(cwd, 'export', '--snapshot', 'one.db')).toEqual({ code: 0, stdout: '', stderr: '' });
     const other = studyFile(QUICK);
     writeFileSync(join(other.cwd, 'shac.db'), readFileSync(join(cwd, 'one.db')));
-    const database = new Database(join(other.cwd, 'shac.db'), { readonly: true });
+    const database = openDatabase(join(other.cwd, 'shac.db'), { readonly: true });
     expect(database.pragma('journal_mode', { simple: true })).toBe('delete');
     database.close();
     // The search that the snapshot was taken from is still alive.

@@ -1,7 +1,6 @@
 /** Results of other programs, and of other searches, as data sets of `fitDataset`. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { custom, type DatasetRow, discrete, integer, multi, normal, type ParamsOf, SearchSpace, uniform } from 'shac';
 import { describe, expect, it } from 'vitest';
@@ -9,6 +8,7 @@ import { csvLines } from '../../lib/exchange/csv-writer.js';
 import { journalLines } from '../../lib/exchange/journal-writer.js';
 import { jsonlLines } from '../../lib/exchange/jsonl-writer.js';
 import { OptunaTables } from '../../lib/exchange/optuna-tables.js';
+import { openDatabase } from '../support/database.js';
 import { temporaryDirectory } from '../support/studies.js';
 import { category, fitting, float, int, rowsIn, small, studyOf, trial, untrained, written } from './dataset-support.js';
 import { exchanged, optunaFile, type PlainStudy } from './optuna-file.js';
@@ -91,7 +91,7 @@ describe('a study of ours', () => {
     const shac = untrained(of, { storage: file });
     await shac.fitDataset([{ params: { c: { root: 0.5 } }, value: 1 }]);
     shac.close();
-    const database = new Database(file);
+    const database = openDatabase(file);
     database.exec(`
       INSERT INTO trials (number, study_id, state) VALUES (1, 1, 'COMPLETE');
       INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (2, 0, 2, 'FINITE');
@@ -205,7 +205,7 @@ describe('a database', () => {
   it('is read while others write to it, trial by trial as it was at one moment', async () => {
     const file = optunaFile([studyOf(Array.from({ length: 1200 }, () => trial(fitting)))]);
     const tables = new OptunaTables(file);
-    const writer = new Database(file);
+    const writer = openDatabase(file);
     const values: (number | null)[] = [];
     for await (const { number, value } of tables.study().trials()) {
       values.push(value);
@@ -238,7 +238,7 @@ describe('a database', () => {
 
   it('may be another program’s', async () => {
     const file = join(temporaryDirectory(), 'a.db');
-    const database = new Database(file);
+    const database = openDatabase(file);
     database.exec('CREATE TABLE cookies (id INTEGER)');
     database.close();
     const attempt = rowsIn(small, file);
@@ -253,7 +253,7 @@ describe('a database', () => {
     ["INSERT INTO study_user_attributes VALUES (NULL, 1, 'a', 'oops')", /user attributes of the study: .*JSON/],
   ])('may be damaged: %s', async (damage, message) => {
     const file = optunaFile([studyOf([trial(fitting)])]);
-    const database = new Database(file);
+    const database = openDatabase(file);
     database.exec(damage);
     database.close();
     const attempt = rowsIn(small, file);

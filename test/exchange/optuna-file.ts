@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import type { ExchangeStudy, ExchangeTrial } from '../../lib/exchange/study.js';
+import { openDatabase, type SqlValue } from '../support/database.js';
 import { temporaryDirectory } from '../support/studies.js';
 
 /** The tables as Optuna 5.0 makes them, but for those that nothing here reads. */
@@ -58,10 +58,11 @@ export function optunaFile(
   { directions = 1, revision = 'v3.2.0.a', schema = 12 } = {},
 ): string {
   const file = join(temporaryDirectory(), 'optuna.db');
-  const database = new Database(file);
-  const insert = (table: string, ...values: unknown[]) =>
+  const database = openDatabase(file);
+  const insert = (table: string, ...values: SqlValue[]) =>
     Number(
-      database.prepare(`INSERT INTO ${table} VALUES (NULL${', ?'.repeat(values.length)})`).run(values).lastInsertRowid,
+      database.prepare(`INSERT INTO ${table} VALUES (NULL${', ?'.repeat(values.length)})`).run(...values)
+        .lastInsertRowid,
     );
   database.pragma('synchronous = OFF');
   database.exec(TABLES);
@@ -86,7 +87,7 @@ export function optunaFile(
   return file;
 }
 
-type Insert = (table: string, ...values: unknown[]) => number;
+type Insert = (table: string, ...values: SqlValue[]) => number;
 
 function insertTrial(insert: Insert, studyId: number, trial: ExchangeTrial): void {
   const { number, state, started, completed } = trial;

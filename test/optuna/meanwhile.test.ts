@@ -2,9 +2,9 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type CliResult, lastLine, start } from '../cli/shac.js';
+import { openDatabase } from '../support/database.js';
 import { dashboard, type OptunaStudy, optuna, sqliteUrl } from '../support/optuna.js';
 import { sleep, temporaryDirectory } from '../support/studies.js';
 
@@ -34,7 +34,7 @@ function search() {
 
 function trialsIn(file: string): number {
   if (!existsSync(file)) return 0;
-  const database = new Database(file, { readonly: true });
+  const database = openDatabase(file, { readonly: true });
   try {
     return database.prepare('SELECT count(*) FROM trials').pluck().get() as number;
   } catch {
@@ -73,7 +73,7 @@ describe('while a search writes', () => {
   it('a reader that holds on to what it saw does not keep it from writing', async () => {
     const { file, gate, done, started } = search();
     await started;
-    const reader = new Database(file, { readonly: true });
+    const reader = openDatabase(file, { readonly: true });
     onTestFinished(() => void reader.close());
     reader.exec('BEGIN');
     const count = reader.prepare('SELECT count(*) FROM trials').pluck();

@@ -1,8 +1,8 @@
 /** What Optuna makes of a file that a search wrote. */
-import Database from 'better-sqlite3';
 import { SHAC, type ShacOptions, type Trial } from 'shac';
 import { describe, expect, it } from 'vitest';
 import study, { INFINITE, loss, type Params, space, THROWS } from '../fixtures/optuna/study.js';
+import { type Database, openDatabase } from '../support/database.js';
 import { type OptunaStudy, type OptunaTrial, optuna, sqliteUrl } from '../support/optuna.js';
 import { outcome, temporaryDirectory } from '../support/studies.js';
 
@@ -186,7 +186,7 @@ describe('the tables of a file', () => {
 
 /** Of each of Optuna's tables: its columns, what it refers to, and its indices. */
 function optunaTables(file: string): Record<string, unknown> {
-  const database = new Database(file, { readonly: true });
+  const database = openDatabase(file, { readonly: true });
   const all = (pragma: string) => database.pragma(pragma) as Record<string, unknown>[];
   const indices = (table: string) =>
     all(`index_list(${table})`).map(({ name, unique }) => ({ unique, columns: all(`index_info(${name})`) }));
@@ -203,7 +203,7 @@ function optunaTables(file: string): Record<string, unknown> {
 
 /** The tables that hold anything. */
 function filledTables(file: string): string[] {
-  const database = new Database(file, { readonly: true });
+  const database = openDatabase(file, { readonly: true });
   const filled = namesOf(database).filter(
     (name) => database.prepare(`SELECT count(*) FROM "${name}"`).pluck().get() !== 0,
   );
@@ -211,7 +211,7 @@ function filledTables(file: string): string[] {
   return filled;
 }
 
-function namesOf(database: Database.Database): string[] {
+function namesOf(database: Database): string[] {
   const names = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").pluck();
   return names.all() as string[];
 }

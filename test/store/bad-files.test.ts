@@ -10,17 +10,14 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type Database from 'better-sqlite3';
 import { sqlite } from 'shac';
 import { describe, expect, it } from 'vitest';
 import { open, startVictim } from '../support/crash.js';
 import { crashLoss } from '../support/crash-searches.js';
+import { openDatabase } from '../support/database.js';
 import { rejection } from '../support/processes.js';
 import { savedModels, temporaryDirectory } from '../support/studies.js';
-
-const Driver = createRequire(import.meta.url)('better-sqlite3') as typeof Database;
 
 const file = () => join(temporaryDirectory(), 'study.db');
 const small = (storage: string, studyName?: string) =>
@@ -36,7 +33,7 @@ async function finished(): Promise<string> {
 }
 
 function change(storage: string, sql: string): void {
-  const database = new Driver(storage);
+  const database = openDatabase(storage);
   database.pragma('foreign_keys = OFF'); // as in Optuna
   database.exec(sql);
   database.close();

@@ -1,14 +1,11 @@
 /** Another program that holds SQLite's write lock delays what is written, and nothing else. */
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type Database from 'better-sqlite3';
 import { SHAC, type ShacOptions, sqlite } from 'shac';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { openDatabase } from '../support/database.js';
 import { findings, loss, outcome, space, study, studyOptions, temporaryDirectory } from '../support/studies.js';
-
-const Driver = createRequire(import.meta.url)('better-sqlite3') as typeof Database;
 
 /** A search in a file, and another program's connection to it. */
 async function beside(options: Partial<ShacOptions> & { busyTimeoutMs?: number } = {}) {
@@ -18,14 +15,21 @@ async function beside(options: Partial<ShacOptions> & { busyTimeoutMs?: number }
   const search = new SHAC(space, studyOptions({ storage, ...rest }));
   const [first] = await search.ask(1); // makes the file
   await search.tell(0, loss(first?.params as never));
-  const other = new Driver(file);
+  const other = openDatabase(file);
   onTestFinished(() => {
     other.close();
     storage.close();
   });
-  const lock = () => other.exec('BEGIN IMMEDIATE');
-  const unlock = () => other.exec('COMMIT');
-  const isLocked = () => other.inTransaction;
+  let locked = false;
+  const lock = () => {
+    other.exec('BEGIN IMMEDIATE');
+    locked = true;
+  };
+  const unlock = () => {
+    other.exec('COMMIT');
+    locked = false;
+  };
+  const isLocked = () => locked;
   return { file, search, lock, unlock, isLocked };
 }
 

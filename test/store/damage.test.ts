@@ -1,13 +1,10 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { open, randomNumbers, startVictim } from '../support/crash.js';
 import { crashLoss } from '../support/crash-searches.js';
+import { openDatabase } from '../support/database.js';
 import { temporaryDirectory } from '../support/studies.js';
-
-const Driver = createRequire(import.meta.url)('better-sqlite3') as typeof Database;
 
 interface Variant {
   /** Bytes that are left. */
@@ -83,7 +80,7 @@ describe('a damaged file gives a study or a typed error, and is left alone', () 
     const search = open({ storage, seed: 1 });
     await search.fit(crashLoss, { skipCvChecks: true });
     search.close();
-    const database = new Driver(storage);
+    const database = openDatabase(storage);
     const page = database
       .prepare("SELECT rootpage FROM sqlite_master WHERE name = 'ix_studies_study_name'")
       .pluck()

@@ -1,22 +1,19 @@
 /** One search at a time writes to a study; everybody may read. */
 import { spawn } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Worker } from 'node:worker_threads';
-import type Database from 'better-sqlite3';
 import { sqlite } from 'shac';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { gate } from '../support/async-runs.js';
 import { crashFixture, crashPlan, killAfter, open, saying, startVictim } from '../support/crash.js';
 import { expectSound, reading } from '../support/crash-checks.js';
 import { crashLoss, expectAsUninterrupted } from '../support/crash-searches.js';
+import { type Database, openDatabase } from '../support/database.js';
 import { gone, rejection } from '../support/processes.js';
 import { outcome, temporaryDirectory } from '../support/studies.js';
-
-const Driver = createRequire(import.meta.url)('better-sqlite3') as typeof Database;
 
 const file = () => join(temporaryDirectory(), 'study.db');
 const search = (storage: string) => {
@@ -46,7 +43,7 @@ function ownerIn(storage: string): OwnerRow {
 }
 
 function setOwner(storage: string, owner: Record<string, unknown>, heartbeat: number): void {
-  const database = new Driver(storage);
+  const database = openDatabase(storage);
   database.prepare('UPDATE shac_studies SET owner = ?, heartbeat = ?').run(JSON.stringify(owner), heartbeat);
   database.close();
 }
@@ -201,7 +198,7 @@ describe('a search that was taken over', () => {
     const { fitting, goOn } = await stalled(storage, 14);
     const second = search(storage);
     await second.fit(crashLoss, { skipCvChecks: true });
-    const trials = (database: Database.Database) => database.prepare('SELECT * FROM trials').all();
+    const trials = (database: Database) => database.prepare('SELECT * FROM trials').all();
     const before = reading(storage, trials);
     goOn();
     const { code, message } = await rejection(fitting);
@@ -271,7 +268,7 @@ describe('who reads', () => {
       said += chunk;
     });
     await reader.going;
-    const longest = new Driver(storage, { readonly: true, timeout: 0 });
+    const longest = openDatabase(storage, { readonly: true, timeout: 0 });
     longest.exec('BEGIN');
     const count = longest.prepare("SELECT count(*) FROM trials WHERE state = 'COMPLETE'").pluck();
     expect(count.get()).toBe(0);

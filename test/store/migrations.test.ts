@@ -1,14 +1,12 @@
 /** Studies that an older version wrote are read, and gone on with, as if it had never been another one. */
 import { copyFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type Database from 'better-sqlite3';
 import { sqlite } from 'shac';
 import { describe, expect, it } from 'vitest';
+import { openDatabase } from '../support/database.js';
 import { findings, loss, outcome, type Params, study, temporaryDirectory } from '../support/studies.js';
 
-const Driver = createRequire(import.meta.url)('better-sqlite3') as typeof Database;
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/store/${name}`, import.meta.url));
 
 /** What shac 0.1.0 was searching when it was stopped at trial 25. */
@@ -24,7 +22,7 @@ function copyOfFile(format: number): string {
 }
 
 function formatOf(file: string): unknown {
-  const database = new Driver(file, { readonly: true });
+  const database = openDatabase(file, { readonly: true });
   try {
     return database.prepare('SELECT version FROM shac_format').pluck().get();
   } finally {

@@ -1,6 +1,6 @@
-import Database from 'better-sqlite3';
 import { SHAC, uniform } from 'shac';
 import { expect, it } from 'vitest';
+import { openDatabase } from '../support/database.js';
 import { sleep, temporaryDirectory } from '../support/studies.js';
 
 const plan = { totalBudget: 4, numBatches: 2, objective: 'min', seed: 1 } as const;
@@ -30,10 +30,15 @@ it('a trial has the times of its start and its end, also in another process', as
   expect(again.trials.map(({ startedAt, endedAt }) => ({ startedAt, endedAt }))).toEqual(times);
   again.close();
 
-  const database = new Database(storage, { readonly: true });
-  const stored = database.prepare('SELECT datetime_start, datetime_complete FROM trials ORDER BY number').raw().all();
+  const database = openDatabase(storage, { readonly: true });
+  const stored = database.prepare('SELECT datetime_start, datetime_complete FROM trials ORDER BY number').all();
   const asOptuna = (time = 0) => new Date(time).toISOString().replace('T', ' ').replace('Z', '000');
-  expect(stored).toEqual(times.map(({ startedAt, endedAt }) => [asOptuna(startedAt), asOptuna(endedAt)]));
+  expect(stored).toEqual(
+    times.map(({ startedAt, endedAt }) => ({
+      datetime_start: asOptuna(startedAt),
+      datetime_complete: asOptuna(endedAt),
+    })),
+  );
   database.close();
 });
 

@@ -1,9 +1,9 @@
 /** What a preset decides: each option with any preset, kept with the study. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { defineStudy, memory, type PresetOptions, SHAC, type ShacOptions } from 'shac';
 import { describe, expect, it } from 'vitest';
+import { openDatabase } from '../support/database.js';
 import { findings, loss, noise, outcome, paperStudy, space, study, temporaryDirectory } from '../support/studies.js';
 
 type Study = ReturnType<typeof study>;
@@ -143,7 +143,7 @@ describe('a study of before there were presets', () => {
       for (const { id, params } of await begun.ask(count)) await begun.tell(id, loss(params));
     }
     begun.close();
-    const database = new Database(storage);
+    const database = openDatabase(storage);
     const identity = database.prepare('SELECT identity FROM shac_studies').pluck().get() as string;
     expect(Object.keys(JSON.parse(identity))).toEqual(expect.arrayContaining(NEW));
     database.prepare('UPDATE shac_studies SET identity = ?').run(JSON.stringify(without(JSON.parse(identity))));

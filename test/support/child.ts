@@ -10,11 +10,16 @@ export interface ChildResult {
   stderr: string;
 }
 
-/** Runs test/support/`script` in a Node process of its own, so that a crash there is a failed test here. */
-export function runChild(script: string, args: readonly string[] = [], flags: readonly string[] = []) {
+/** Runs test/support/`script`, or another by its URL, in a Node process of its own, so that a crash there is a failed test here. */
+export function runChild(
+  script: string,
+  args: readonly string[] = [],
+  flags: readonly string[] = [],
+  env = process.env,
+) {
   const file = fileURLToPath(new URL(script, import.meta.url));
   return new Promise<ChildResult>((resolve, reject) => {
-    const child = spawn(process.execPath, [...flags, file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...flags, file, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     onTestFinished(() => void child.kill('SIGKILL')); // when the test was given up
     let stdout = '';
     let stderr = '';

@@ -1,17 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type Database from 'better-sqlite3';
 import { expect } from 'vitest';
 import type { CrashPlan } from './crash.js';
-
-const Driver = createRequire(import.meta.url)('better-sqlite3') as typeof Database;
+import { type Database, openDatabase } from './database.js';
 
 /** What a file says of trials: the state and value of each that a search began, by id. */
 export type Told = Map<number, { state: string; value: number | null }>;
 
 /** Reads a file as it is; what was begun without a WAL has to be taken back first, as by whoever opens it next. */
-export function reading<T>(file: string, action: (database: Database.Database) => T): T {
-  const database = new Driver(file, { readonly: !existsSync(`${file}-journal`) });
+export function reading<T>(file: string, action: (database: Database) => T): T {
+  const database = openDatabase(file, { readonly: !existsSync(`${file}-journal`) });
   try {
     return action(database);
   } finally {
@@ -19,12 +16,12 @@ export function reading<T>(file: string, action: (database: Database.Database) =
   }
 }
 
-export function expectSound(database: Database.Database): void {
+export function expectSound(database: Database): void {
   expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
   expect(database.pragma('foreign_key_check')).toEqual([]);
 }
 
-function toldIn(database: Database.Database): Told {
+function toldIn(database: Database): Told {
   const tables = database.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'shac_trials'").pluck().get();
   if (tables === 0) return new Map();
   const rows = database

@@ -103,6 +103,24 @@ export function storeContract(name: string, open: () => Store): void {
       expect(await again.predict(2)).toEqual(await (await wide({ storage })).predict(2));
     });
 
+    it('keeps what evaluations printed, whatever characters it has', async () => {
+      const storage = open();
+      const printed = ['', 'a\0b', '\0', '\u{1f600}\r\n'];
+      const first = await wide({ storage });
+      const createDispatcher = () => ({
+        prepare: async () => {},
+        submit: async ({ trialId }: { trialId: number }) => ({
+          ...{ type: 'told' as const, values: [trialId] },
+          stderr: printed[trialId % printed.length] as string,
+        }),
+        close: async () => {},
+      });
+      await first.fit({ createDispatcher });
+      const again = await wide({ storage });
+      expect(again.trials.slice(0, 4).map(({ stderr }) => stderr)).toEqual(printed);
+      expect(again.trials).toEqual(first.trials);
+    });
+
     it('queues again what was asked and never told', async () => {
       const storage = open();
       const first = await opened({ storage });

@@ -1,15 +1,13 @@
 /** What a classifier accepts is found when it is trained, kept with it, and not looked for again. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type Database from 'better-sqlite3';
 import { EventCodec, memory, SearchSpace, SHAC, type StudyEvent, type StudyKey } from 'shac';
 import { describe, expect, it, vi } from 'vitest';
 import { addon } from '../../dist/native/addon.js';
+import { openDatabase } from '../support/database.js';
 import { listeningStore } from '../support/listening-store.js';
 import { loss, paperStudy, space, studyOptions, temporaryDirectory } from '../support/studies.js';
 
-const Driver = createRequire(import.meta.url)('better-sqlite3') as typeof Database;
 type Trained = Extract<StudyEvent, { type: 'trained' }>;
 
 const heard = listeningStore();
@@ -58,7 +56,7 @@ describe('the acceptance of a classifier', () => {
     expect(read).toEqual(found);
     expect(looked).not.toHaveBeenCalled();
     looked.mockRestore();
-    const database = new Driver(storage);
+    const database = openDatabase(storage);
     database.prepare('UPDATE shac_classifiers SET acceptance = ? WHERE n = 1').run(MARK);
     database.close();
     expect(() => paperStudy({ storage })).toThrow(/classifier 1 does not fit/);

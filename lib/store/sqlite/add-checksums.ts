@@ -1,10 +1,10 @@
-import type Database from 'better-sqlite3';
 import { checksum, classifierChecksum, type Numbers, replaced, sealOf, trialChecksum } from './checksums.js';
+import type { Database } from './driver/database.js';
 import { cellsOf, type StoredTrial, storedTrials } from './stored-trial.js';
 import { storedNumbers, storedReals } from './whole.js';
 
 /** Gives the rows of a file that was written before there were checksums theirs. */
-export function addChecksums(database: Database.Database): void {
+export function addChecksums(database: Database): void {
   database.exec('ALTER TABLE shac_trials ADD COLUMN checksum INTEGER');
   database.exec('ALTER TABLE shac_batches ADD COLUMN checksum BLOB');
   database.exec('ALTER TABLE shac_studies ADD COLUMN checksum_sum INTEGER NOT NULL DEFAULT 0');
@@ -40,5 +40,5 @@ interface ClassifierRow {
   readonly cv_accuracy: number | null;
   readonly attempts: number;
   readonly acceptance: number | null;
-  readonly model: Buffer;
+  readonly model: Uint8Array;
 }

@@ -9,16 +9,16 @@ export interface PackedCandidates {
   first: number;
   count: number;
   /** 16-bit codes, row by row. */
-  codes: Buffer;
+  codes: Uint8Array;
   /** A byte a code, 1 where the coordinate counts; null when all of them do. */
-  active: Buffer | null;
+  active: Uint8Array | null;
   /** 64-bit floats, row by row: what stands for the values in Optuna's tables, exact for all but custom parameters. */
-  reals: Buffer;
+  reals: Uint8Array;
   /** JSON: for each row the texts of its custom parameters' values; null when the space has none. */
   texts: string | null;
   /** JSON: classifiers that reject each; null when they are all 0. */
   rejections: string | null;
-  checksum: Buffer;
+  checksum: Uint8Array;
 }
 
 /** Packs candidates of a space, and unpacks them. */
@@ -57,11 +57,11 @@ export class CandidatePacker<D extends SpaceDefinition> {
     const packed = {
       first,
       count: records.length,
-      codes: Buffer.from(codes.buffer),
+      codes: new Uint8Array(codes.buffer),
       active: records.some(({ row }) => row.active.includes(0))
         ? Buffer.concat(records.map(({ row }) => row.active))
         : null,
-      reals: Buffer.from(reals.buffer),
+      reals: new Uint8Array(reals.buffer),
       texts:
         this.#custom.length === 0
           ? null
@@ -120,6 +120,6 @@ function checksumOf({ codes, active, reals, texts, rejections }: Omit<PackedCand
 }
 
 /** The bytes in a buffer of their own: a view of 16 or 64 bits needs a start that is aligned. */
-function aligned(bytes: Buffer): ArrayBuffer {
+function aligned(bytes: Uint8Array): ArrayBuffer {
   return new Uint8Array(bytes).buffer;
 }

@@ -1,5 +1,5 @@
-import type Database from 'better-sqlite3';
 import { openDatabase, type Synchronous, statusOf } from './database.js';
+import type { Database } from './driver/database.js';
 
 /** Connections that are open at a time: each takes three handles of files. */
 const MOST_OPEN = 16;
@@ -7,7 +7,7 @@ const MOST_OPEN = 16;
 const IDLE_AFTER = 10_000;
 
 interface Connection {
-  readonly database: Database.Database;
+  readonly database: Database;
   /** Which file it is to: another one may take its name. */
   readonly inode: number | undefined;
   /** Those who have asked for it, and not said that they are through. */
@@ -30,7 +30,7 @@ export function connectionTo(
   synchronous: Synchronous,
   inode: number | undefined,
   user: object,
-): Database.Database {
+): Database {
   const key = keyOf(file, synchronous);
   const found = connections.get(key);
   if (found !== undefined && found.inode === inode) {

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, type Stats, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type Database from 'better-sqlite3';
 import { ShacError } from '../../errors.js';
 import { StoreBusyError } from '../busy.js';
+import type { Database } from './driver/database.js';
+import { openSqlite } from './driver/driver.js';
+import { openCopy } from './read-only-copy.js';
 
 /** How much a commit waits for the disk: see {@link SqliteOptions.synchronous}. */
 export type Synchronous = 'NORMAL' | 'FULL';
@@ -41,9 +42,9 @@ export function statusOf(file: string): Stats | undefined {
  *
  * @throws ERR_STORAGE when it is no database, is damaged, or cannot be opened.
  */
-export function openDatabase(file: string, synchronous: Synchronous): Database.Database {
+export function openDatabase(file: string, synchronous: Synchronous): Database {
   return naming(file, () => {
-    const database = readable(file, { timeout: PATIENTLY });
+    const database = readable(file, false);
     return closingOnError(database, () => {
       database.pragma(`synchronous = ${synchronous}`);
       database.pragma(`busy_timeout = ${BRIEFLY}`);
@@ -53,14 +54,14 @@ export function openDatabase(file: string, synchronous: Synchronous): Database.D
 }
 
 /** Connections whose files were found whole. */
-const sound = new WeakSet<Database.Database>();
+const sound = new WeakSet<Database>();
 
 /**
  * Looks once a connection for damage of what SQLite itself keeps in a file: indices, lists of pages.
  *
  * @throws ERR_STORAGE when there is some.
  */
-export function requireSound(database: Database.Database, file: string): void {
+export function requireSound(database: Database, file: string): void {
   if (sound.has(database)) return;
   const found = database.pragma('quick_check(1)', { simple: true });
   if (found !== 'ok') throw new ShacError('ERR_STORAGE', `${file}: ${found}; ${RECOVER}`);
@@ -68,7 +69,7 @@ export function requireSound(database: Database.Database, file: string): void {
 }
 
 /** Runs what cannot come again: while another program holds the file's lock, it waits, and the event loop with it. */
-export function patiently<T>(database: Database.Database, action: (database: Database.Database) => T): T {
+export function patiently<T>(database: Database, action: (database: Database) => T): T {
   database.pragma(`busy_timeout = ${PATIENTLY}`);
   try {
     return action(database);
@@ -82,41 +83,38 @@ export function patiently<T>(database: Database.Database, action: (database: Dat
  *
  * @throws ERR_STORAGE when there is none, or it is none, or is damaged.
  */
-export function openForReading(file: string): Database.Database {
+export function openForReading(file: string): Database {
   if (!existsSync(file)) throw new ShacError('ERR_STORAGE', `there is no database ${file}`);
-  return naming(file, () => readable(file, { readonly: true, fileMustExist: true, timeout: PATIENTLY }));
+  return naming(file, () => readable(file, true));
 }
 
 /**
  * A connection whose first page can be read. On media that cannot be written there is no place for the log's index that
- * even a reader needs: a copy in memory stands for the file then. It cannot be written.
+ * even a reader needs: a copy elsewhere stands for the file then. It cannot be written.
  */
-function readable(file: string, options: Database.Options): Database.Database {
-  const database = connect(file, options);
+function readable(file: string, readonly: boolean): Database {
+  const database = connect(file, readonly);
   try {
     database.pragma('schema_version');
     return database;
   } catch (error) {
     database.close();
     if (!isSqliteError(error) || !/^SQLITE_(CANTOPEN|READONLY)/.test(error.code)) throw error;
-    return copyInMemory(file, error);
+    return copied(file, error);
   }
 }
 
-/** @throws `error` when the file is not whole without its log, or not there. */
-function copyInMemory(file: string, error: Error): Database.Database {
+/** @throws `error` when the file is not whole without its log, or cannot be copied. */
+function copied(file: string, error: Error): Database {
   if ((statusOf(`${file}-wal`)?.size ?? 0) > 0) throw error;
-  let content: Buffer;
   try {
-    content = readFileSync(file);
+    return openCopy(file, (copy) => connect(copy, true));
   } catch {
     throw error;
   }
-  content.fill(1, 18, 20); // versions of the format: without a write-ahead log
-  return new (driver())(content, { readonly: true });
 }
 
-function closingOnError<T>(database: Database.Database, action: () => T): T {
+function closingOnError<T>(database: Database, action: () => T): T {
   try {
     return action();
   } catch (error) {
@@ -125,39 +123,16 @@ function closingOnError<T>(database: Database.Database, action: () => T): T {
   }
 }
 
-function connect(file: string, options: Database.Options): Database.Database {
+function connect(file: string, readonly: boolean): Database {
   if (!existsSync(dirname(file))) {
     throw new ShacError(
       'ERR_STORAGE',
       `${file} cannot be opened: there is no directory ${dirname(file)}; make it first`,
     );
   }
-  return new (driver())(file, options);
-}
-
-let loaded: typeof Database | undefined;
-
-/** Loaded when it is needed: who keeps nothing does without SQLite's addon. */
-function driver(): typeof Database {
-  if (loaded !== undefined) return loaded;
-  try {
-    const require = createRequire(import.meta.url);
-    const Driver = require('better-sqlite3') as typeof Database;
-    new Driver(':memory:').close(); // only this loads its addon
-    loaded = Driver;
-    return Driver;
-  } catch (cause) {
-    throw new ShacError(
-      'ERR_ADDON_NOT_FOUND',
-      `the addon of better-sqlite3 cannot be loaded, which keeps studies in files: ${firstLine(cause)}. ` +
-        'Build it for this Node: npm rebuild better-sqlite3 (npm 12: first npm install-scripts approve better-sqlite3)',
-      { cause },
-    );
-  }
-}
-
-function firstLine(error: unknown): string {
-  return String((error as Error).message).split('\n')[0] as string;
+  const database = openSqlite(file, { readonly });
+  database.pragma(`busy_timeout = ${PATIENTLY}`);
+  return database;
 }
 
 const RECOVER = 'the file is damaged; go on from a copy, or recover what is left with: sqlite3 FILE .recover';

@@ -1,5 +1,5 @@
-import type Database from 'better-sqlite3';
 import { ShacError } from '../../errors.js';
+import type { Database } from './driver/database.js';
 import { FORMAT, migrate, OLDEST_FORMAT } from './migrations.js';
 
 type Schema = 'empty' | 'optuna' | 'old' | 'ready';
@@ -110,7 +110,7 @@ END;
  *
  * @throws what {@link checkSchema} does.
  */
-export function prepareSchema(database: Database.Database, file: string): void {
+export function prepareSchema(database: Database, file: string): void {
   const schema = checkSchema(database, file);
   // Stays with the file, but not with copies that VACUUM INTO makes: nobody who reads is blocked.
   if (database.pragma('journal_mode', { simple: true }) !== 'wal') database.pragma('journal_mode = WAL');
@@ -131,7 +131,7 @@ export function prepareSchema(database: Database.Database, file: string): void {
  *
  * @throws ERR_STORAGE_VERSION for tables of another version, ERR_STORAGE for a database of another program.
  */
-export function checkSchema(database: Database.Database, file: string): Schema {
+export function checkSchema(database: Database, file: string): Schema {
   const tables = tableNames(database);
   if (tables.length === 0) return 'empty';
   if (!tables.includes('studies') || !tables.includes('version_info')) {
@@ -152,12 +152,12 @@ export function checkSchema(database: Database.Database, file: string): Schema {
   return format === FORMAT ? 'ready' : 'old';
 }
 
-function tableNames(database: Database.Database): string[] {
+function tableNames(database: Database): string[] {
   const names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
   return database.prepare(names).pluck().all() as string[];
 }
 
-function checkOptunaVersion(database: Database.Database, file: string, tables: readonly string[]): void {
+function checkOptunaVersion(database: Database, file: string, tables: readonly string[]): void {
   const schema = database.prepare('SELECT schema_version FROM version_info').pluck().get();
   const revision = tables.includes('alembic_version')
     ? database.prepare('SELECT version_num FROM alembic_version').pluck().get()

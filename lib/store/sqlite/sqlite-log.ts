@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import type Database from 'better-sqlite3';
 import { ShacError, show } from '../../errors.js';
 import type { ParamsOf, SpaceDefinition } from '../../space/index.js';
 import type { StudyEvent } from '../../study/events.js';
@@ -11,6 +10,7 @@ import { CandidatePacker } from './candidates.js';
 import { changesOf, type Held, heldOf } from './changes.js';
 import { sealOf } from './checksums.js';
 import { isSqliteError, naming, patiently, requireSound } from './database.js';
+import type { Database } from './driver/database.js';
 import { describeOwner, forget, HEARTBEAT, isAlive, newOwner, type Owner, parseOwner, setHolding } from './owner.js';
 import { checkSchema, prepareSchema } from './schema.js';
 import { beginningOf, DIRECTIONS, readSnapshot, type StudyRow } from './study-reader.js';
@@ -24,7 +24,7 @@ export interface LogFile {
   /** Whether there is a database yet. */
   exists(): boolean;
   /** The connection for writing, which may be another one each time. */
-  database(): Database.Database;
+  database(): Database;
 }
 
 const NOTHING: Held = { candidates: 0, batches: 0, classifiers: 0 };
@@ -62,7 +62,7 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
   read(): Page<ParamsOf<D>> | undefined {
     if (!this.#file.exists()) return undefined;
     // One snapshot, whoever writes meanwhile.
-    const read = (database: Database.Database) => database.transaction(() => this.#read(database))();
+    const read = (database: Database) => database.transaction(() => this.#read(database))();
     // Who does not hold the study yet opens it, and cannot come again.
     return this.#naming((database) => (this.#heartbeat === undefined ? patiently(database, read) : read(database)));
   }
@@ -104,7 +104,7 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
     if (this.#letGo()) forget(this.#owner); // else the file still names it: known to have let go, it is taken over
   }
 
-  #naming<T>(action: (database: Database.Database) => T): T {
+  #naming<T>(action: (database: Database) => T): T {
     return naming(this.#file.file, () => action(this.#file.database()), this.#file.busyTimeoutMs);
   }
 
@@ -112,7 +112,7 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
     return new ShacError('ERR_STORAGE', `${this.#file.file}: the study ${show(this.#key.name)} is damaged: ${what}`);
   }
 
-  #read(database: Database.Database): Page<ParamsOf<D>> | undefined {
+  #read(database: Database): Page<ParamsOf<D>> | undefined {
     const schema = checkSchema(database, this.#file.file);
     const studyId = schema === 'empty' ? undefined : studyIdOf(database, this.#key.name);
     if (studyId === undefined) {
@@ -157,7 +157,7 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
   }
 
   /** @returns the revision. */
-  #acquire(database: Database.Database): number {
+  #acquire(database: Database): number {
     const isKnown = this.#studyId !== undefined;
     this.#studyId ??= studyIdOf(database, this.#key.name) ?? this.#insertStudy(database);
     const row = rowOf(database, this.#studyId);
@@ -174,13 +174,13 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
   }
 
   /** Whether another study has the id of the one that is known: at the same revision it would be by a rare chance. */
-  #isAnother(database: Database.Database, { study_id, revision }: StudyRow): boolean {
+  #isAnother(database: Database, { study_id, revision }: StudyRow): boolean {
     if (revision === this.#revision || this.#firstRevision === undefined) return false;
     const first = beginningOf(database, study_id, 'firstRevision');
     return first !== undefined && first !== this.#firstRevision;
   }
 
-  #insertStudy(database: Database.Database): number {
+  #insertStudy(database: Database): number {
     const { name, identity, settings } = this.#key;
     // Counted from a random number: a study that is deleted may leave its id to another one.
     const firstRevision = randomInt(1, 2 ** 47);
@@ -223,7 +223,10 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
   #beat(): void {
     try {
       const update = 'UPDATE shac_studies SET heartbeat = ? WHERE study_id = ? AND owner = ?';
-      this.#file.database().prepare(update).run(Date.now(), this.#studyId, JSON.stringify(this.#owner));
+      this.#file
+        .database()
+        .prepare(update)
+        .run(Date.now(), this.#studyId as number, JSON.stringify(this.#owner));
     } catch {}
   }
 
@@ -233,7 +236,7 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
     let isTold = true;
     try {
       const update = 'UPDATE shac_studies SET owner = NULL, heartbeat = NULL WHERE study_id = ? AND owner = ?';
-      this.#naming((database) => database.prepare(update).run(this.#studyId, JSON.stringify(this.#owner)));
+      this.#naming((database) => database.prepare(update).run(this.#studyId as number, JSON.stringify(this.#owner)));
     } catch (error) {
       if (error instanceof StoreBusyError) throw error; // it comes again
       isTold = false; // an owner that cannot say so is taken over once its thread has ended
@@ -243,12 +246,7 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
     return isTold;
   }
 
-  #write(
-    database: Database.Database,
-    events: readonly StudyEvent<ParamsOf<D>>[],
-    expected: number,
-    study: StudyView<D>,
-  ): void {
+  #write(database: Database, events: readonly StudyEvent<ParamsOf<D>>[], expected: number, study: StudyView<D>): void {
     const studyId = this.#studyId as number;
     if (this.#writer?.database !== database) this.#writer = new StudyWriter(database, this.#packer);
     if (!this.#writer.claim(studyId, JSON.stringify(this.#owner), expected)) {
@@ -262,12 +260,12 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
 }
 
 /** Without its index: one that is damaged would make a study that is there seem new. */
-function studyIdOf(database: Database.Database, name: string): number | undefined {
+function studyIdOf(database: Database, name: string): number | undefined {
   return database.prepare('SELECT study_id FROM studies NOT INDEXED WHERE study_name = ?').pluck().get(name) as
     | number
     | undefined;
 }
 
-function rowOf(database: Database.Database, studyId: number): StudyRow | undefined {
+function rowOf(database: Database, studyId: number): StudyRow | undefined {
   return database.prepare('SELECT * FROM shac_studies WHERE study_id = ?').get(studyId) as StudyRow | undefined;
 }

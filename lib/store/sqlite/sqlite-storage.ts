@@ -1,15 +1,16 @@
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
-import type Database from 'better-sqlite3';
 import { ShacError, show } from '../../errors.js';
 import type { SpaceDefinition } from '../../space/index.js';
 import { type OptionTable, oneOf, readOptions, text, wholeNumber } from '../../validate.js';
 import type { Storage, StudyKey, StudyLog, StudySummary } from '../store.js';
 import { connectionTo, releaseConnection } from './connections.js';
 import { databasePath, naming, patiently, type Synchronous, statusOf } from './database.js';
+import type { Database } from './driver/database.js';
 import { checkSchema, prepareSchema } from './schema.js';
 import { SqliteLog } from './sqlite-log.js';
 import { copyRows, deleteRows, liveOwner, summaries } from './studies.js';
+import { bytesOf, textOf } from './text.js';
 
 export interface SqliteOptions {
   /**
@@ -76,7 +77,7 @@ class SqliteStorage implements Storage {
     }
   }
 
-  database(): Database.Database {
+  database(): Database {
     if (this.#closed) throw new ShacError('ERR_STORAGE', `${this.file} was closed; open it again`);
     const inode = statusOf(this.file)?.ino;
     if (this.#inode !== undefined && inode !== this.#inode) {
@@ -148,7 +149,7 @@ class SqliteStorage implements Storage {
     releaseConnection(this.file, this.#synchronous, this);
   }
 
-  #change(action: (database: Database.Database) => void): void {
+  #change(action: (database: Database) => void): void {
     if (!this.exists()) throw new ShacError('ERR_STORAGE', `there is no database ${this.file}`);
     this.#patiently((database) => {
       prepareSchema(database, this.file);
@@ -156,21 +157,22 @@ class SqliteStorage implements Storage {
     });
   }
 
-  #patiently<T>(action: (database: Database.Database) => T): T {
+  #patiently<T>(action: (database: Database) => T): T {
     return naming(this.file, () => patiently(this.database(), action));
   }
 
-  #find(database: Database.Database, name: string): number {
+  #find(database: Database, name: string): number {
     const found = database.prepare('SELECT study_id FROM studies WHERE study_name = ?').pluck().get(text('name', name));
     if (found !== undefined) return found as number;
-    const names = database.prepare('SELECT study_name FROM studies ORDER BY study_name LIMIT 20').pluck().all();
+    const query = `SELECT ${bytesOf('study_name')} FROM studies ORDER BY study_name LIMIT 20`;
+    const names = (database.prepare(query).pluck().all() as Uint8Array[]).map(textOf);
     throw new ShacError(
       'ERR_STUDY_NOT_FOUND',
       `there is no study ${show(name)} in ${this.file}; it has ${names.length === 0 ? 'none' : names.map(show).join(', ')}`,
     );
   }
 
-  #requireFree(database: Database.Database, name: string): void {
+  #requireFree(database: Database, name: string): void {
     const found = database.prepare('SELECT 1 FROM studies WHERE study_name = ?').get(text('name', name));
     if (found === undefined) return;
     throw new ShacError(

@@ -1,5 +1,6 @@
-import type Database from 'better-sqlite3';
 import type { TrialCells } from './checksums.js';
+import type { Database, Statement } from './driver/database.js';
+import { bytesOf, textOf } from './text.js';
 
 /** Optuna's user attribute that holds a trial's memory, as JSON. */
 export const MEMORY_KEY = 'shac:memory';
@@ -12,7 +13,7 @@ export interface StoredTrial {
   readonly worker_id: number | null;
   readonly duration: number | null;
   readonly error: string | null;
-  readonly stderr: string | null;
+  readonly stderr_bytes: Uint8Array | null;
   /** Not there in files of before there were checksums. */
   readonly checksum?: number | null;
   readonly state: string;
@@ -23,9 +24,9 @@ export interface StoredTrial {
 }
 
 /** Those of a study, by id. */
-export function storedTrials(database: Database.Database): Database.Statement {
+export function storedTrials(database: Database): Statement {
   return database.prepare(
-    `SELECT own.*, trials.state, datetime_start AS started, datetime_complete AS ended, trial_values.value,
+    `SELECT own.*, ${bytesOf('stderr')} AS stderr_bytes, trials.state, datetime_start AS started, datetime_complete AS ended, trial_values.value,
       memory.value_json AS memory
       FROM shac_trials own JOIN trials USING (trial_id)
       LEFT JOIN trial_values ON trial_values.trial_id = own.trial_id AND trial_values.objective = 0
@@ -34,6 +35,6 @@ export function storedTrials(database: Database.Database): Database.Statement {
   );
 }
 
-export function cellsOf({ worker_id: workerId, ...row }: StoredTrial): TrialCells {
-  return { ...row, workerId };
+export function cellsOf({ worker_id: workerId, stderr_bytes: stderr, ...row }: StoredTrial): TrialCells {
+  return { ...row, workerId, stderr: stderr && textOf(stderr) };
 }

@@ -1,4 +1,3 @@
-import type Database from 'better-sqlite3';
 import { type ShacError, show } from '../../errors.js';
 import type { ParamsOf, SpaceDefinition } from '../../space/index.js';
 import type { Direction } from '../../study/direction.js';
@@ -10,7 +9,8 @@ import { waiting } from '../../study/state.js';
 import type { TrialError, TrialRecord } from '../../study/trial.js';
 import type { CandidatePacker, PackedCandidates } from './candidates.js';
 import { heldOf } from './changes.js';
-import { checksum, classifierChecksum, isAsWritten, replaced, sealOf } from './checksums.js';
+import { checksum, classifierChecksum, isAsWritten, replaced, sealOf, type TrialCells } from './checksums.js';
+import type { Database } from './driver/database.js';
 import { cellsOf, type StoredTrial, storedTrials } from './stored-trial.js';
 
 /** A row of shac_studies. */
@@ -44,7 +44,7 @@ interface Reading<D extends SpaceDefinition> {
  * @throws ERR_STORAGE when something is missing or damaged.
  */
 export function readSnapshot<D extends SpaceDefinition>(
-  database: Database.Database,
+  database: Database,
   studyId: number,
   study: StudyRow,
   reading: Reading<D>,
@@ -74,14 +74,14 @@ export function readSnapshot<D extends SpaceDefinition>(
 }
 
 function readBatches(
-  database: Database.Database,
+  database: Database,
   studyId: number,
   { damaged, checked }: Pick<Reading<SpaceDefinition>, 'damaged' | 'checked'>,
 ): BatchRecord[] {
   const rows = database.prepare('SELECT * FROM shac_batches WHERE study_id = ? ORDER BY n').all(studyId);
   return (rows as BatchRow[]).map((row, n) => {
     if (row.n !== n) throw damaged(`batch ${n} is missing`);
-    if (checked && !row.checksum?.equals(checksum(row.batch))) {
+    if (checked && !(row.checksum && checksum(row.batch).equals(row.checksum))) {
       throw damaged(`the checksum of batch ${n} does not fit`);
     }
     return parsed(batchSchema, JSON.parse(row.batch));
@@ -91,28 +91,24 @@ function readBatches(
 interface BatchRow {
   n: number;
   batch: string;
-  checksum?: Buffer | null;
+  checksum?: Uint8Array | null;
 }
 
 /** What Optuna's tools are shown of the study has it; they may have changed or removed that. */
-function firstSeed(database: Database.Database, studyId: number): { firstSeed?: number } {
+function firstSeed(database: Database, studyId: number): { firstSeed?: number } {
   const seed = beginningOf(database, studyId, 'seed');
   return seed === undefined ? {} : { firstSeed: seed };
 }
 
 /** A number that a study was begun with: its seed, or the revision that tells it from others of its name. */
-export function beginningOf(
-  database: Database.Database,
-  studyId: number,
-  what: 'seed' | 'firstRevision',
-): number | undefined {
+export function beginningOf(database: Database, studyId: number, what: 'seed' | 'firstRevision'): number | undefined {
   const attribute = "SELECT value_json FROM study_user_attributes WHERE study_id = ? AND key = 'shac'";
   const json = database.prepare(attribute).pluck().get(studyId);
   const found = typeof json === 'string' ? new RegExp(`"${what}":(\\d+)[,}]`).exec(json)?.[1] : undefined;
   return found === undefined ? undefined : Number(found);
 }
 
-function requireDirection(database: Database.Database, studyId: number, { settings, damaged }: DirectionOf): void {
+function requireDirection(database: Database, studyId: number, { settings, damaged }: DirectionOf): void {
   const query = 'SELECT direction FROM study_directions WHERE study_id = ?';
   const directions = database.prepare(query).pluck().all(studyId);
   if (directions.length === 1 && directions[0] === DIRECTIONS[settings.direction]) return;
@@ -129,7 +125,7 @@ export const DIRECTIONS = { max: 'MAXIMIZE', min: 'MINIMIZE' } as const;
 
 /** Trials, and behind them the candidates that were not issued; and the sum of the trials' checksums. */
 function readTrials<D extends SpaceDefinition>(
-  database: Database.Database,
+  database: Database,
   studyId: number,
   issued: number,
   reading: Reading<D>,
@@ -143,11 +139,12 @@ function readTrials<D extends SpaceDefinition>(
     for (const { trial, reals } of candidates(database, studyId, reading)) {
       trials.push(trial);
       if (row.done === true || row.value.id !== trial.id) continue;
-      if (checked && !isAsWritten(cellsOf(row.value), reals, row.value.checksum)) {
+      const cells = cellsOf(row.value);
+      if (checked && !isAsWritten(cells, reals, row.value.checksum)) {
         throw damaged(`the checksum of trial ${trial.id} does not fit`);
       }
       sum = replaced(sum, 0, row.value.checksum ?? 0);
-      addOutcome(trial, row.value);
+      addOutcome(trial, cells);
       row = rows.next();
     }
     if (row.done !== true || trials.length < issued) {
@@ -162,10 +159,10 @@ function readTrials<D extends SpaceDefinition>(
 /** Makes a candidate, which nobody else has yet, the trial that it became. */
 function addOutcome(
   candidate: { -readonly [K in keyof TrialRecord<unknown>]: TrialRecord<unknown>[K] },
-  { state, value, attempts, worker_id, duration, error, stderr, started, ended, memory }: StoredTrial,
+  { state, value, attempts, workerId, duration, error, stderr, started, ended, memory }: TrialCells,
 ): void {
   candidate.attempts = attempts;
-  if (worker_id !== null) candidate.workerId = worker_id;
+  if (workerId !== null) candidate.workerId = workerId;
   if (duration !== null) candidate.duration = duration;
   if (stderr !== null) candidate.stderr = stderr;
   if (memory !== null) candidate.memory = parsed(memorySchema, JSON.parse(memory));
@@ -196,7 +193,7 @@ function failure(state: string, error: string | null): TrialError {
 
 /** Candidates as trials that wait, with successive ids from 0. */
 function* candidates<D extends SpaceDefinition>(
-  database: Database.Database,
+  database: Database,
   studyId: number,
   { settings, packer, damaged }: Reading<D>,
 ): Generator<{ trial: TrialRecord<ParamsOf<D>>; reals: Float64Array }> {
@@ -215,7 +212,7 @@ function* candidates<D extends SpaceDefinition>(
 }
 
 function readClassifiers(
-  database: Database.Database,
+  database: Database,
   studyId: number,
   { damaged, checked }: Pick<Reading<SpaceDefinition>, 'damaged' | 'checked'>,
 ): ClassifierRecord[] {
@@ -235,8 +232,8 @@ interface ClassifierRow {
   stage: number;
   cv_accuracy: number | null;
   attempts: number;
-  model: Buffer;
-  checksum: Buffer;
+  model: Uint8Array;
+  checksum: Uint8Array;
   /** Not there in tables of older formats. */
   acceptance?: number | null;
 }

@@ -1,4 +1,3 @@
-import type Database from 'better-sqlite3';
 import type { ParamsOf, SpaceDefinition } from '../../space/index.js';
 import type { ClassifierRecord } from '../../study/records.js';
 import type { StudyView } from '../../study/study.js';
@@ -6,18 +5,19 @@ import type { TrialRecord } from '../../study/trial.js';
 import type { CandidatePacker } from './candidates.js';
 import { type Changes, type Held, heldOf } from './changes.js';
 import { checksum, classifierChecksum, sealOf } from './checksums.js';
+import type { Database } from './driver/database.js';
 import { TrialRows } from './trial-rows.js';
 
 /** Writes a study to the tables. Runs inside its caller's transaction. */
 export class StudyWriter<D extends SpaceDefinition> {
-  readonly database: Database.Database;
+  readonly database: Database;
   readonly #packer: CandidatePacker<D>;
   readonly #rows: TrialRows<D>;
   readonly #statements: ReturnType<typeof prepareStatements>;
   /** Of the checksums of the trials that are there. */
   #sum = 0;
 
-  constructor(database: Database.Database, packer: CandidatePacker<D>) {
+  constructor(database: Database, packer: CandidatePacker<D>) {
     this.database = database;
     this.#packer = packer;
     this.#rows = new TrialRows(database, packer);
@@ -87,7 +87,7 @@ export class StudyWriter<D extends SpaceDefinition> {
   }
 }
 
-function prepareStatements(database: Database.Database) {
+function prepareStatements(database: Database) {
   // Trials go with the rows that refer to them.
   const ofTrials = 'trial_id IN (SELECT trial_id FROM shac_trials WHERE study_id = ?)';
   const referring = ['params', 'values', 'intermediate_values', 'user_attributes', 'system_attributes', 'heartbeats'];

@@ -1,8 +1,8 @@
-import type Database from 'better-sqlite3';
 import type { ParamsOf, SpaceDefinition } from '../../space/index.js';
 import type { Report, TrialRecord } from '../../study/trial.js';
 import type { CandidatePacker } from './candidates.js';
 import { replaced, type TrialCells, trialChecksum } from './checksums.js';
+import type { Database } from './driver/database.js';
 import { MEMORY_KEY } from './stored-trial.js';
 
 /** The user attribute of a trial that failed. Custom parameters have attributes too: this is no likely name of one. */
@@ -13,7 +13,7 @@ export class TrialRows<D extends SpaceDefinition> {
   readonly #packer: CandidatePacker<D>;
   readonly #statements: ReturnType<typeof prepare>;
 
-  constructor(database: Database.Database, packer: CandidatePacker<D>) {
+  constructor(database: Database, packer: CandidatePacker<D>) {
     this.#packer = packer;
     this.#statements = prepare(database);
   }
@@ -72,15 +72,15 @@ export class TrialRows<D extends SpaceDefinition> {
     const trialId = Number(insert.run(studyId, studyId).lastInsertRowid);
     insertOwn.run(trialId, studyId, id);
     const { columns } = this.#packer;
-    reals.forEach((real, i) => {
-      param.run(trialId, columns[i]?.name, real, columns[i]?.distribution);
+    columns.forEach(({ name, distribution }, i) => {
+      param.run(trialId, name, reals[i] as number, distribution);
     });
     for (const [column, text] of this.#packer.texts(params) ?? []) attribute.run(trialId, column, text);
     return trialId;
   }
 }
 
-function prepare(database: Database.Database) {
+function prepare(database: Database) {
   return {
     find: database.prepare('SELECT trial_id, checksum FROM shac_trials WHERE study_id = ? AND id = ?'),
     // Optuna numbers the trials of a study in the order of their row ids; another program may have added some.

@@ -1,25 +1,26 @@
-import type Database from 'better-sqlite3';
 import type { Direction } from '../../study/direction.js';
 import { parseIdentity } from '../../study/identity.js';
 import { isAsWritten, type Numbers, replaced, sealOf } from './checksums.js';
+import type { Database } from './driver/database.js';
 import { cellsOf, type StoredTrial, storedTrials } from './stored-trial.js';
 import { DIRECTIONS, directionDamage } from './study-reader.js';
 
 /** What stands for the params of a trial in Optuna's tables. */
-export function storedReals(database: Database.Database): (trialId: number) => number[] {
+export function storedReals(database: Database): (trialId: number) => number[] {
   const reals = database.prepare('SELECT param_value FROM trial_params WHERE trial_id = ? ORDER BY param_id').pluck();
   return (trialId) => reals.all(trialId) as number[];
 }
 
 /** The numbers of a study of ours, and how much there is of it; undefined for another program's. */
-export function storedNumbers(database: Database.Database): (studyId: number) => Omit<Numbers, 'sum'> | undefined {
-  const own = (table: string, what = 'count(*)') => `(SELECT ${what} FROM shac_${table} WHERE study_id = @studyId)`;
+export function storedNumbers(database: Database): (studyId: number) => Omit<Numbers, 'sum'> | undefined {
+  const own = (table: string, what = 'count(*)') =>
+    `(SELECT ${what} FROM shac_${table} own WHERE own.study_id = shac_studies.study_id)`;
   const numbers = database.prepare(
     `SELECT seed, predictions, dataset_index AS datasetIndex, trial_count AS trials, revision,
       ${own('candidates', 'coalesce(sum(count), 0)')} AS candidates, ${own('batches')} AS batches,
-      ${own('classifiers')} AS classifiers FROM shac_studies WHERE study_id = @studyId`,
+      ${own('classifiers')} AS classifiers FROM shac_studies WHERE study_id = ?`,
   );
-  return (studyId) => numbers.get({ studyId }) as Omit<Numbers, 'sum'> | undefined;
+  return (studyId) => numbers.get(studyId) as Omit<Numbers, 'sum'> | undefined;
 }
 
 /**
@@ -28,7 +29,7 @@ export function storedNumbers(database: Database.Database): (studyId: number) =>
  *
  * @param direction As Optuna's tables have it.
  */
-export function damageOf(database: Database.Database, studyId: number, direction: string): string | undefined {
+export function damageOf(database: Database, studyId: number, direction: string): string | undefined {
   const numbers = storedNumbers(database)(studyId);
   if (numbers === undefined) return undefined;
   const identity = database.prepare('SELECT identity FROM shac_studies WHERE study_id = ?').pluck().get(studyId);

@@ -18,6 +18,7 @@ const FLOORS = [
   'space/',
   'validate.ts',
   'errors.ts',
+  'package/',
 ];
 
 /** Within dispatch/: what each kind of place has, and the registry above them all. */

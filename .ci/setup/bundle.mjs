@@ -11,7 +11,9 @@ import { rolldown } from 'rolldown';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const lib = join(root, 'lib');
 /** What processes and threads begin with, and what some of them load early. */
-const STARTS = ['index', 'cli/main', 'dispatch/workers/worker-entry', 'native/addon'];
+const STARTS = ['index', 'storage', 'cli/main', 'cli/program', 'dispatch/workers/worker-entry', 'native/addon'];
+/** Those of whose modules all that comes later may take its own. */
+const FIRST = ['index', 'cli/main', 'cli/program'];
 /** What lib/ loads by its path, when it is needed: see lib/package/own-files.ts. */
 const LOADED = ['dispatch/managed/tensor-runtime', 'store/sqlite/sqlite-storage', 'study/event-schemas'];
 
@@ -48,7 +50,7 @@ function chunkOf(id, graph) {
   const from = needed.get(id) ?? [];
   const early = from.filter((start) => STARTS.includes(start));
   // What these have is there already, whatever is loaded later: it is divided no further.
-  const names = early.includes('index') || early.includes('cli/main') ? early : from;
+  const names = early.some((start) => FIRST.includes(start)) ? early : from;
   return names.includes(nameOf(id)) || names.length === 0 ? null : names.join('+');
 }
 

@@ -20,7 +20,7 @@ export async function importFile(file: string): Promise<Record<string, unknown>>
 
 /**
  * Imports JavaScript, or TypeScript without a build step. Its `import … from 'shac'` gives this very copy of the
- * package, wherever the file is.
+ * package, wherever the file is, and so does that from 'shac/storage'.
  */
 export async function importWithPackage(file: string): Promise<Record<string, unknown>> {
   const { createJiti } = await import('jiti');
@@ -28,7 +28,7 @@ export async function importWithPackage(file: string): Promise<Record<string, un
     tryNative: false, // the same way on every version of Node: enums work, whatever Node's own type stripping allows
     fsCache: false, // a cache of code in the shared temporary directory is not worth its risk for such small files
     // The package by its own name is this copy: Node looks into the package.json above this file first.
-    virtualModules: { shac: await import('shac') },
+    virtualModules: { shac: await import('shac'), 'shac/storage': await import('shac/storage') },
   });
   return (await jiti.import(pathToFileURL(file).href)) as Record<string, unknown>;
 }

@@ -4,6 +4,7 @@
  */
 const FLOORS = [
   'index.ts',
+  'storage.ts',
   'cli/',
   'api/',
   'run/',
@@ -18,6 +19,7 @@ const FLOORS = [
   'space/',
   'validate.ts',
   'errors.ts',
+  'package/',
 ];
 
 /** Within dispatch/: what each kind of place has, and the registry above them all. */
@@ -39,7 +41,7 @@ export default {
     { name: 'no circles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'only rooms', severity: 'error', from: {}, to: { path: '^lib/', pathNot: FLOORS.map((place) => `^lib/${escaped(place)}`) } },
     // The package by its own name is its build, which need not be there yet.
-    { name: 'nothing unresolved', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^shac$' } },
+    { name: 'nothing unresolved', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^shac(/storage)?$' } },
     ...floors('lib/', FLOORS),
     ...floors('lib/dispatch/', DISPATCH),
   ],

@@ -5,6 +5,7 @@
 import { cpus } from 'node:os';
 
 const BENCHES = [
+  'startup',
   'search',
   'draw',
   'partition',

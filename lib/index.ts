@@ -8,6 +8,7 @@ export type {
 } from './api/call-options.js';
 export { Callback, type CallbackMethods } from './api/callbacks.js';
 export { defineStudy, type EvaluateOf, loadStudy, type Study, type StudyDefinition } from './api/define-study.js';
+export type { IfExists } from './api/if-exists.js';
 export { KerasSHAC } from './api/keras.js';
 export {
   type EngineKind,
@@ -17,7 +18,7 @@ export {
   type ManagedSource,
   type TensorOptions,
 } from './api/managed.js';
-export type { IfExists, ShacOptions } from './api/options.js';
+export type { ShacOptions } from './api/options.js';
 export type { GeneratorBackend } from './api/parallel-settings.js';
 export { SHAC } from './api/shac.js';
 export { TensorflowSHAC } from './api/tensorflow.js';
@@ -71,34 +72,9 @@ export {
   type UniformOptions,
   uniform,
 } from './space/index.js';
-export type { Awaitable } from './store/awaitable.js';
-export { StoreBusyError } from './store/busy.js';
-export { memory } from './store/memory.js';
-export { type SqliteOptions, sqlite } from './store/sqlite/sqlite-storage.js';
-export type { Page, Storage, Store, StudyKey, StudyLog, StudySummary } from './store/store.js';
-export { summaryOf } from './store/summary.js';
+export * from './storage.js';
 export type { Budget } from './study/budget.js';
-export { EventCodec } from './study/codec.js';
 export type { Direction } from './study/direction.js';
-export type {
-  Candidate,
-  CandidatesDrawn,
-  CandidatesDropped,
-  CandidatesIssued,
-  Evaluated,
-  Snapshot,
-  StageTrained,
-  StudyCreated,
-  StudyEvent,
-  StudyRestored,
-  StudySeeded,
-  TrialFailed,
-  TrialStarted,
-  TrialsRequeued,
-  TrialTold,
-  ValueReported,
-} from './study/events.js';
-export { requireSameStudy, type StudyIdentity } from './study/identity.js';
 export type { ClassifierOptions, Preset, PresetOptions } from './study/presets.js';
 export type { BatchRecord, ClassifierInfo, ClassifierRecord } from './study/records.js';
 export type { StudySettings } from './study/settings.js';

@@ -89,7 +89,7 @@ export function nativeAddon(root, { place, sources, samePlace, xgboost }) {
 
 /** The TypeScript, and the Python that goes with it: lib/ to dist/. */
 export function typescript(root) {
-  const sources = hashOf(root, ['tsconfig.json', ...filesUnder(root, 'lib', [])]);
+  const sources = hashOf(root, ['tsconfig.json', '.ci/setup/bundle.mjs', ...filesUnder(root, 'lib', [])]);
   const stampFile = join(root, 'build/typescript.stamp'); // not in dist: that folder is published
   if (existsSync(join(root, 'dist/index.js')) && readJson(stampFile) === sources) return;
   say('building dist');

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { FRAMEWORKS, type Framework } from '../dispatch/dispatch-run.js';
 import type { KerasSession, TensorflowSession } from '../dispatch/managed/session.js';
-import { importFailure, importWithPackage, STUDY } from '../dispatch/objective/import.js';
+import { STUDY } from '../dispatch/objective/module.js';
 import type { PythonSpec } from '../dispatch/python/python.js';
 import { isObjectiveSource, type ObjectiveSource } from '../dispatch/registry.js';
 import { ShacError, ShacTypeError, show } from '../errors.js';
@@ -113,6 +113,7 @@ export async function loadStudy(file: string): Promise<Study<SpaceDefinition, Fr
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
     throw new ShacError('ERR_INVALID_STUDY', `there is no study file ${path}`);
   }
+  const { importFailure, importWithPackage } = await import('../dispatch/objective/import.js');
   let loaded: Record<string, unknown>;
   try {
     loaded = await importWithPackage(path);

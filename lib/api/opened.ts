@@ -4,7 +4,8 @@ import { SearchSpace, type SpaceDefinition } from '../space/index.js';
 import { type Awaitable, settling, then } from '../store/awaitable.js';
 import type { Store, StudyLog, StudySummary } from '../store/store.js';
 import { identityOf } from '../study/identity.js';
-import { type IfExists, type ResolvedOptions, resolveOptions, type ShacOptions } from './options.js';
+import type { IfExists } from './if-exists.js';
+import { type ResolvedOptions, resolveOptions, type ShacOptions } from './options.js';
 
 /** Opens the study that is asked for: at once where its store answers at once. */
 export function open<D extends SpaceDefinition>(

@@ -1,13 +1,13 @@
-import { randomInt } from 'node:crypto';
 import { ShacTypeError, show } from '../errors.js';
 import { resolveSampler, SAMPLER_MEMORY, type SamplerOption } from '../native/sampler.js';
-import { sqlite } from '../store/sqlite/sqlite-storage.js';
+import { sqlite } from '../store/sqlite.js';
 import type { Store } from '../store/store.js';
 import { planBudget } from '../study/budget.js';
 import type { Direction } from '../study/direction.js';
 import { PRESET_OPTIONS, type PresetOptions, resolvePreset } from '../study/presets.js';
 import type { StudySettings } from '../study/settings.js';
 import { type OptionTable, oneOf, readOptions, text, wholeNumber } from '../validate.js';
+import { IF_EXISTS, type IfExists } from './if-exists.js';
 
 export interface ShacOptions extends PresetOptions {
   /** N: how many trials the search evaluates. Divisible by `numBatches`. */
@@ -45,9 +45,6 @@ export interface ShacOptions extends PresetOptions {
   ifExists?: IfExists;
 }
 
-export type IfExists = 'resume' | 'error' | 'new' | 'replace';
-export const IF_EXISTS = ['resume', 'error', 'new', 'replace'] as const satisfies readonly IfExists[];
-
 export interface ResolvedOptions extends StudySettings {
   readonly storage: Store | undefined;
   readonly ifExists: IfExists;
@@ -57,8 +54,9 @@ export interface ResolvedOptions extends StudySettings {
 
 /** A seed as given, or a random one for null or undefined. */
 export function resolveSeed(seed: unknown): number {
-  if (seed === undefined || seed === null) return randomInt(2 ** 48 - 1);
-  return wholeNumber('seed', seed, { min: 0 });
+  if (seed !== undefined && seed !== null) return wholeNumber('seed', seed, { min: 0 });
+  const [random] = crypto.getRandomValues(new BigUint64Array(1));
+  return Number(BigInt.asUintN(48, random as bigint));
 }
 
 function resolveStorage(name: string, value: unknown): Store | undefined {

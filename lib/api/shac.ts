@@ -1,11 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { ManagedRun } from '../dispatch/dispatch-run.js';
+import type { Dispatcher } from '../dispatch/dispatcher.js';
 import { createDispatcher, type ObjectiveSource } from '../dispatch/registry.js';
 import { ShacError, ShacRangeError, ShacTypeError, show } from '../errors.js';
 import type { DatasetRow } from '../exchange/csv.js';
-import { loadDataset, worstFirst } from '../exchange/dataset.js';
-import { readStudy } from '../exchange/directory/restore.js';
-import { saveStudy } from '../exchange/directory/save.js';
 import { History } from '../observe/history.js';
 import { Watchers } from '../observe/watchers.js';
 import { ask, tell } from '../run/ask-and-tell.js';
@@ -181,24 +179,30 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    */
   async fit(objective: O, options?: FitOptions): Promise<History> {
     const resolved = resolveFitOptions(options, this.#study.settings.sampler);
-    const dispatcher = createDispatcher<ParamsOf<D>>(objective, {
+    const history = await this.#exclusively('fit', resolved, async () => {
+      const dispatcher = await this.#dispatcherOf(objective);
+      return async (run) => {
+        let ended = false;
+        try {
+          await fitObjective(run, dispatcher, resolved);
+          ended = true;
+        } finally {
+          await dispatcher.close(!ended);
+        }
+      };
+    });
+    if (history.stopReason === 'nothing-to-do') this.#warnOfNothing();
+    return history;
+  }
+
+  #dispatcherOf(objective: O): Promise<Dispatcher<ParamsOf<D>>> {
+    return createDispatcher(objective, {
       backend: this.evaluatorBackend,
       evaluators: this.numParallelEvaluators,
       limitMemory: this.limitMemory,
       names: this.space.names,
       managed: this.managed,
     });
-    const history = await this.#exclusively('fit', resolved, async (run) => {
-      let ended = false;
-      try {
-        await fitObjective(run, dispatcher, resolved);
-        ended = true;
-      } finally {
-        await dispatcher.close(!ended);
-      }
-    });
-    if (history.stopReason === 'nothing-to-do') this.#warnOfNothing();
-    return history;
   }
 
   /** Once: a search that is found finished returns as fast as one that was never asked for. */
@@ -227,6 +231,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    */
   async fitDataset(source: string | readonly DatasetRow<ParamsOf<D>>[], options?: DatasetOptions): Promise<History> {
     const resolved = resolveDatasetOptions(options);
+    const { loadDataset, worstFirst } = await import('../exchange/dataset.js');
     const rows = await loadDataset(this.space, source, { objective: this.objective, studyName: resolved.studyName });
     const { totalBudget } = this.budget;
     if (rows.length === 0 || rows.length > totalBudget) {
@@ -236,7 +241,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
       );
     }
     const sorted = resolved.presort ? worstFirst(rows, this.objective) : rows;
-    return this.#exclusively('fitDataset', resolved, async (run) => {
+    return this.#exclusively('fitDataset', resolved, async () => async (run) => {
       if (!this.#isBeginningOf(sorted)) {
         const { length } = this.#study.trials;
         throw new ShacError(
@@ -302,7 +307,9 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
 
   /** Writes the study to a directory in PySHAC's layout, with what an exact continuation needs beside it. */
   async saveData(dir: string): Promise<void> {
-    saveStudy(this.#study, text('dir', dir));
+    text('dir', dir);
+    const { saveStudy } = await import('../exchange/directory/save.js');
+    saveStudy(this.#study, dir);
   }
 
   /**
@@ -314,6 +321,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
   async restoreData(dir: string): Promise<void> {
     this.#refuseWhileRunning('restoreData');
     text('dir', dir);
+    const { readStudy } = await import('../exchange/directory/restore.js');
     const restored = await readStudy(this.#study, dir);
     this.#refuseWhileRunning('restoreData'); // since it was read
     await this.#kept.hold(() =>
@@ -345,16 +353,21 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
     return undefined;
   }
 
-  /** Runs a whole `fit` or `fitDataset`; nothing else may change the study meanwhile. */
+  /**
+   * Runs a whole `fit` or `fitDataset`; nothing else may change the study meanwhile.
+   *
+   * @param prepare What has to be there, and can be refused, before the study is touched; gives the steps of the run.
+   */
   async #exclusively(
     name: string,
     { callbacks, signal }: ResolvedRunOptions,
-    steps: (run: Run<D>) => Promise<void>,
+    prepare: () => Promise<(run: Run<D>) => Promise<void>>,
   ): Promise<History> {
     this.#refuseWhileRunning(name);
     signal?.throwIfAborted();
     this.#running = name;
     try {
+      const steps = await prepare();
       await this.#calls.idle;
       await this.#kept.hold(async () => {
         for (const callback of callbacks) callback.setEngine?.(this as never);

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { CommanderError } from 'commander';
+import type { CommanderError } from 'commander';
 import { ShacError, ShacRangeError, ShacTypeError } from '../errors.js';
 import { tell } from './lines.js';
 import type { Output } from './output.js';
@@ -18,7 +18,7 @@ export interface FailureDetails {
  */
 export function tellFailure(error: unknown, output: Output, { more = [], result = {} }: FailureDetails = {}): void {
   // commander has told people of its own.
-  if (!(error instanceof CommanderError)) {
+  if (!isOfCommander(error)) {
     tell([isExpected(error) ? `shac: ${error.message}` : inspect(error), ...more].join('\n'));
   }
   if (!output.json) return;
@@ -35,12 +35,17 @@ export function toJson(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part));
 }
 
+/** By its code: commander is loaded by the commands that need it. */
+export function isOfCommander(error: unknown): error is CommanderError {
+  return error instanceof Error && String((error as { code?: unknown }).code).startsWith('commander.');
+}
+
 function isExpected(error: unknown): error is ShacError | ShacTypeError | ShacRangeError {
   return [ShacError, ShacTypeError, ShacRangeError].some((kind) => error instanceof kind);
 }
 
 function describe(error: unknown): { code: string; message: string } {
-  if (error instanceof CommanderError) {
+  if (isOfCommander(error)) {
     const code = error.code === 'commander.unknownOption' ? 'ERR_UNKNOWN_OPTION' : 'ERR_INVALID_ARGUMENT';
     const message = error.code === 'commander.help' ? 'no command is given' : error.message.replace(/^error: /, '');
     return { code, message };

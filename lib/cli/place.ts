@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { IfExists } from '../api/options.js';
+import type { IfExists } from '../api/if-exists.js';
 import type { SHAC } from '../api/shac.js';
 import { ShacError, show } from '../errors.js';
 import type { SpaceDefinition } from '../space/index.js';

@@ -1,15 +1,10 @@
 import { ShacTypeError, show } from '../errors.js';
 import { type CommandSpec, isCommandSpec } from './command/command.js';
-import { createCommandDispatcher } from './command/command-dispatcher.js';
 import type { DispatchRun } from './dispatch-run.js';
 import type { Dispatcher, DispatcherSource, Objective } from './dispatcher.js';
-import { createInlineDispatcher } from './inline/inline-dispatcher.js';
-import { createTensorDispatcher } from './managed/tensor-dispatcher.js';
 import { isCodeObjective, type ModuleObjective } from './objective/module.js';
 import { createOwnDispatcher, isDispatcherSource } from './own.js';
 import { isPythonSpec, type PythonSpec } from './python/python.js';
-import { createPythonDispatcher } from './python/python-dispatcher.js';
-import { createWorkerDispatcher } from './workers/worker-dispatcher.js';
 
 /**
  * What `fit` evaluates: a function (in this thread); a module as a path, a `file:` URL or `{ module, export }` (in any
@@ -32,31 +27,56 @@ interface Kind<S> {
   readonly takes: (source: unknown) => source is S;
   /** Whether it is the kind for such a run. */
   readonly serves: (run: DispatchRun) => boolean;
-  /** @throws a typed error, before any work, for a source that is not as documented or does not fit the run. */
-  readonly create: (source: S, run: DispatchRun) => Dispatcher<unknown>;
+  /** Loads what makes its dispatchers: a run needs one kind of them. */
+  readonly load: () => Promise<Create<S>>;
 }
+
+/** @throws a typed error, before any work, for a source that is not as documented or does not fit the run. */
+type Create<S> = (source: S, run: DispatchRun) => Dispatcher<unknown>;
 
 const kind = <S>(
   name: string,
   takes: Kind<S>['takes'],
   serves: Kind<S>['serves'],
-  create: Kind<S>['create'],
-): Kind<unknown> => ({ name, takes, serves, create }) as Kind<unknown>;
+  load: Kind<S>['load'],
+): Kind<unknown> => ({ name, takes, serves, load }) as Kind<unknown>;
 
 const always = () => true;
 const withoutEngine = ({ managed }: DispatchRun) => managed === undefined;
 const at = (place: DispatchRun['backend']) => (run: DispatchRun) => withoutEngine(run) && run.backend === place;
 const withTensorflow = ({ managed }: DispatchRun) => managed !== undefined && managed.framework !== 'torch';
 
+const workers = async () => (await import('./workers/worker-dispatcher.js')).createWorkerDispatcher;
+
 /** All kinds; the first that takes a source and serves the run evaluates it. A new place to run is a line here. */
 const KINDS: readonly Kind<unknown>[] = [
-  kind('own', isDispatcherSource, always, createOwnDispatcher),
-  kind('python', isPythonSpec, always, createPythonDispatcher),
-  kind('tensorflow', isCodeObjective, withTensorflow, createTensorDispatcher),
-  kind('command', isCommandSpec, withoutEngine, createCommandDispatcher),
-  kind('inline', isCodeObjective, at('inline'), createInlineDispatcher),
-  kind('threads', isCodeObjective, at('threads'), createWorkerDispatcher),
-  kind('processes', isCodeObjective, at('processes'), createWorkerDispatcher),
+  kind('own', isDispatcherSource, always, async () => createOwnDispatcher),
+  kind(
+    'python',
+    isPythonSpec,
+    always,
+    async () => (await import('./python/python-dispatcher.js')).createPythonDispatcher,
+  ),
+  kind(
+    'tensorflow',
+    isCodeObjective,
+    withTensorflow,
+    async () => (await import('./managed/tensor-dispatcher.js')).createTensorDispatcher,
+  ),
+  kind(
+    'command',
+    isCommandSpec,
+    withoutEngine,
+    async () => (await import('./command/command-dispatcher.js')).createCommandDispatcher,
+  ),
+  kind(
+    'inline',
+    isCodeObjective,
+    at('inline'),
+    async () => (await import('./inline/inline-dispatcher.js')).createInlineDispatcher,
+  ),
+  kind('threads', isCodeObjective, at('threads'), workers),
+  kind('processes', isCodeObjective, at('processes'), workers),
 ];
 
 /** Whether some kind of run evaluates what such a value describes. */
@@ -69,10 +89,11 @@ export function isObjectiveSource(value: unknown): boolean {
  *
  * @throws a typed error, before any work, for an objective that is not as documented or does not fit the run.
  */
-export function createDispatcher<P>(source: unknown, run: DispatchRun): Dispatcher<P> {
+export async function createDispatcher<P>(source: unknown, run: DispatchRun): Promise<Dispatcher<P>> {
   const found = KINDS.find(({ takes, serves }) => takes(source) && serves(run));
   if (found === undefined) throw refusal(source, run);
-  return found.create(source, run) as Dispatcher<P>;
+  const create = await found.load();
+  return create(source, run) as Dispatcher<P>;
 }
 
 function refusal(source: unknown, { managed }: DispatchRun): ShacTypeError {

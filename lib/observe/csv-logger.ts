@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, statSync, writeFileSync } from 'node:fs';
-import { stringify } from 'csv-stringify/sync';
+import type * as CsvStringify from 'csv-stringify/sync';
 import { ShacError } from '../errors.js';
+import { require } from '../package/own-files.js';
 import { flag, knownOptions, text } from '../validate.js';
 import { Callback, type EpochLogs } from './callback.js';
 
@@ -54,6 +55,7 @@ export class CSVLogger extends Callback {
     const header = !existsSync(this.filename) || statSync(this.filename).size === 0;
     const rows: string[][] = header ? [['epoch', ...KEYS]] : [];
     rows.push([String(epoch), ...KEYS.map((key) => field(logs[key]))]);
+    const { stringify } = require('csv-stringify/sync') as typeof CsvStringify;
     this.#write(() => appendFileSync(this.filename, stringify(rows, { delimiter: this.separator })));
   }
 

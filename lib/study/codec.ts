@@ -1,9 +1,9 @@
-import * as v from 'valibot';
 import { ShacError, show } from '../errors.js';
+import { ownModule } from '../package/own-files.js';
 import type { ParamsOf, SearchSpace, SpaceDefinition } from '../space/index.js';
+import type * as EventSchemas from './event-schemas.js';
 import type { Candidate, CandidatesDrawn, Snapshot, StageTrained, StudyEvent } from './events.js';
 import type { ClassifierRecord } from './records.js';
-import { batchSchema, classifierSchema, count, errorSchema, memorySchema, parsed } from './schemas.js';
 import type { TrialRecord } from './trial.js';
 
 /** A candidate or a trial in JSON. */
@@ -30,42 +30,6 @@ type Packed =
         readonly classifiers: readonly PackedClassifier[];
       };
     };
-
-/** Also NaN and infinities: what an objective reports. */
-const anyNumber = v.custom<number>((value) => typeof value === 'number', 'a number');
-const packedRow = v.looseObject({
-  params: v.array(v.string()),
-  codes: v.string(),
-  active: v.exactOptional(v.string()),
-});
-const packedClassifier = v.looseObject({ ...classifierSchema.entries, model: v.string() });
-const evaluated = { id: count, at: anyNumber, attempts: count, memory: v.exactOptional(memorySchema) };
-
-/** What each event must have. */
-const EVENTS: Readonly<Record<StudyEvent['type'], v.GenericSchema>> = {
-  created: v.looseObject({ seed: count }),
-  restored: v.looseObject({
-    snapshot: v.looseObject({
-      seed: count,
-      predictions: count,
-      datasetIndex: count,
-      issued: count,
-      batches: v.array(batchSchema),
-      trials: v.array(packedRow),
-      classifiers: v.array(packedClassifier),
-    }),
-  }),
-  drawn: v.looseObject({ candidates: v.array(packedRow), batch: v.optional(batchSchema) }),
-  dropped: v.looseObject({ count }),
-  issued: v.looseObject({ count }),
-  started: v.looseObject({ id: count, at: anyNumber }),
-  requeued: v.looseObject({ ids: v.array(count) }),
-  reported: v.looseObject({ id: count, step: anyNumber, value: anyNumber }),
-  told: v.looseObject({ ...evaluated, values: v.array(v.pipe(v.number(), v.finite())) }),
-  failed: v.looseObject({ ...evaluated, error: errorSchema }),
-  trained: v.looseObject({ trials: count, classifier: v.nullable(packedClassifier) }),
-  seeded: v.looseObject({ seed: count, predictions: count }),
-};
 
 /**
  * Events of a study as lines of JSON, and back: for stores and logs that keep them as text. What is read is exactly what
@@ -110,7 +74,7 @@ export class EventCodec<D extends SpaceDefinition> {
   }
 
   #unpacked(event: Packed): StudyEvent<ParamsOf<D>> {
-    requireFields(event);
+    ownModule<typeof EventSchemas>('study/event-schemas.js').requireEvent(event);
     if (event.type === 'drawn') {
       return { ...event, batch: event.batch, candidates: event.candidates.map((one) => this.#unpackRow(one)) };
     }
@@ -141,12 +105,6 @@ export class EventCodec<D extends SpaceDefinition> {
     );
     return { ...rest, params: this.#space.fromText(params), row } as T;
   }
-}
-
-function requireFields(event: Packed): void {
-  const { type } = Object(event) as { type?: unknown };
-  if (typeof type !== 'string' || !Object.hasOwn(EVENTS, type)) throw new RangeError(`its type is ${show(type)}`);
-  parsed(EVENTS[type as StudyEvent['type']], event);
 }
 
 /** In a buffer of their own: a view of 16 bits needs a start that is aligned. */

@@ -16,7 +16,7 @@ const version = (createRequire(import.meta.url)('../../package.json') as { versi
 
 const PUBLISHED = [
   /^(package\.json|(README|CHANGELOG|CONTRIBUTING)\.md|LICENSE|CMakeLists\.txt)$/,
-  /^dist\/.+\.(js|d\.ts|py|sh)$/,
+  /^dist\/.+\.(js|js\.map|d\.ts|py|sh)$/,
   /^native\/(addon\.cc|(core|binding)(\/[\w-]+)+\.(cc|h))$/,
   /^docs\/[\w-]+\.md$/,
   /^prebuilds\/[\w-]+\/[\w.-]+\.node$/,
@@ -104,6 +104,46 @@ describe('an installed package', () => {
       cwd: project,
     });
     expect(JSON.parse(list.stdout)).toMatchObject([{ name: 'shac', trials: { COMPLETE: 40 }, best: value }]);
+  });
+
+  it('runs a study from CommonJS, its storage by a path of its own, and warns of nothing', async () => {
+    const script = `const { SHAC, ShacError, uniform } = require('shac');
+const { memory, sqlite } = require('shac/storage');
+(async () => {
+  const search = new SHAC({ x: uniform(0, 1) }, { totalBudget: 4, numBatches: 2, storage: memory() });
+  await search.fit(({ x }) => x);
+  const isOurs = (() => { try { sqlite('') } catch (error) { return error.code } })();
+  const { SHAC: imported } = await import('shac');
+  console.log(search.trials.length, isOurs, imported === SHAC, typeof ShacError, require('shac/package.json').name);
+})();
+`;
+    await writeFile(join(project, 'study.cjs'), script);
+    const { stdout, stderr } = await exec(process.execPath, ['study.cjs'], { cwd: project });
+    expect({ stdout, stderr }).toEqual({ stdout: '4 ERR_INVALID_ARGUMENT true function shac\n', stderr: '' });
+  });
+
+  it.each([
+    { name: 'a CommonJS module', file: 'common.cts', module: 'nodenext', moduleResolution: 'nodenext' },
+    { name: 'an ES module', file: 'es.mts', module: 'nodenext', moduleResolution: 'nodenext' },
+    { name: 'a program that is bundled', file: 'bundled.ts', module: 'preserve', moduleResolution: 'bundler' },
+  ])('type-checks from $name, without the types of Node, its declarations too', async ({ file, ...resolution }) => {
+    const script = `import { SHAC, uniform, type Trial } from 'shac';
+import { memory, type Storage } from 'shac/storage';
+const storage: Storage = memory();
+export const search = new SHAC({ x: uniform(0, 1) }, { totalBudget: 4, numBatches: 2, storage });
+export const first: Trial<{ x: number }> | undefined = search.trials[0];
+// @ts-expect-error: there may be none
+search.bestTrial.value;
+`;
+    const { name: _, ...modules } = resolution;
+    const compilerOptions = {
+      ...{ noEmit: true, strict: true, skipLibCheck: false, target: 'es2022', lib: ['es2023', 'dom'], types: [] },
+      ...modules,
+    };
+    await writeFile(join(project, file), script);
+    await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }));
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    await exec(process.execPath, [tsc, '-p', '.'], { cwd: project }).catch(withOutput);
   });
 
   it('type-checks with its own declarations, and runs, from TypeScript', async () => {

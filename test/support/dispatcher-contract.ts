@@ -42,7 +42,7 @@ function byItself({ evaluatorBackend, can, make }: Place): void {
   /** One that is closed with the test, and a file where its fixture records what it does. */
   async function start(name: string) {
     const log = `${temporaryDirectory()}/log`;
-    const dispatcher = createDispatcher<Params>(await make(name), run);
+    const dispatcher = await createDispatcher<Params>(await make(name), run);
     let open = true;
     const close = async (now: boolean) => {
       open = false;

@@ -1,10 +1,12 @@
 import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { ShacError, ShacTypeError, show } from '../../errors.js';
+import { ownFile } from '../../package/own-files.js';
 import type { ManagedRun, TensorBackend } from '../dispatch-run.js';
 import type { RuntimeTask } from '../objective/runtime.js';
 
 /** Loaded in the thread that evaluates, and only there. */
-const RUNTIME = new URL('./tensor-runtime.js', import.meta.url).href;
+const RUNTIME = pathToFileURL(ownFile('dispatch/managed/tensor-runtime.js')).href;
 
 const TENSORFLOW = '@tensorflow/tfjs';
 const WASM = '@tensorflow/tfjs-backend-wasm';

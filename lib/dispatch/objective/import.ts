@@ -1,13 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { createJiti } from 'jiti';
 import { show } from '../../errors.js';
-
-/** Registered globally, so that a study made by another copy of the package is known as one. */
-export const STUDY = Symbol.for('shac.study');
+import { ownFile } from '../../package/own-files.js';
 
 /** Where this package's own code is. */
-const OURS = fileURLToPath(new URL('../..', import.meta.url));
+const OURS = ownFile('');
 
 /** Imports a file as it is; TypeScript, and whatever does not find the package by itself, with this copy of it. */
 export async function importFile(file: string): Promise<Record<string, unknown>> {
@@ -23,14 +20,15 @@ export async function importFile(file: string): Promise<Record<string, unknown>>
 
 /**
  * Imports JavaScript, or TypeScript without a build step. Its `import … from 'shac'` gives this very copy of the
- * package, wherever the file is.
+ * package, wherever the file is, and so does that from 'shac/storage'.
  */
 export async function importWithPackage(file: string): Promise<Record<string, unknown>> {
+  const { createJiti } = await import('jiti');
   const jiti = createJiti(import.meta.url, {
     tryNative: false, // the same way on every version of Node: enums work, whatever Node's own type stripping allows
     fsCache: false, // a cache of code in the shared temporary directory is not worth its risk for such small files
     // The package by its own name is this copy: Node looks into the package.json above this file first.
-    virtualModules: { shac: await import('shac') },
+    virtualModules: { shac: await import('shac'), 'shac/storage': await import('shac/storage') },
   });
   return (await jiti.import(pathToFileURL(file).href)) as Record<string, unknown>;
 }

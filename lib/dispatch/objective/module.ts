@@ -6,6 +6,9 @@ import { knownOptions, text } from '../../validate.js';
 import type { EvaluatorBackend } from '../backends.js';
 import type { Callable } from './runtime.js';
 
+/** Marks what `defineStudy` made. Registered globally, so that a study made by another copy of the package is known as one. */
+export const STUDY = Symbol.for('shac.study');
+
 /** An objective in a file of its own. */
 export interface ModuleObjective {
   /** Path (from the current directory) or `file:` URL of a JavaScript or TypeScript module. */

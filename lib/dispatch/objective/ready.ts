@@ -1,8 +1,7 @@
 import { ShacError, ShacTypeError, show } from '../../errors.js';
 import { toTrialError } from '../../study/trial.js';
 import type { EvaluationContext, Failed, Told } from '../dispatcher.js';
-import { importFailure, importFile, STUDY } from './import.js';
-import type { ModuleFile } from './module.js';
+import { type ModuleFile, STUDY } from './module.js';
 import { type Callable, type Runtime, type RuntimeTask, startRuntime } from './runtime.js';
 
 /** What a module of an objective may export beside it. */
@@ -66,6 +65,7 @@ export function ready(runtime: Runtime, objective: Callable, teardown: WorkerHoo
  * @throws ERR_INVALID_OBJECTIVE when it cannot be loaded or has no function there.
  */
 async function loadObjective({ file, export: name }: ModuleFile): Promise<LoadedObjective> {
+  const { importFailure, importFile } = await import('./import.js');
   let loaded: Record<string, unknown>;
   try {
     loaded = await importFile(file);

@@ -2,10 +2,10 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
+import { ownFile } from '../../package/own-files.js';
 import { killMarked } from './marked.js';
 
-const WATCHER = fileURLToPath(new URL('./watcher.sh', import.meta.url));
+const WATCHER = ownFile('dispatch/process/watcher.sh');
 /** The variable by which what a search has started is known. Searches within a search add to it. */
 const VARIABLE = 'SHAC_SUPERVISOR';
 /** Windows has no groups; it ends children that are not detached together with their parent by itself. */

@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import { show } from '../../errors.js';
+import { ownFile } from '../../package/own-files.js';
 import type { Failed, Lease, Told } from '../dispatcher.js';
 import { ending, failedBy, ProcessFailure } from '../failure.js';
 import { Notes } from '../notes.js';
@@ -17,7 +17,7 @@ import {
   reportedValue,
 } from './protocol.js';
 
-const SCRIPT = fileURLToPath(new URL('./worker.py', import.meta.url));
+const SCRIPT = ownFile('dispatch/python/worker.py');
 /** How long `teardown` may take. */
 const TEARDOWN_MS = 5000;
 

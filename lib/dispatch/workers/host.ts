@@ -1,15 +1,15 @@
 /** What holds a worker: a thread or a process. */
-import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Tinypool } from 'tinypool';
 import { ShacError } from '../../errors.js';
+import { ownFile } from '../../package/own-files.js';
 import { ProcessFailure } from '../failure.js';
 import { Child } from '../process/child.js';
 import type { Place } from '../process/program.js';
 import type { Supervised } from '../process/supervisor.js';
 import type { Task } from './messages.js';
 
-const ENTRY = fileURLToPath(new URL('./worker-entry.js', import.meta.url));
+const ENTRY = ownFile('dispatch/workers/worker-entry.js');
 /** V8 lets it grow to 16 MiB, thrice: a worker's memory would seem to grow with the evaluations. */
 export const SMALL_YOUNG_GENERATION = '--max-semi-space-size=1';
 

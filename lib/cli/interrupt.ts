@@ -7,7 +7,8 @@ import { toJson } from './failure.js';
 import { tell } from './lines.js';
 import type { Output } from './output.js';
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** The last is Ctrl-Break, which only Windows has. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const;
 
 /** What an interrupt asks of the command that it ends. */
 export interface Interruptible {

@@ -35,6 +35,12 @@ export class Output {
   take(takeOutput: (divert: boolean) => number): void {
     this.#fd = takeOutput(this.json);
     watch(process.stderr, STDERR, () => {}); // there is nobody to tell
+    if (this.json && this.#fd === STDOUT) {
+      // Where the system's descriptor cannot be turned (Windows), all that is JavaScript prints by this.
+      Object.defineProperty(process, 'stdout', { configurable: true, enumerable: true, get: () => process.stderr });
+      this.#mixed = true;
+      return;
+    }
     this.#mixed = this.json || (process.stdout.isTTY && process.stderr.isTTY);
     watch(process.stdout, this.#mixed ? STDERR : STDOUT, (error) => {
       if (this.json || this.#lost !== undefined) return;
@@ -67,17 +73,21 @@ export class Output {
     try {
       this.print(text);
     } catch (error) {
-      if (((error as Error).cause as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+      if (!isClosed((error as Error).cause)) throw error;
       return false;
     }
     return true;
   }
 }
 
+/** Whether it is a pipe that nobody reads any more; Windows has two words for it. */
+function isClosed(cause: unknown): boolean {
+  return ['EPIPE', 'EOF'].includes((cause as NodeJS.ErrnoException).code ?? '');
+}
+
 /** Standard output cannot be written, in words. */
 export function cannotPrint(cause: Error): ShacError {
-  const closed = (cause as NodeJS.ErrnoException).code === 'EPIPE';
-  const why = closed ? 'its reader has closed it (EPIPE)' : cause.message;
+  const why = isClosed(cause) ? 'its reader has closed it (EPIPE)' : cause.message;
   return new ShacError('ERR_FILE', `standard output cannot be written: ${why}`, { cause });
 }
 

@@ -194,12 +194,13 @@ export interface Addon {
   xgboostVersion(): string;
   /**
    * A file descriptor for standard output which no child process gets. `divert`: what is written to descriptor 1 from now
-   * on, by whomever, goes to standard error.
+   * on, by whomever, goes to standard error. On Windows it is 1, and nothing is diverted.
    */
   takeOutput(divert: boolean): number;
   /**
-   * A second SIGINT, SIGTERM or SIGHUP ends the process soon, a third one at once, also while the event loop is blocked.
-   * For a process that listens to all three already, in its main thread; called again, it replaces the words.
+   * A second SIGINT, SIGTERM or SIGHUP (on Windows Ctrl-C or Ctrl-Break) ends the process soon, a third one at once, also
+   * while the event loop is blocked. For a process that listens to all of these already, in its main thread; called again,
+   * it replaces the words.
    */
   guardSignals(words: LastWords): void;
   /** The event loop is not blocked. `told`: what there is to say at the end has been said. */

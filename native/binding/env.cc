@@ -88,6 +88,12 @@ double number_property(const Napi::Object& object, const char* name, double low,
   return number;
 }
 
+std::string text_property(const Napi::Object& object, const char* name) {
+  const Napi::Value value = property(object, name);
+  if (!value.IsString()) invalid_argument(object.Env(), std::string(name) + " must be a string");
+  return value.As<Napi::String>();
+}
+
 bool boolean_property(const Napi::Object& object, const char* name) {
   const Napi::Value value = property(object, name);
   if (!value.IsBoolean()) invalid_argument(object.Env(), std::string(name) + " must be a boolean");

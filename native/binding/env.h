@@ -54,6 +54,7 @@ Napi::Value property(const Napi::Object& object, const char* name);
 std::uint64_t whole_property(const Napi::Object& object, const char* name, std::uint64_t low, std::uint64_t high);
 // A finite number in [low, high].
 double number_property(const Napi::Object& object, const char* name, double low, double high);
+std::string text_property(const Napi::Object& object, const char* name);
 bool boolean_property(const Napi::Object& object, const char* name);
 // A BigInt in [0, 2^64).
 std::uint64_t uint64_property(const Napi::Object& object, const char* name);

@@ -1,22 +1,9 @@
 // What a command on a terminal needs of the system and Node does not offer: a standard output that nothing else writes
 // to, an end by a second signal while the event loop is blocked, and last words when the process aborts.
 //
-// POSIX; on Windows nothing is guarded. What a signal handler reads cannot belong to an environment, so there is one of
-// it in a process: the main thread's, which alone can listen to signals.
-#include "binding/entries.h"
-
-#ifdef _WIN32
-
-namespace shac::binding {
-
-Napi::Value take_output(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), 1); }
-Napi::Value guard_signals(const Napi::CallbackInfo& info) { return info.Env().Undefined(); }
-Napi::Value signal_heard(const Napi::CallbackInfo& info) { return info.Env().Undefined(); }
-Napi::Value release_signals(const Napi::CallbackInfo& info) { return info.Env().Undefined(); }
-
-}  // namespace shac::binding
-
-#else
+// POSIX; terminal_windows.cc has the counterparts. What a signal handler reads cannot belong to an
+// environment, so there is one of it in a process: the main thread's, which alone can listen to signals.
+#ifndef _WIN32
 
 #include <fcntl.h>
 #include <signal.h>
@@ -29,6 +16,8 @@ Napi::Value release_signals(const Napi::CallbackInfo& info) { return info.Env().
 #include <cstring>
 #include <string>
 #include <string_view>
+
+#include "binding/entries.h"
 
 namespace shac::binding {
 namespace {
@@ -125,12 +114,6 @@ void on_signal(int signum, siginfo_t* info, void* context) {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-
-std::string text_property(const Napi::Object& object, const char* name) {
-  const Napi::Value value = property(object, name);
-  if (!value.IsString()) invalid_argument(object.Env(), std::string(name) + " must be a string");
-  return value.As<Napi::String>();
-}
 
 [[noreturn]] void system_error(Napi::Env env, const char* what) {
   throw Napi::Error::New(env, std::string(what) + ": " + std::strerror(errno));

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { custom, discrete, integer, multi, normal, SHAC, type SpaceDefinition, uniform } from 'shac';
@@ -45,6 +45,13 @@ describe('saveData', () => {
       layers: ['DiscreteHyperParameter', { name: 'layers', values: [1, 2, 3, 4, 5, 6, 7, 8] }],
       act: ['DiscreteHyperParameter', { name: 'act', values: ['relu', 'tanh', null] }],
     });
+  });
+
+  it('leaves nothing of a file that cannot be replaced', async () => {
+    const dir = temporaryDirectory();
+    mkdirSync(join(dir, 'study.json'));
+    await expect(shac.saveData(dir)).rejects.toMatchObject({ code: 'ERR_FILE' });
+    expect(readdirSync(dir).sort()).toEqual(['classifiers', 'datasets', 'study.json']);
   });
 
   it('writes classifiers that XGBoost reads, with the codes as features', async () => {

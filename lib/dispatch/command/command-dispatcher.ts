@@ -12,8 +12,8 @@ import { fill, parseTemplate, requireNames, type Template } from './template.js'
 
 /** What is kept of a program's standard output: the score is at its end. */
 const STDOUT_BYTES = 1024 * 1024;
-/** Linux takes no variable of 128 KiB or more. */
-const VARIABLE_BYTES = 96 * 1024;
+/** Linux takes no variable of 128 KiB or more, Windows none of 32,767 characters. */
+const VARIABLE_BYTES = (process.platform === 'win32' ? 30 : 96) * 1024;
 
 /** The dispatcher of a program. */
 export function createCommandDispatcher(spec: CommandSpec, { names, evaluators }: DispatchRun): Dispatcher<unknown> {

@@ -11,15 +11,16 @@ export interface CommandSpec extends Surroundings {
 
 /**
  * An objective that is a program, in any language: `fit(command(['./train', '--lr={lr}']))`. Each evaluation is a process
- * of its own, started without a shell, in its own process group.
+ * of its own, started without a shell, in its own process group (Windows has none).
  *
  * `{name}` in an argument stands for that parameter's value: a number or a string as it is, null, a boolean or an array as
  * JSON; `{{` and `}}` are braces. The program also finds all parameters, as a JSON object, on its standard input and in
- * the variable `SHAC_PARAMS` (which is left out above 96 KiB), and `SHAC_TRIAL_ID` and `SHAC_WORKER_ID`.
+ * the variable `SHAC_PARAMS` (which is left out above 96 KiB, on Windows above 30), and `SHAC_TRIAL_ID` and `SHAC_WORKER_ID`.
  *
  * It prints its score: a last line that is a JSON object with a number `value`, else the last number on its standard output
  * counts (of which the last 1 MiB is read). A score that is not finite, none, an exit code other than 0 or a signal fail
- * the trial. The last 16 KiB of its standard error are kept with the trial. A time-out or an abort kills the whole group.
+ * the trial. The last 16 KiB of its standard error are kept with the trial. A time-out or an abort kills it with all that
+ * it has started.
  *
  * @throws ShacTypeError `ERR_INVALID_ARGUMENT` or `ERR_UNKNOWN_OPTION`.
  */

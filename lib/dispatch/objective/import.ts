@@ -57,17 +57,22 @@ function placeOfSyntaxError(cause: Error, file: string): string | undefined {
   );
 }
 
+/** The path or URL at the start of a place; Windows has drives, and Node ends its lines there as Windows does. */
+const FILE = String.raw`file:\/\/\S+?|(?:[A-Za-z]:[\\/]|\/).*?`;
+const PRINTED = new RegExp(String.raw`^(${FILE}):(\d+)\r?\n.*\r?\n(\s*)\^`, 'm');
+const FRAME = new RegExp(String.raw`^\s+at (?:.*\()?(?:async )?(${FILE}):(\d+):\d+\)?$`, 'gm');
+
 /** The place that Node prints above an error: file and line, then the line itself, then a caret below it. */
 function placePrinted(text: string): string | undefined {
-  const [, path, line, indent] = text.match(/^(file:\/\/\S+|\/.*):(\d+)\n.*\n(\s*)\^/m) ?? [];
+  const [, path, line, indent] = text.match(PRINTED) ?? [];
   return path && `${pathOf(path)}:${line}:${(indent as string).length + 1}`;
 }
 
 /** The first line of the stack that is neither ours nor a library's. */
 function placeOfThrow({ stack = '' }: Error): string | undefined {
-  for (const [, found, line] of stack.matchAll(/^\s+at (?:.*\()?(?:async )?(file:\/\/\S+?|\/.*?):(\d+):\d+\)?$/gm)) {
+  for (const [, found, line] of stack.matchAll(FRAME)) {
     const path = pathOf(found as string);
-    if (!path.startsWith(OURS) && !path.includes('/node_modules/')) return `${path}:${line}`;
+    if (!path.startsWith(OURS) && !/[\\/]node_modules[\\/]/.test(path)) return `${path}:${line}`;
   }
   return undefined;
 }

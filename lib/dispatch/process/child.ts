@@ -1,8 +1,9 @@
 import { type ChildProcess, type Serializable, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import type { Place } from './program.js';
-import { HAS_GROUPS, type Supervised } from './supervisor.js';
+import type { Supervised } from './supervisor.js';
 import { Tail } from './tail.js';
+import { HAS_GROUPS } from './tree.js';
 
 /** What is kept of a process's standard error. */
 const STDERR_BYTES = 16 * 1024;
@@ -19,8 +20,8 @@ export interface Ending {
 export const PRINTS = 3;
 
 /**
- * A process in a group of its own, started without a shell, so that it can be killed with all that it started itself.
- * The group is killed as well when its first process ends, and its supervisor sees to the rest.
+ * A process in a group of its own, where there are groups, started without a shell, so that it can be killed with all that
+ * it started itself. The group is killed as well when its first process ends, and its supervisor sees to the rest.
  */
 export class Child {
   /** The end of what it wrote to its standard error. */
@@ -38,6 +39,7 @@ export class Child {
       cwd,
       env: supervised.marked(env),
       detached: HAS_GROUPS,
+      windowsHide: true,
       stdio: ['pipe', 'pipe', 'pipe', ...(channel ? (['pipe', 'ipc'] as const) : [])],
       // Messages are cloned as a thread's are: -0 stays -0.
       serialization: 'advanced',

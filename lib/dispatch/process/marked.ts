@@ -22,7 +22,8 @@ export async function killMarked(mark: string): Promise<void> {
 }
 
 async function marked(mark: string): Promise<number[]> {
-  const names = await readdir('/proc').catch(() => []); // no such folder: not Linux
+  if (process.platform === 'win32') return []; // where /proc is a folder like any other
+  const names = await readdir('/proc').catch(() => []); // no such folder: macOS
   const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
   const found = await Promise.all(
     pids.map((pid) =>

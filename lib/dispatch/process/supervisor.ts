@@ -4,12 +4,11 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { ownFile } from '../../package/own-files.js';
 import { killMarked } from './marked.js';
+import { HAS_GROUPS, killTrees } from './tree.js';
 
 const WATCHER = ownFile('dispatch/process/watcher.sh');
 /** The variable by which what a search has started is known. Searches within a search add to it. */
 const VARIABLE = 'SHAC_SUPERVISOR';
-/** Windows has no groups; it ends children that are not detached together with their parent by itself. */
-export const HAS_GROUPS = process.platform !== 'win32';
 
 type Watcher = ChildProcessByStdio<Writable, null, null>;
 
@@ -51,7 +50,11 @@ export class Supervisor {
   }
 
   #watch(): Watcher | undefined {
-    if (!HAS_GROUPS) return undefined;
+    if (!HAS_GROUPS) {
+      // Node sees there to it that its children, unless they are detached, end with this process however it ends.
+      process.off('exit', this.#onExit).on('exit', this.#onExit);
+      return undefined;
+    }
     // A session of its own: no Ctrl-C reaches it. No variables of ours: it is no part of a search that this one is part of.
     const watcher = spawn('/bin/sh', [WATCHER, this.#mark], {
       cwd: '/',
@@ -90,7 +93,7 @@ export class Supervisor {
 
   /** Before Node waits for threads: one of them may wait for a program. */
   readonly #onExit = () => {
-    for (const group of this.#groups) killGroup(group);
+    killTrees(this.#groups, { exiting: true });
     this.#tell(`kill ${this.#mark}`);
   };
 
@@ -131,22 +134,14 @@ export class Supervised {
 
   /** The same, but for what has left its group: that may wait for the end of the search. */
   killGroup(): void {
-    if (this.#group !== undefined) killGroup(this.#group);
+    if (this.#group !== undefined) killTrees([this.#group]);
   }
 
   /** Its process has ended: what is left of its group ends too. */
   over(): void {
     if (this.#group === undefined) return;
-    killGroup(this.#group);
+    if (HAS_GROUPS) killTrees([this.#group]); // elsewhere the number may be another process's by now
     this.#supervisor.remove(this.#group);
     this.#group = undefined;
-  }
-}
-
-function killGroup(group: number): void {
-  try {
-    process.kill(HAS_GROUPS ? -group : group, 'SIGKILL');
-  } catch {
-    // ESRCH: all of them are gone. EPERM: what is left belongs to another user.
   }
 }

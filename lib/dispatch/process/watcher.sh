@@ -13,12 +13,13 @@ mark=$1
 groups=
 trap '' HUP INT TERM
 
-# The files of the processes that have a mark, by their number: /proc/1/environ.
+# The files of the processes that have a mark, by their number: /proc/1/environ. Busybox reads no line past a NUL.
 marked() {
-  grep -lsF -e "$1" /proc/[0-9]*/environ
+  grep -lszF -e "$1" /proc/[0-9]*/environ
 }
 
-# send SIGNAL MARK GROUP... : to what has the mark, and to the groups. Fails when nothing has the mark.
+# send SIGNAL MARK GROUP... : to what has the mark, and to the groups. Fails when nothing has the mark. Busybox takes no
+# -- before a group.
 send() {
   signal=$1
   found=$(marked "$2")
@@ -27,7 +28,7 @@ send() {
     kill -s "$signal" "${pid%/environ}"
   done 2>/dev/null
   shift 2
-  for group; do kill -s "$signal" -- "-$group"; done 2>/dev/null
+  for group; do kill "-$signal" "-$group"; done 2>/dev/null
   [ -n "$found" ]
 }
 
@@ -41,7 +42,7 @@ kill_all() {
 
 # Whether something is left.
 left() {
-  for group in $groups; do kill -s 0 -- "-$group" 2>/dev/null && return 0; done
+  for group in $groups; do kill -0 "-$group" 2>/dev/null && return 0; done
   [ -n "$(marked "$mark")" ]
 }
 

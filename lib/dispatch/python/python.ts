@@ -2,13 +2,16 @@ import { ShacTypeError, show } from '../../errors.js';
 import { knownOptions, oneOf } from '../../validate.js';
 import { BACKEND, hasBackend, processText, type Surroundings, surroundings } from '../spec.js';
 
+/** By which name installers and virtual environments put it on the PATH; on Windows `python3` may be a link to a shop. */
+const PYTHON = process.platform === 'win32' ? 'python' : 'python3';
+
 /** What {@link python} takes. */
 export interface PythonOptions extends Surroundings {
   /** A file (`train.py`, loaded with its folder on `sys.path`) or a module's name (`package.module`, found from `cwd`). */
   readonly module: string;
   /** Its function. Default `'evaluate'`. */
   readonly function?: string;
-  /** The interpreter, version 3.8 or later. Default `'python3'`. */
+  /** The interpreter, version 3.8 or later. Default `'python3'`, on Windows `'python'`. */
   readonly python?: string;
   /** `'inherit'` shows what the objective prints as well, on this process's standard error. Default: it is only kept. */
   readonly stderr?: 'inherit';
@@ -52,7 +55,7 @@ export function python(options: PythonOptions): PythonSpec {
     );
   }
   const known = knownOptions('python()', options, ['module', 'function', 'python', 'cwd', 'env', 'stderr']);
-  const { module, function: name = 'evaluate', python: program = 'python3', stderr } = known;
+  const { module, function: name = 'evaluate', python: program = PYTHON, stderr } = known;
   return Object.freeze({
     [BACKEND]: 'python' as const,
     module: processText('the module of python()', module),

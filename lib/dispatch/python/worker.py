@@ -203,8 +203,10 @@ def leave_own_folder():
 
 
 def end_group():
-    """Ends this process with all that it started, which are of its group."""
-    if os.getpgrp() == os.getpid():
+    """Ends this process with all that it started, which are of its group; on Windows, of its tree."""
+    if sys.platform == "win32":
+        os.system("taskkill /F /T /PID %d >NUL 2>&1" % os.getpid())
+    elif os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)
     os._exit(1)
 
@@ -313,7 +315,8 @@ def main():
     leave_own_folder()
     incoming, outgoing = own_streams()
     channel = Channel(outgoing)
-    os.register_at_fork(after_in_child=lambda: leave_to_parent((incoming, outgoing)))
+    if hasattr(os, "register_at_fork"):  # Windows has no fork
+        os.register_at_fork(after_in_child=lambda: leave_to_parent((incoming, outgoing)))
     follow_threads()
     requests = queue.Queue()
     threading.Thread(target=read_requests, args=(incoming, requests), daemon=True).start()

@@ -7,6 +7,7 @@ import { TidyHeap } from '../objective/garbage.js';
 import { type ReadyObjective, setUpObjective } from '../objective/ready.js';
 import { Reports } from '../objective/report.js';
 import { PRINTS } from '../process/child.js';
+import { HAS_GROUPS } from '../process/tree.js';
 import {
   type AbortTask,
   type EvaluateTask,
@@ -129,6 +130,7 @@ export function serve({ port }: { port: MessagePort }): Promise<never> {
 
 if (isMainThread) {
   showPrints();
+  if (!HAS_GROUPS) process.on('SIGINT', () => {}); // a Ctrl-C at the terminal arrives here, too: the search decides
   process.on('message', onTask);
   process.on('disconnect', () => process.exit()); // the search is gone
 }

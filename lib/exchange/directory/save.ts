@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { ShacError } from '../../errors.js';
 import { pyshacConfig, type SpaceDefinition } from '../../space/index.js';
 import { identityOf } from '../../study/identity.js';
@@ -7,6 +7,7 @@ import type { StudyView } from '../../study/study.js';
 import { isFinished, objectiveValue, type TrialError, type TrialRecord } from '../../study/trial.js';
 import { formatDataset } from '../csv.js';
 import { CLASSIFIERS, classifierFile, DATASET, FORMAT, PARAMETERS, type Run, STUDY, type StudyFile } from './layout.js';
+import { replaceFile } from './replace-file.js';
 
 /** Writes the study. A crash while it is written leaves every file whole: the old one or the new one. */
 export function saveStudy<D extends SpaceDefinition>(study: StudyView<D>, dir: string): void {
@@ -59,10 +60,4 @@ function removeClassifiersFrom(dir: string, count: number): void {
   for (const name of readdirSync(join(dir, CLASSIFIERS))) {
     if (/^\d+\.ubj$/.test(name) && Number.parseInt(name, 10) >= count) rmSync(join(dir, CLASSIFIERS, name));
   }
-}
-
-function replaceFile(file: string, content: string | Uint8Array): void {
-  const fresh = join(dirname(file), `.${process.pid}.tmp`);
-  writeFileSync(fresh, content);
-  renameSync(fresh, file);
 }

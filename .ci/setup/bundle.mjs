@@ -10,10 +10,9 @@ import { rolldown } from 'rolldown';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const lib = join(root, 'lib');
-/** What processes and threads begin with, and what some of them load early. */
-const STARTS = ['index', 'storage', 'cli/main', 'cli/program', 'dispatch/workers/worker-entry', 'native/addon'];
-/** Those of whose modules all that comes later may take its own. */
-const FIRST = ['index', 'cli/main', 'cli/program'];
+/** What begins without the engine: the command line, and workers. */
+const COMMAND_LINE = ['cli/main', 'cli/program'];
+const WORKER = 'dispatch/workers/worker-entry';
 /** What lib/ loads by its path, when it is needed: see lib/package/own-files.ts. */
 const LOADED = ['dispatch/managed/tensor-runtime', 'store/sqlite/sqlite-storage', 'study/event-schemas'];
 
@@ -21,7 +20,7 @@ const nameOf = (id) => relative(lib, id).slice(0, -'.ts'.length).split(sep).join
 const modules = readdirSync(lib, { recursive: true }).filter((path) => path.endsWith('.ts'));
 const input = Object.fromEntries(modules.map((path) => join(lib, path)).map((id) => [nameOf(id), id]));
 
-/** From where each module is needed: names of STARTS, of LOADED, and of what is imported dynamically. */
+/** From where each module is needed: names of files that something begins with, or that are loaded later. */
 let needed;
 
 const bundle = await rolldown({
@@ -48,15 +47,23 @@ await bundle.write({
 function chunkOf(id, graph) {
   needed ??= neededFrom(graph);
   const from = needed.get(id) ?? [];
-  const early = from.filter((start) => STARTS.includes(start));
-  // What these have is there already, whatever is loaded later: it is divided no further.
-  const names = early.some((start) => FIRST.includes(start)) ? early : from;
-  return names.includes(nameOf(id)) || names.length === 0 ? null : names.join('+');
+  if (from.length === 0 || from.includes(nameOf(id))) return null;
+  const isOfCli = from.some((name) => COMMAND_LINE.includes(name));
+  if (!from.includes('index')) return isOfCli ? 'cli' : from.join('+');
+  if (isOfCli || from.includes(WORKER)) return 'base';
+  return from.includes('native/addon') ? 'native' : 'engine';
 }
 
 function neededFrom(graph) {
   const dynamic = Object.values(input).flatMap((id) => graph.getModuleInfo(id).dynamicallyImportedIds);
-  const starts = new Set([...STARTS, ...LOADED, ...dynamic.filter((id) => id.startsWith(lib)).map(nameOf)]);
+  const starts = new Set([
+    'index',
+    'native/addon',
+    ...COMMAND_LINE,
+    WORKER,
+    ...LOADED,
+    ...dynamic.filter((id) => id.startsWith(lib)).map(nameOf),
+  ]);
   const reached = new Map();
   for (const start of starts) {
     const found = new Set([input[start]]);

@@ -34,7 +34,7 @@ async function loadedBy(...args: string[]): Promise<string[]> {
   });
   expect(scripts).not.toEqual([]);
   const names = scripts.flatMap((url) => {
-    if (url.endsWith('/dist/chunks/index.js')) return [ENGINE];
+    if (url.endsWith('/dist/chunks/engine.js')) return [ENGINE];
     const name = url.match(/.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? [];
     return name === 'better-sqlite3' ? SQLITE : name;
   });

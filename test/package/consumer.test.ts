@@ -141,9 +141,10 @@ search.bestTrial.value;
       ...modules,
     };
     await writeFile(join(project, file), script);
-    await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }));
+    const config = `${file}.json`; // tsc refuses to compile single files beside a tsconfig.json
+    await writeFile(join(project, config), JSON.stringify({ compilerOptions, files: [file] }));
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
-    await exec(process.execPath, [tsc, '-p', '.'], { cwd: project }).catch(withOutput);
+    await exec(process.execPath, [tsc, '-p', config], { cwd: project }).catch(withOutput);
   });
 
   it('type-checks with its own declarations, and runs, from TypeScript', async () => {

@@ -30,12 +30,7 @@ const OPTIONS = {
   busyTimeoutMs: (name, value = 60_000) => wholeNumber(name, value, { min: 0, max: 2 ** 31 - 1 }),
 } satisfies OptionTable<SqliteOptions>;
 
-/**
- * Studies in an SQLite file, in Optuna's tables: its dashboard and its library open them while a search runs.
- *
- * @param path The file, which need not be there yet; or a directory, for the file `shac.db` in it.
- * @throws ERR_INVALID_ARGUMENT, ERR_UNKNOWN_OPTION.
- */
+/** What the `sqlite` of lib/store/sqlite.ts loads and calls. */
 export function sqlite(path: string, options?: SqliteOptions): Storage {
   const given = readOptions('sqlite', options, OPTIONS);
   return new SqliteStorage(text('path', path), given);

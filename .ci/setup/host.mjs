@@ -37,6 +37,7 @@ export function missingForChecks() {
   const missing = [];
   if (!has('clang-format')) missing.push('clang-format');
   if (!canUse('gtest/gtest.h', 'gtest')) missing.push('libgtest-dev');
+  if (tryRun('busybox', ['true']).status !== 0) missing.push('busybox'); // the shell of Alpine
   // Objectives in Python, and environments for Optuna.
   if (tryRun('python3', ['-c', 'import ensurepip']).status !== 0) missing.push('python3-venv');
   return missing;

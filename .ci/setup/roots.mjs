@@ -1,6 +1,6 @@
 /**
  * Small systems in folders, in which the packages are tried: an older Debian, and one with musl instead of glibc, as Alpine
- * is. Made from Debian's packages, as root, in build-roots/; each is kept for the next time.
+ * is. Made from Debian's packages, as root, in a temporary folder that is kept for the next time.
  */
 import {
   chmodSync,
@@ -16,11 +16,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { install } from './host.mjs';
 import { has, run, SetupError, say, tryRun } from './shell.mjs';
 
-const place = fileURLToPath(new URL('../../build-roots', import.meta.url));
+const place = join(tmpdir(), 'shac-roots'); // not in the repository: tools that look through it lose their way there
 
 /** Debian 11, glibc 2.31: the oldest that Debian still serves. Node is not in it. */
 export function oldDebian() {

@@ -7,6 +7,11 @@ import { Output } from './output.js';
 
 /** The command line. `args` are those after the name of the program. Each command loads what it needs. */
 async function main(args: readonly string[], output: Output): Promise<void> {
+  if (args.length === 1 && args[0] === 'build') {
+    const { buildAddon } = await import('./build.js'); // it is for those who have no addon
+    await buildAddon();
+    return;
+  }
   // Loaded here and not at the top, so that a missing addon is an error message like any other.
   const { addon } = await import('../native/addon.js');
   const { version } = require(ownFile('../package.json')) as { version: string };

@@ -75,6 +75,10 @@ export async function runCommandLine(version: string, args: readonly string[], o
   addStudies(program, output);
   addLooking(program, output);
   addTransferCommands(program, output);
+  program
+    .command('build')
+    .description('compile the native addon on this machine, where there is no package for its platform')
+    .action(async () => (await import('./build.js')).buildAddon());
 
   await program.parseAsync(args, { from: 'user' });
 }

@@ -24,11 +24,12 @@ fi
 generator=()
 if command -v ninja >/dev/null && [[ ! -f $build/CMakeCache.txt ]]; then generator=(-G Ninja); fi
 
-cmake -S "$root" -B "$build" "${generator[@]}" -DSHAC_NATIVE_TESTS=ON -DSHAC_SANITIZE="$sanitize" "${toolchain[@]}" >&2
+cmake -S "$root" -B "$build" "${generator[@]}" -DSHAC_NATIVE_TESTS=ON -DSHAC_SANITIZE="$sanitize" \
+  -DSHAC_XGBOOST="${SHAC_XGBOOST:-auto}" "${toolchain[@]}" >&2
 cmake --build "$build" --parallel "$(nproc)" >&2
 
 if [[ $kind == clang ]]; then
-  addon=(--out "$build-addon" --cc clang --cxx clang++ --CDCMAKE_CXX_FLAGS=-stdlib=libc++)
+  addon=(--CDSHAC_XGBOOST="${SHAC_XGBOOST:-auto}" --out "$build-addon" --cc clang --cxx clang++ --CDCMAKE_CXX_FLAGS=-stdlib=libc++)
   (cd "$root" && npx --no-install cmake-js compile "${addon[@]}" >&2 && node native/test/addon-answers.mjs "$build-addon/Release/shac.node" >&2)
 fi
 

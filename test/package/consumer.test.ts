@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { thisPlatform } from '../../.ci/release/platforms.mjs';
 
 const exec = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -17,9 +18,8 @@ const version = (createRequire(import.meta.url)('../../package.json') as { versi
 const PUBLISHED = [
   /^(package\.json|(README|CHANGELOG|CONTRIBUTING)\.md|LICENSE|CMakeLists\.txt)$/,
   /^dist\/.+\.(js|js\.map|d\.ts|py|sh)$/,
-  /^native\/(addon\.cc|(core|binding)(\/[\w-]+)+\.(cc|h))$/,
+  /^native\/(addon\.(cc|map)|(core|binding)(\/[\w-]+)+\.(cc|h))$/,
   /^docs\/[\w-]+\.md$/,
-  /^prebuilds\/[\w-]+\/[\w.-]+\.node$/,
   /^examples\/.+\.(ts|js|mjs|json|md|py)$/,
 ];
 
@@ -38,6 +38,7 @@ const REQUIRED = [
   'dist/dispatch/python/loading.py',
   'dist/dispatch/python/worker.py',
   'native/addon.cc',
+  'native/addon.map',
   'examples/brotli.ts',
 ];
 
@@ -60,12 +61,23 @@ beforeAll(async () => {
   if (!report) throw new Error(`npm pack gave no report: ${pack.stdout}`);
   tarball = join(project, report.filename);
   packed = report.files.map((file) => file.path);
-  // The install scripts of both build their addons; npm 12 runs none that is not allowed.
-  const allowScripts = { 'better-sqlite3': true, [`file:${tarball}`]: true };
-  const manifest = { name: 'consumer', private: true, type: 'module', allowScripts };
-  await writeFile(join(project, 'package.json'), JSON.stringify(manifest));
-  await exec('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball], { cwd: project });
+  await install(project, [tarball, ...(await ofThisPlatform())]);
 }, 600_000);
+
+async function install(folder: string, tarballs: readonly string[]): Promise<void> {
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
+  await exec('npm', ['install', ...flags, ...tarballs], { cwd: folder });
+}
+
+/** What `npm run prebuild` made, and the registry would give: the addon, and SQLite for a Node that has none. */
+async function ofThisPlatform(): Promise<string[]> {
+  const prebuilds = join(root, 'prebuilds');
+  const name = thisPlatform()?.name;
+  const wanted = [`shac-${name}-${version}.tgz`, `shac-sqlite-${name}-${version}.tgz`];
+  const found = (await readdir(prebuilds)).filter((file) => wanted.includes(file));
+  return found.map((file) => join(prebuilds, file));
+}
 
 afterAll(() => rm(project, { recursive: true, force: true }));
 
@@ -87,9 +99,9 @@ describe('the tarball', () => {
 });
 
 describe('an installed package', () => {
-  it('has built one addon, and does not bring XGBoost or tests with it', async () => {
+  it('compiles nothing, and does not bring XGBoost or tests with it', async () => {
     const installed = join(project, 'node_modules/shac');
-    expect((await readdir(join(installed, 'build/Release'))).filter((name) => name.endsWith('.node'))).toHaveLength(1);
+    expect(await readdir(installed)).not.toContain('build');
     expect(await readdir(join(installed, 'native'))).toEqual(expect.not.arrayContaining(['xgboost', 'test']));
   });
 
@@ -194,6 +206,32 @@ search.bestTrial.value;
     expect(stdout).toContain(version);
     expect(stdout).toMatch(/XGBoost \d+\.\d+\.\d+/i);
   });
+});
+
+describe('a package without its addon', () => {
+  it('says so, and what to do; shac build compiles it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'shac-source-'));
+    try {
+      await install(folder, [tarball]);
+      const shac = (command: string) =>
+        exec(process.execPath, ['node_modules/shac/dist/cli/main.js', command], { cwd: folder });
+      const refused: { code: number; stderr: string } = await shac('--version').catch((error) => error);
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toMatch(
+        /^shac: The native addon .* is missing: there is no package @shac\/.*npx shac build/,
+      );
+      expect(refused.stderr.trim().split('\n')).toHaveLength(1);
+      await shac('build');
+      expect((await shac('--version')).stdout).toMatch(/XGBoost \d+\.\d+/);
+      await writeFile(
+        join(folder, 'study.mjs'),
+        `import { SHAC, uniform } from 'shac';\n${STUDY.replace(", storage: 'study.db'", '')}\nconsole.log(shac.trials.length);\n`,
+      );
+      expect((await exec(process.execPath, ['study.mjs'], { cwd: folder })).stdout).toBe('40\n');
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }, 600_000);
 });
 
 /** tsc writes its errors to stdout, which the error of execFile does not show. */

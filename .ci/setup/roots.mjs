@@ -40,6 +40,7 @@ export function muslRoot() {
       for (const name of ['bin', 'lib', 'usr/bin', 'tmp', 'root', 'proc', 'dev']) {
         mkdirSync(join(folder, name), { recursive: true });
       }
+      run('mknod', ['-m', '666', join(folder, 'dev/null'), 'c', '1', '3']); // Node opens it for its children
       const busybox = [join(parts, 'bin/busybox'), join(parts, 'usr/bin/busybox')].find(existsSync);
       copyFileSync(busybox, join(folder, 'bin/busybox'));
       for (const name of ['sh', 'ps', 'sleep', 'cat', 'kill']) symlinkSync('busybox', join(folder, 'bin', name));

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { addonPackage, thisPlatform } from '../release/platforms.mjs';
+import { addonPackage, sqlitePackage, thisPlatform } from '../release/platforms.mjs';
 import { hasXgboostSource } from './host.mjs';
 import { run, SetupError, say, tryRun } from './shell.mjs';
 
@@ -64,8 +64,21 @@ export function nativeState(root) {
 function prebuilt(root, sources) {
   const platform = thisPlatform();
   if (!platform) return false;
+  unpackTarballs(root, [addonPackage(platform.name), sqlitePackage(platform.name)]);
   const manifest = join(root, 'node_modules', addonPackage(platform.name), 'package.json');
   return readJson(manifest)?.shac?.sources === sources;
+}
+
+/** Tarballs of platform packages that lie in prebuilds/, of whoever built them, take the place of the registry's. */
+function unpackTarballs(root, names) {
+  const { version } = readJson(join(root, 'package.json'));
+  for (const name of names) {
+    const tarball = join(root, 'prebuilds', `${name.slice(1).replace('/', '-')}-${version}.tgz`);
+    if (!existsSync(tarball)) continue;
+    const folder = join(root, 'node_modules', name);
+    mkdirSync(folder, { recursive: true });
+    run('tar', ['-xzf', tarball, '--strip-components=1', '-C', folder]);
+  }
 }
 
 /** Where XGBoost comes from: 'source' or 'system'. SHAC_XGBOOST says it, else what there is. */

@@ -6,13 +6,19 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
+import { sqlitePackage, thisPlatform } from '../release/platforms.mjs';
 import { SetupError, say, tail, tryRun } from './shell.mjs';
 
-const LOAD = "new (require('better-sqlite3'))(':memory:').close()"; // only a database loads the addon
-
-/** Whether this Node can open a database. */
+/** Whether this Node can open a database: with its own SQLite, with better-sqlite3, or with this platform's package. */
 export function sqliteLoads(root) {
-  return isBuiltin('node:sqlite') || tryRun(process.execPath, ['-e', LOAD], { cwd: root }).status === 0;
+  const platform = thisPlatform();
+  const names = ['better-sqlite3', ...(platform ? [sqlitePackage(platform.name)] : [])];
+  return isBuiltin('node:sqlite') || names.some((name) => opens(root, name));
+}
+
+function opens(root, name) {
+  const open = `new (require('${name}'))(':memory:').close()`; // only a database loads the addon
+  return tryRun(process.execPath, ['-e', open], { cwd: root }).status === 0;
 }
 
 /**

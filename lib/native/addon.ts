@@ -1,9 +1,6 @@
-/** Loading of the native addon, and the signatures of its entry points (native/binding/entries.h). */
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
-import { ShacError } from '../errors.js';
+/** The native addon, and the signatures of its entry points (native/binding/entries.h). */
 import { withFailures } from './failures.js';
-import { platformName } from './platform.js';
+import { loadAddon } from './load.js';
 
 declare const cascadeHandle: unique symbol;
 declare const classifierHandle: unique symbol;
@@ -209,53 +206,7 @@ export interface Addon {
   releaseSignals(): void;
 }
 
-/** A build of one's own comes first: whoever made it wants it. */
-function load(): Addon {
-  const require = createRequire(import.meta.url);
-  const root = fileURLToPath(new URL('../..', import.meta.url));
-  const built = ownBuild(require('node-gyp-build') as NodeGypBuild, root);
-  if (built !== undefined) return loadFrom(require, built);
-  const name = `@shac/${platformName()}`;
-  let file: string;
-  try {
-    file = require.resolve(name);
-  } catch {
-    throw notFound(`there is no package ${name}, and no addon built in ${root}`);
-  }
-  return loadFrom(require, file);
-}
-
-type NodeGypBuild = { resolve(root: string): string };
-
-function ownBuild(nodeGypBuild: NodeGypBuild, root: string): string | undefined {
-  try {
-    return nodeGypBuild.resolve(root);
-  } catch {
-    return undefined; // nothing is built
-  }
-}
-
-function loadFrom(require: NodeJS.Require, file: string): Addon {
-  try {
-    return require(file) as Addon;
-  } catch (cause) {
-    throw notFound(`${file} cannot be loaded: ${cause instanceof Error ? cause.message : cause}`, cause);
-  }
-}
-
-function notFound(why: string, cause?: unknown): ShacError {
-  const { platform, arch, version } = process;
-  return new ShacError(
-    'ERR_ADDON_NOT_FOUND',
-    `The native addon of shac for ${platformName()} is missing: ${why}. It is installed with shac as an optional ` +
-      'dependency: install again without --omit=optional or --no-optional, on the machine where it runs. Where there is ' +
-      `no package for a platform (this is Node ${version} on ${platform}-${arch}), \`npx shac build\` compiles it: that ` +
-      'needs a C++20 compiler, cmake and XGBoost (Debian: apt-get install -y g++ make cmake libxgboost-dev).',
-    cause === undefined ? undefined : { cause },
-  );
-}
-
-export const addon: Addon = withFailures(load());
+export const addon: Addon = withFailures(loadAddon() as Addon);
 
 // Threads must not run on while the process is taken down; and nobody is there any more to wait for their results.
 process.on('exit', () => addon.stop());

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Builds and runs the GoogleTest suite of native/core.
-#   native/test/run.sh none|address,undefined|thread|clang [gtest options]
-# `clang` is clang with libc++, as on macOS, and builds the addon with them as well.
+#   native/test/run.sh none|address,undefined|thread|clang|published [gtest options]
+# `clang` is clang with libc++, as on macOS, and builds the addon with them as well. `published` is with the compiler and
+# the XGBoost of `npm run prebuild`, which has to have run.
 # SHAC_TEST_JSON=FILE also writes GoogleTest's report there.
 set -euo pipefail
 
-if [[ $# -lt 1 || ! $1 =~ ^(none|address,undefined|thread|clang)$ ]]; then
-  sed -n '2,5s/^# //p' "$0" >&2
+if [[ $# -lt 1 || ! $1 =~ ^(none|address,undefined|thread|clang|published)$ ]]; then
+  sed -n '2,6s/^# //p' "$0" >&2
   exit 2
 fi
 kind=$1
@@ -15,11 +16,15 @@ shift
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=$root/build-native-$kind
 sanitize=$kind
-[[ $kind == none || $kind == clang ]] && sanitize=
+[[ $kind == none || $kind == clang || $kind == published ]] && sanitize=
 toolchain=()
 if [[ $kind == clang ]]; then
   # Debian's GoogleTest is a library of libstdc++: it is built here from its source.
   toolchain=(-DCMAKE_CXX_COMPILER=clang++ -DCMAKE_CXX_FLAGS=-stdlib=libc++ -DSHAC_GTEST_SOURCE=/usr/src/googletest)
+fi
+if [[ $kind == published ]]; then
+  mapfile -t toolchain < <(node "$root/.ci/release/published-xgboost.mjs")
+  toolchain+=(-DSHAC_GTEST_SOURCE=/usr/src/googletest)
 fi
 generator=()
 if command -v ninja >/dev/null && [[ ! -f $build/CMakeCache.txt ]]; then generator=(-G Ninja); fi

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numbers>
 #include <numeric>
 #include <optional>
 #include <span>
@@ -114,8 +113,7 @@ class LocalSearch {
     points.reserve(kLocalPoints * d_);
     const double d = static_cast<double>(d_);
     for (std::size_t i = 0; i < kLocalPoints; ++i) {
-      // Not a power of ten: some compilers make another function of that, with other last digits.
-      const double share = std::exp(-2 * std::numbers::ln10 * random_.uniform());
+      const double share = std::pow(10.0, -2 * random_.uniform());
       const double chance = std::min(1.0, (random_.uniform() < 0.5 ? kMovedMany : kMovedFew) / d);
       const std::size_t always = random_.below(d_);
       for (std::size_t k = 0; k < d_; ++k) {

@@ -1,5 +1,6 @@
 #include "core/training/booster_params.h"
 
+#include <array>
 #include <cstdio>
 #include <string>
 
@@ -32,6 +33,20 @@ void configure(xgb::Booster& booster, const BoosterParams& params) {
   booster.set("scale_pos_weight", "1");
   booster.set("seed", std::to_string(params.seed));
   booster.set("disable_default_eval_metric", "1");
+}
+
+// XGBoost itself is asked: two rows of one class, of hessians 0.25.
+bool light_roots_count() {
+  static const bool count = [] {
+    constexpr std::array<std::uint16_t, 2> codes{0, 1};
+    constexpr std::array<std::uint8_t, 2> labels{1, 1};
+    const xgb::Matrix rows(codes, codes.size(), 1, labels);
+    xgb::Booster booster(rows);
+    configure(booster, {});
+    booster.update(0, rows);
+    return booster.margins(rows)[0] != 0;
+  }();
+  return count;
 }
 
 }  // namespace shac

@@ -21,4 +21,8 @@ struct BoosterParams {
 // Sets all that training depends on; the booster then runs on one thread and says nothing.
 void configure(xgb::Booster& booster, const BoosterParams& params);
 
+// Whether a leaf counts whose hessians sum to less than min_child_weight. Only a root can be one. 1.7 gives it 0, 3.4
+// its weight.
+bool light_roots_count();
+
 }  // namespace shac

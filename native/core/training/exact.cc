@@ -27,6 +27,7 @@ ExactBooster::ExactBooster(const Rows& rows, std::size_t columns, std::span<cons
       eta_(static_cast<float>(params.eta)),
       lambda_(static_cast<float>(params.lambda)),
       min_child_weight_(static_cast<float>(params.min_child_weight)),
+      least_hessian_(light_roots_count() ? 0 : min_child_weight_),
       margins_(labels_.size()),
       held_out_margins_(held_out.size() / columns),
       gradients_(labels_.size()),
@@ -142,7 +143,7 @@ void ExactBooster::add_leaves() {
 }
 
 float ExactBooster::weight_of(const Stats& stats) const {
-  if (stats.hessian < min_child_weight_ || stats.hessian <= 0) return 0;
+  if (stats.hessian < least_hessian_ || stats.hessian <= 0) return 0;
   return static_cast<float>(-stats.gradient / (stats.hessian + lambda_));
 }
 

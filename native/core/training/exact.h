@@ -77,6 +77,7 @@ class ExactBooster {
   const std::size_t columns_;
   const int max_depth_;
   const float eta_, lambda_, min_child_weight_;  // float32, as XGBoost keeps them
+  const float least_hessian_;                    // of a leaf that counts
   std::vector<Entry> sorted_;                    // columns x rows, each column by code
   std::vector<float> margins_;
   std::vector<float> held_out_margins_;

@@ -96,7 +96,7 @@ function copySource(source) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     const [from, ...more] = process.argv.slice(2);
-    if (more.length > 0 || (from?.startsWith('--') && from !== '--git' && from !== '--pypi')) {
+    if (more.length > 0 || from === '' || (from?.startsWith('--') && from !== '--git' && from !== '--pypi')) {
       throw new SetupError('usage: npm run xgboost [-- --git | --pypi | FOLDER | FILE.tar.gz]');
     }
     xgboostSource(from);

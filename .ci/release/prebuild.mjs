@@ -32,7 +32,7 @@ function wanted(names) {
     throw new SetupError(`There is no package for ${process.platform}-${process.arch}. Name one of: ${known()}.`);
   }
   return names.map((name) => {
-    if (PLATFORMS[name]) return PLATFORMS[name];
+    if (Object.hasOwn(PLATFORMS, name)) return PLATFORMS[name];
     throw new SetupError(`There is no platform ${name}. The platforms are: ${known()}.`);
   });
 }

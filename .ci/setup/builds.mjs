@@ -1,6 +1,6 @@
 /** The three things that are made from files of the repository, each only when those files changed. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -60,13 +60,15 @@ export function nativeState(root) {
   return { place, sources, samePlace, xgboost, fresh };
 }
 
-/** Whether this machine's platform package has an addon of these sources. */
+/** Whether this machine's platform package has an addon of these sources, and none in prebuilds/ comes before it. */
 function prebuilt(root, sources) {
   const platform = thisPlatform();
   if (!platform) return false;
   unpackTarballs(root, [addonPackage(platform.name), sqlitePackage(platform.name)]);
-  const manifest = join(root, 'node_modules', addonPackage(platform.name), 'package.json');
-  return readJson(manifest)?.shac?.sources === sources;
+  const folder = join(root, 'node_modules', addonPackage(platform.name));
+  if (readJson(join(folder, 'package.json'))?.shac?.sources !== sources) return false;
+  const first = join(root, 'prebuilds', platform.prebuild);
+  return !existsSync(first) || readFileSync(first).equals(readFileSync(join(folder, 'shac.node')));
 }
 
 /** Tarballs of platform packages that lie in prebuilds/, of whoever built them, take the place of the registry's. */
@@ -76,8 +78,12 @@ function unpackTarballs(root, names) {
     const tarball = join(root, 'prebuilds', `${name.slice(1).replace('/', '-')}-${version}.tgz`);
     if (!existsSync(tarball)) continue;
     const folder = join(root, 'node_modules', name);
-    mkdirSync(folder, { recursive: true });
-    run('tar', ['-xzf', tarball, '--strip-components=1', '-C', folder]);
+    const half = `${folder}.half`; // what is only half unpacked has another name
+    rmSync(half, { recursive: true, force: true });
+    mkdirSync(half, { recursive: true });
+    run('tar', ['-xzf', tarball, '--strip-components=1', '-C', half]);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(half, folder);
   }
 }
 

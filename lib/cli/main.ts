@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import type { Addon } from '../native/addon.js';
 import { ownFile, require } from '../package/own-files.js';
 import { exitNow } from './exit.js';
 import { isOfCommander, tellFailure } from './failure.js';
@@ -7,23 +8,32 @@ import { Output } from './output.js';
 
 /** The command line. `args` are those after the name of the program. Each command loads what it needs. */
 async function main(args: readonly string[], output: Output): Promise<void> {
-  if (args.length === 1 && args[0] === 'build') {
-    const { buildAddon } = await import('./build.js'); // it is for those who have no addon
-    await buildAddon();
-    return;
-  }
   // Loaded here and not at the top, so that a missing addon is an error message like any other.
-  const { addon } = await import('../native/addon.js');
+  const addon = args[0] === 'build' ? undefined : await loaded(asksForHelp(args));
   const { version } = require(ownFile('../package.json')) as { version: string };
-  const versions = `shac ${version} (XGBoost ${addon.xgboostVersion()})`;
+  const versions = `shac ${version} (${addon ? `XGBoost ${addon.xgboostVersion()}` : 'without its addon'})`;
   if (args.length === 1 && ['-V', '--version'].includes(args[0] as string)) {
     output.show(versions);
     return;
   }
-  output.take(addon.takeOutput);
+  if (addon) output.take(addon.takeOutput);
   tellWarnings();
   const { runCommandLine } = await import('./program.js');
   await runCommandLine(versions, args, output);
+}
+
+/** The addon. `help` needs none: it says how to get one. */
+async function loaded(help: boolean): Promise<Addon | undefined> {
+  try {
+    return (await import('../native/addon.js')).addon;
+  } catch (error) {
+    if (help) return undefined;
+    throw error;
+  }
+}
+
+function asksForHelp(args: readonly string[]): boolean {
+  return args.length === 0 || args.some((arg) => ['-h', '--help', 'help'].includes(arg));
 }
 
 /** Whether the result is asked for as JSON; also of a command line that is wrong. */

@@ -11,11 +11,14 @@ export function loadAddon(): unknown {
   const root = ownFile('..');
   const built = ownBuild(require('node-gyp-build') as NodeGypBuild, root);
   if (built !== undefined) return loadFrom(built);
+  const { version } = require(ownFile('../package.json')) as { version: string };
   let failure: ShacError | undefined;
   for (const name of packages()) {
     const file = resolved(name);
     if (file === undefined) continue;
     try {
+      const other = (require(`${name}/package.json`) as { version: string }).version;
+      if (other !== version) throw notFound(`${file} is that of shac ${other}, this is shac ${version}`);
       return loadFrom(file);
     } catch (error) {
       failure = error as ShacError;
@@ -53,7 +56,7 @@ function loadFrom(file: string): unknown {
   try {
     return require(file);
   } catch (cause) {
-    throw notFound(`${file} cannot be loaded: ${cause instanceof Error ? cause.message : cause}`, cause);
+    throw notFound(`${file} does not load: ${cause instanceof Error ? cause.message : cause}`, cause);
   }
 }
 
@@ -61,7 +64,7 @@ function notFound(why: string, cause?: unknown): ShacError {
   const { platform, arch, version } = process;
   return new ShacError(
     'ERR_ADDON_NOT_FOUND',
-    `The native addon of shac for ${platformName()} is missing: ${why}. It is installed with shac as an optional ` +
+    `The native addon of shac for ${platformName()} cannot be loaded: ${why}. It is installed with shac as an optional ` +
       'dependency: install again without --omit=optional or --no-optional, on the machine where it runs. Where there is ' +
       `no package for a platform (this is Node ${version} on ${platform}-${arch}), \`npx shac build\` compiles it: that ` +
       'needs a C++20 compiler, cmake and XGBoost (Debian: apt-get install -y g++ make cmake libxgboost-dev).',

@@ -218,9 +218,10 @@ describe('a package without its addon', () => {
       const refused: { code: number; stderr: string } = await shac('--version').catch((error) => error);
       expect(refused.code).toBe(1);
       expect(refused.stderr).toMatch(
-        /^shac: The native addon .* is missing: there is no package @shac\/.*npx shac build/,
+        /^shac: The native addon .* cannot be loaded: there is no package @shac\/.*npx shac build/,
       );
       expect(refused.stderr.trim().split('\n')).toHaveLength(1);
+      expect((await shac('--help')).stdout).toContain('shac [options] [command]');
       await shac('build');
       expect((await shac('--version')).stdout).toMatch(/XGBoost \d+\.\d+/);
       await writeFile(

@@ -20,6 +20,7 @@ set(CMAKE_C_COMPILER ${SHAC_ZIG_TOOLS}/cc)
 set(CMAKE_CXX_COMPILER ${SHAC_ZIG_TOOLS}/c++)
 set(CMAKE_AR ${SHAC_ZIG_TOOLS}/ar CACHE FILEPATH "")
 set(CMAKE_RANLIB ${SHAC_ZIG_TOOLS}/ranlib CACHE FILEPATH "")
+set(CMAKE_DLLTOOL ${SHAC_ZIG_TOOLS}/dlltool CACHE FILEPATH "")
 set(CMAKE_SHARED_LINKER_FLAGS_INIT "-s")
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
   # zig's run-time library has an exp and a log of its own, with other last digits than those of the C library.

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { ShacError } from '../../errors.js';
 import { type TrialError, toTrialError } from '../../study/trial.js';
 import type { Failed, Lease, Told } from '../dispatcher.js';
@@ -135,6 +136,8 @@ export class Worker {
   }
 
   async #destroy(reason: unknown): Promise<void> {
+    // It may have said just now that it listens: what has arrived is heard in the next turns of the event loop.
+    for (let turn = 0; turn < 2 && this.#running?.listening === false; ++turn) await setImmediate();
     const running = this.#running;
     if (running?.listening && this.#exited === undefined) {
       const { trialId, attempt, settle } = running;

@@ -48,7 +48,8 @@ export class ThreadHost implements Host {
     const serving = this.#pool.run({ port: port2 }, { name: 'serve', transferList: [port2] });
     const [thread] = this.#pool.threads;
     this.gone = new Promise((resolve) => {
-      this.#pool.on('error', resolve); // comes before its exit
+      this.#pool.on('error', resolve);
+      thread?.once('error', resolve); // comes before its exit; tinypool tells of it later
       serving.catch((error: Error) => setImmediate(() => resolve(error)));
       // tinypool itself does not notice a thread that exits.
       thread?.once('exit', (code: number) =>

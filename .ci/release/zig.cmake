@@ -3,13 +3,10 @@
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES SHAC_ZIG_TOOLS SHAC_ZIG_TARGET)
 string(REGEX MATCH "^([^-]+)-([^-]+)" _ ${SHAC_ZIG_TARGET})
 set(CMAKE_SYSTEM_PROCESSOR ${CMAKE_MATCH_1})
-if(CMAKE_MATCH_2 STREQUAL "macos")
-  set(CMAKE_SYSTEM_NAME Darwin)
-  set(CMAKE_OSX_ARCHITECTURES "" CACHE STRING "" FORCE) # the target says it
-elseif(CMAKE_MATCH_2 STREQUAL "windows")
+if(CMAKE_MATCH_2 STREQUAL "windows")
   set(CMAKE_SYSTEM_NAME Windows)
 else()
-  set(CMAKE_SYSTEM_NAME Linux)
+  set(CMAKE_SYSTEM_NAME Linux) # of macOS as well: CMake's own rules for that ask for Apple's tools, and zig needs none
 endif()
 foreach(language C CXX)
   set(CMAKE_${language}_COMPILER_TARGET ${SHAC_ZIG_TARGET})
@@ -22,11 +19,11 @@ set(CMAKE_AR ${SHAC_ZIG_TOOLS}/ar CACHE FILEPATH "")
 set(CMAKE_RANLIB ${SHAC_ZIG_TOOLS}/ranlib CACHE FILEPATH "")
 set(CMAKE_DLLTOOL ${SHAC_ZIG_TOOLS}/dlltool CACHE FILEPATH "")
 set(CMAKE_SHARED_LINKER_FLAGS_INIT "-s")
-if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+if(SHAC_ZIG_TARGET MATCHES "macos")
+  string(APPEND CMAKE_SHARED_LINKER_FLAGS_INIT " -Wl,-undefined,dynamic_lookup") # Node's own symbols
+elseif(CMAKE_SYSTEM_NAME STREQUAL "Linux")
   # zig's run-time library has an exp and a log of its own, with other last digits than those of the C library.
   string(APPEND CMAKE_SHARED_LINKER_FLAGS_INIT " -rtlib=none")
-elseif(CMAKE_SYSTEM_NAME STREQUAL "Darwin")
-  string(APPEND CMAKE_SHARED_LINKER_FLAGS_INIT " -Wl,-undefined,dynamic_lookup") # Node's own symbols
 endif()
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)

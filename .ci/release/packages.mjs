@@ -1,4 +1,4 @@
-/** The packages that are published: this one, and for each platform one with the addon and one with SQLite for Node 20. */
+/** The packages of a platform: one with the addon, and on Linux one with SQLite for Node 20. */
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,11 +19,6 @@ export function packPlatform(platform) {
     tarballs.push(pack(`sqlite-${platform.name}`, (folder) => fillSqlite(platform, folder)));
   }
   return tarballs;
-}
-
-/** Packs this package. */
-export function packMain() {
-  return npmPack(root);
 }
 
 function pack(name, fill) {
@@ -68,7 +63,7 @@ function fillSqlite({ name, os, cpu, libc }, folder) {
   cpSync(join(built, 'lib'), join(folder, 'lib'), { recursive: true });
   copyFileSync(join(built, 'LICENSE'), join(folder, 'LICENSE'));
   copyFileSync(join(built, 'build/Release/better_sqlite3.node'), join(folder, 'better_sqlite3.node'));
-  const { version, author, license, repository } = sqliteManifest();
+  const { version, author, license, homepage } = sqliteManifest();
   writeFileSync(
     join(folder, 'index.js'),
     `'use strict';
@@ -90,7 +85,7 @@ module.exports.SqliteError = Database.SqliteError;
     description: `better-sqlite3 ${version} for Node 20 on ${name}`,
     author,
     license,
-    repository,
+    homepage, // its repository is ours: provenance is about who built it
     main: 'index.js',
     files: ['lib', 'index.js', 'better_sqlite3.node'],
     ...place_(os, cpu, libc),

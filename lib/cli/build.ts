@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { ShacError } from '../errors.js';
@@ -22,24 +22,24 @@ export async function buildAddon(): Promise<void> {
     devDependencies: Record<string, string>;
   };
   const tools = join(root, 'build/tools');
-  await mkdir(tools, { recursive: true });
-  await writeFile(join(tools, 'package.json'), '{ "private": true }\n');
-  tell('shac: installing cmake-js and node-addon-api for the build');
-  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  await run('npm', ['install', ...flags, ...TOOLS.map((name) => `${name}@${devDependencies[name]}`)], tools);
-  tell('shac: compiling the addon (a minute)');
-  const modules = join(tools, 'node_modules');
-  await run(
-    process.execPath,
-    [
-      join(modules, 'cmake-js/bin/cmake-js'),
-      'compile',
-      `--directory=${root}`,
-      `--CDNODE_ADDON_API_DIR=${join(modules, 'node-addon-api')}`,
-    ],
-    root,
-  );
+  try {
+    await installTools(tools, devDependencies);
+    tell('shac: compiling the addon (a minute)');
+    const modules = join(tools, 'node_modules');
+    const where = [`--directory=${root}`, `--CDNODE_ADDON_API_DIR=${join(modules, 'node-addon-api')}`];
+    await run(process.execPath, [join(modules, 'cmake-js/bin/cmake-js'), 'compile', ...where], root);
+  } finally {
+    await rm(tools, { recursive: true, force: true });
+  }
   tell(`shac: built ${join(root, 'build/Release/shac.node')}`);
+}
+
+async function installTools(folder: string, versions: Readonly<Record<string, string>>): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
+  tell(`shac: installing ${TOOLS.join(' and ')} for the build`);
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  await run('npm', ['install', ...flags, ...TOOLS.map((name) => `${name}@${versions[name]}`)], folder);
 }
 
 /** Runs a command; what it prints goes to standard error. */

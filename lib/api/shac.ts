@@ -7,7 +7,7 @@ import type { DatasetRow } from '../exchange/csv.js';
 import { History } from '../observe/history.js';
 import { Watchers } from '../observe/watchers.js';
 import { ask, tell } from '../run/ask-and-tell.js';
-import { fitRows } from '../run/data-set.js';
+import { fitRows, isBeginningOf } from '../run/data-set.js';
 import { fitObjective } from '../run/fit.js';
 import { type Beginning, KeptStudy } from '../run/kept-study.js';
 import { Run } from '../run/run.js';
@@ -22,7 +22,7 @@ import type { Budget } from '../study/budget.js';
 import type { Direction } from '../study/direction.js';
 import type { ClassifierInfo } from '../study/records.js';
 import type { Study } from '../study/study.js';
-import { isFinished, objectiveValue, publicTrial, type Trial } from '../study/trial.js';
+import { publicTrial, type Trial } from '../study/trial.js';
 import { text, wholeNumber } from '../validate.js';
 import {
   type AskOptions,
@@ -242,7 +242,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
     }
     const sorted = resolved.presort ? worstFirst(rows, this.objective) : rows;
     return this.#exclusively('fitDataset', resolved, async () => async (run) => {
-      if (!this.#isBeginningOf(sorted)) {
+      if (!isBeginningOf(this.#study, sorted)) {
         const { length } = this.#study.trials;
         throw new ShacError(
           'ERR_STUDY_BUSY',
@@ -250,15 +250,6 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
         );
       }
       await fitRows(run, sorted, resolved);
-    });
-  }
-
-  /** Whether the trials are the first of these rows: a data set that was stopped goes on. */
-  #isBeginningOf(rows: readonly DatasetRow<ParamsOf<D>>[]): boolean {
-    const textOf = (params: ParamsOf<D>) => this.space.toText(params).join('\0');
-    return this.#study.trials.every((trial, i) => {
-      const row = rows[i];
-      return isFinished(trial) && row?.value === objectiveValue(trial) && textOf(row.params) === textOf(trial.params);
     });
   }
 

@@ -1,6 +1,8 @@
 import type { DatasetRow } from '../exchange/csv.js';
 import type { ParamsOf, SpaceDefinition } from '../space/index.js';
 import { resultOf } from '../study/results.js';
+import type { StudyView } from '../study/study.js';
+import { isFinished, objectiveValue } from '../study/trial.js';
 import { logParameters } from './batch-logs.js';
 import type { Run } from './run.js';
 import type { ResolvedRunOptions } from './run-options.js';
@@ -28,6 +30,18 @@ export async function fitRows<D extends SpaceDefinition>(
       await run.endBatch(batch, logs, options);
     }
     return 'dataset';
+  });
+}
+
+/** Whether the trials are the first of these rows: a data set that was stopped goes on. */
+export function isBeginningOf<D extends SpaceDefinition>(
+  { space, trials }: StudyView<D>,
+  rows: readonly DatasetRow<ParamsOf<D>>[],
+): boolean {
+  const textOf = (params: ParamsOf<D>) => space.toText(params).join('\0');
+  return trials.every((trial, i) => {
+    const row = rows[i];
+    return isFinished(trial) && row?.value === objectiveValue(trial) && textOf(row.params) === textOf(trial.params);
   });
 }
 

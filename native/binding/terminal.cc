@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "binding/entries.h"
+#include "binding/last_words.h"
 
 namespace shac::binding {
 namespace {
@@ -28,13 +29,6 @@ constexpr unsigned kFirstSeconds = 2;
 constexpr unsigned kSecondSeconds = 1;
 // A launcher that passes on what the terminal has sent to both of us does so within that time.
 constexpr time_t kForwardedSeconds = 1;
-
-struct LastWords {
-  std::string waiting;  // on standard error after a first signal that is not heard
-  std::string ended;    // on standard error at the end
-  std::string result;   // to `output` at the end
-  int output = -1;
-};
 
 constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP};
 
@@ -149,12 +143,7 @@ Napi::Value take_output(const Napi::CallbackInfo& info) {
 
 Napi::Value guard_signals(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const Napi::Object object = object_argument(info[0], "lastWords");
-    auto words = std::make_unique<LastWords>();
-    words->waiting = text_property(object, "waiting");
-    words->ended = text_property(object, "ended");
-    words->result = text_property(object, "result");
-    words->output = property(object, "output").ToNumber().Int32Value();
+    auto words = last_words_of(info[0]);
     // Those of before are leaked: a handler on another thread may be reading them, and there are few.
     if (last_words.exchange(words.release()) == nullptr) install();
     return info.Env().Undefined();

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "binding/entries.h"
+#include "binding/last_words.h"
 
 namespace shac::binding {
 namespace {
@@ -20,12 +21,6 @@ namespace {
 constexpr DWORD kFirstMs = 2000;
 constexpr DWORD kSecondMs = 1000;
 constexpr UINT kInterrupted = 128 + 2;
-
-struct LastWords {
-  std::string waiting;
-  std::string ended;
-  std::string result;
-};
 
 // What the threads of the console share; of the main thread's environment, which alone can listen to signals.
 std::mutex mutex;
@@ -78,11 +73,7 @@ Napi::Value take_output(const Napi::CallbackInfo& info) { return Napi::Number::N
 
 Napi::Value guard_signals(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const Napi::Object object = object_argument(info[0], "lastWords");
-    auto words = std::make_unique<LastWords>();
-    words->waiting = text_property(object, "waiting");
-    words->ended = text_property(object, "ended");
-    words->result = text_property(object, "result");
+    auto words = last_words_of(info[0]);
     const std::scoped_lock lock(mutex);
     // The newest handler is asked first: this one has to come after Node's.
     if (last_words == nullptr) SetConsoleCtrlHandler(on_event, TRUE);

@@ -231,7 +231,8 @@ def own_streams():
     os.close(empty)
     os.dup2(2, 1)
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        # Whole lines, so that those of several processes do not run into each other.
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True, write_through=False)
     return requests, replies
 
 

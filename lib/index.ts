@@ -50,11 +50,21 @@ export { History, type StopReason } from './observe/history.js';
 export { Progress, type ProgressStream } from './observe/progress.js';
 export type { RunEvent } from './observe/run-events.js';
 export {
+  type Branches,
+  type CheckedSpace,
+  type ChoiceDescription,
+  type ChoiceParameter,
+  type Condition,
+  type ConditionalDescription,
+  type ConditionalParameter,
+  type ConditionDescription,
   type Coordinate,
   type CustomOptions,
+  choice,
   custom,
   type DiscreteValue,
   discrete,
+  type EntryDescription,
   type IntegerOptions,
   integer,
   type MultiParameter,
@@ -69,8 +79,12 @@ export {
   SearchSpace,
   type SpaceDefinition,
   type SpaceDescription,
+  type SpaceEntry,
   type UniformOptions,
   uniform,
+  type ValueOf,
+  type WhenCondition,
+  when,
 } from './space/index.js';
 export * from './storage.js';
 export type { Budget } from './study/budget.js';

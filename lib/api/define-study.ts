@@ -6,7 +6,7 @@ import { STUDY } from '../dispatch/objective/module.js';
 import type { PythonSpec } from '../dispatch/python/python.js';
 import { isObjectiveSource, type ObjectiveSource } from '../dispatch/registry.js';
 import { ShacError, ShacTypeError, show } from '../errors.js';
-import { type ParamsOf, SearchSpace, type SpaceDefinition } from '../space/index.js';
+import { type CheckedSpace, type ParamsOf, SearchSpace, type SpaceDefinition } from '../space/index.js';
 import { knownOptions, oneOf } from '../validate.js';
 import { FIT_OPTION_NAMES, type FitOptions, resolveFitOptions } from './call-options.js';
 import { ENGINES, type ManagedSource, resolveManaged, type TensorOptions } from './managed.js';
@@ -32,7 +32,7 @@ type EngineOption<E, O, K extends keyof O> = E extends Framework ? O[K] : never;
 export interface StudyDefinition<D extends SpaceDefinition, E extends Framework | undefined = undefined>
   extends ShacOptions,
     Omit<FitOptions, 'callbacks' | 'signal'> {
-  space: D;
+  space: CheckedSpace<D>;
   /**
    * The framework that the objective uses: `'tensorflow'` searches with `TensorflowSHAC`, `'keras'` with `KerasSHAC`,
    * `'torch'` with `TorchSHAC`. Only with one, there are their options: `maxGpuEvaluators`, `maxCpuEvaluators`, `backend`.
@@ -84,7 +84,7 @@ export function defineStudy<const D extends SpaceDefinition, const E extends Fra
   if (report !== undefined && typeof report !== 'function') {
     throw new ShacTypeError('ERR_INVALID_STUDY', `report must be a function of the search, got ${show(report)}`);
   }
-  new SearchSpace(space); // checked here, where the stack names the study file
+  new SearchSpace<D>(space); // checked here, where the stack names the study file
   const pick = (keys: readonly string[]) =>
     Object.fromEntries(keys.filter((key) => given[key] !== undefined).map((key) => [key, given[key]]));
   const options = pick(optionNames) as unknown as ShacOptions;

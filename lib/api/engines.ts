@@ -1,5 +1,5 @@
 import type { Framework } from '../dispatch/dispatch-run.js';
-import type { SpaceDefinition } from '../space/index.js';
+import type { CheckedSpace, SpaceDefinition } from '../space/index.js';
 import { KerasSHAC } from './keras.js';
 import type { ShacOptions } from './options.js';
 import { SHAC } from './shac.js';
@@ -11,8 +11,8 @@ const CLASSES = { tensorflow: TensorflowSHAC, keras: KerasSHAC, torch: TorchSHAC
 /** A search with the engine of a framework, or without one. What it evaluates is for its caller to know. */
 export function openSearch<D extends SpaceDefinition>(
   engine: Framework | undefined,
-  space: D,
+  space: CheckedSpace<D>,
   options: ShacOptions,
 ): Promise<SHAC<D>> {
-  return engine === undefined ? SHAC.open(space, options) : CLASSES[engine].open(space, options);
+  return engine === undefined ? SHAC.open<D>(space, options) : CLASSES[engine].open<D, SHAC<D>>(space, options);
 }

@@ -1,5 +1,5 @@
 import type { KerasSession } from '../dispatch/managed/session.js';
-import type { ParamsOf, SpaceDefinition } from '../space/index.js';
+import type { CheckedSpace, ParamsOf, SpaceDefinition } from '../space/index.js';
 import { ENGINES, ManagedSHAC, type ManagedSource, openedManaged, type TensorOptions } from './managed.js';
 import type { ShacOptions } from './options.js';
 
@@ -9,14 +9,14 @@ import type { ShacOptions } from './options.js';
  */
 export class KerasSHAC<D extends SpaceDefinition> extends ManagedSHAC<D, ManagedSource<KerasSession, ParamsOf<D>>> {
   /** @throws as `new SHAC` does. */
-  constructor(space: D, options: ShacOptions & TensorOptions) {
+  constructor(space: CheckedSpace<D>, options: ShacOptions & TensorOptions) {
     super(ENGINES.keras, space, options);
   }
   /** @throws as `SHAC.open` does. */
   static override async open<D extends SpaceDefinition, S = KerasSHAC<D>>(
-    space: D,
+    space: CheckedSpace<D>,
     options: ShacOptions & TensorOptions,
   ): Promise<S> {
-    return new KerasSHAC(space, await openedManaged(ENGINES.keras, space, options)) as S;
+    return new KerasSHAC<D>(space, await openedManaged<D, ShacOptions>(ENGINES.keras, space, options)) as S;
   }
 }

@@ -2,7 +2,7 @@ import { type Framework, type ManagedRun, TENSOR_BACKENDS, type TensorBackend } 
 import type { EvaluationContext } from '../dispatch/dispatcher.js';
 import type { ModuleObjective } from '../dispatch/objective/module.js';
 import type { PythonSpec } from '../dispatch/python/python.js';
-import type { SpaceDefinition } from '../space/index.js';
+import type { CheckedSpace, SpaceDefinition } from '../space/index.js';
 import { checkOptions, knownOptions, type OptionTable, oneOf, type Resolved, wholeNumber } from '../validate.js';
 import { opened } from './opened.js';
 import { OPTION_NAMES, type ShacOptions } from './options.js';
@@ -90,10 +90,10 @@ export function resolveManaged({ engine, names }: EngineKind, options: unknown):
  */
 export async function openedManaged<D extends SpaceDefinition, O extends ShacOptions & TensorOptions>(
   kind: EngineKind,
-  space: D,
+  space: CheckedSpace<D>,
   options: O,
 ): Promise<O> {
-  return { ...options, ...(await opened(space, resolveManaged(kind, options).search)) };
+  return { ...options, ...(await opened<D>(space, resolveManaged(kind, options).search)) };
 }
 
 /**
@@ -110,7 +110,7 @@ export abstract class ManagedSHAC<D extends SpaceDefinition, O> extends SHAC<D, 
   readonly #backend: TensorBackend | undefined;
 
   /** @throws as `new SHAC` does. */
-  protected constructor(kind: EngineKind, space: D, options: unknown) {
+  protected constructor(kind: EngineKind, space: CheckedSpace<D>, options: unknown) {
     const { search, maxGpuEvaluators, maxCpuEvaluators, backend } = resolveManaged(kind, options);
     super(space, search);
     this.#kind = kind;

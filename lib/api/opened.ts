@@ -1,6 +1,6 @@
 import { ShacError, show } from '../errors.js';
 import type { Beginning } from '../run/kept-study.js';
-import { SearchSpace, type SpaceDefinition } from '../space/index.js';
+import { type CheckedSpace, SearchSpace, type SpaceDefinition } from '../space/index.js';
 import { type Awaitable, settling, then } from '../store/awaitable.js';
 import type { Store, StudyLog, StudySummary } from '../store/store.js';
 import { identityOf } from '../study/identity.js';
@@ -35,11 +35,14 @@ export function open<D extends SpaceDefinition>(
  *
  * @throws as `new SHAC` does.
  */
-export async function opened<D extends SpaceDefinition>(space: D, options: ShacOptions): Promise<ShacOptions> {
+export async function opened<D extends SpaceDefinition>(
+  space: CheckedSpace<D>,
+  options: ShacOptions,
+): Promise<ShacOptions> {
   const { storage } = Object(options) as Partial<ShacOptions>;
   if (storage === undefined || typeof storage === 'string') return options; // nothing to wait for
   const resolved = resolveOptions(options);
-  const study = await open(new SearchSpace(space), resolved);
+  const study = await open(new SearchSpace<D>(space), resolved);
   return { ...options, storage: new OpenedStore(study) as unknown as Store }; // a search asks no more of it
 }
 

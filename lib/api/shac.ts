@@ -13,7 +13,7 @@ import { type Beginning, KeptStudy } from '../run/kept-study.js';
 import { Run } from '../run/run.js';
 import type { ResolvedRunOptions } from '../run/run-options.js';
 import { Serial } from '../run/serial.js';
-import { type ParamsOf, SearchSpace, type SpaceDefinition } from '../space/index.js';
+import { type CheckedSpace, type ParamsOf, SearchSpace, type SpaceDefinition } from '../space/index.js';
 import { type Awaitable, settling, then } from '../store/awaitable.js';
 import type { Store } from '../store/store.js';
 import { drawPredictions } from '../strategies/predictions.js';
@@ -69,10 +69,10 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    *   another study of this name, ERR_RESTORE_MISMATCH with the difference (of the seed as well, where one is given), or
    *   with `ifExists: 'error'` ERR_STUDY_EXISTS; ERR_STORAGE when it cannot be read or made.
    */
-  constructor(space: D, options: ShacOptions) {
+  constructor(space: CheckedSpace<D>, options: ShacOptions) {
     const resolved = resolveOptions(options);
     super(resolved.budget.batchSize);
-    this.space = new SearchSpace(space);
+    this.space = new SearchSpace<D>(space);
     this.objective = resolved.direction;
     this.budget = resolved.budget;
     if (typeof options.storage === 'string') this.#ownStorage = resolved.storage;
@@ -94,8 +94,8 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    *
    * @throws as `new SHAC` does.
    */
-  static async open<D extends SpaceDefinition, S = SHAC<D>>(space: D, options: ShacOptions): Promise<S> {
-    const shac = new SHAC(space, await opened(space, options));
+  static async open<D extends SpaceDefinition, S = SHAC<D>>(space: CheckedSpace<D>, options: ShacOptions): Promise<S> {
+    const shac = new SHAC<D>(space, await opened<D>(space, options));
     try {
       await shac.#study.compile(); // a damaged classifier is found now
     } catch (error) {

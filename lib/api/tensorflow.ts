@@ -1,5 +1,5 @@
 import type { TensorflowSession } from '../dispatch/managed/session.js';
-import type { ParamsOf, SpaceDefinition } from '../space/index.js';
+import type { CheckedSpace, ParamsOf, SpaceDefinition } from '../space/index.js';
 import { ENGINES, ManagedSHAC, type ManagedSource, openedManaged, type TensorOptions } from './managed.js';
 import type { ShacOptions } from './options.js';
 
@@ -12,14 +12,14 @@ export class TensorflowSHAC<D extends SpaceDefinition> extends ManagedSHAC<
   ManagedSource<TensorflowSession, ParamsOf<D>>
 > {
   /** @throws as `new SHAC` does. */
-  constructor(space: D, options: ShacOptions & TensorOptions) {
+  constructor(space: CheckedSpace<D>, options: ShacOptions & TensorOptions) {
     super(ENGINES.tensorflow, space, options);
   }
   /** @throws as `SHAC.open` does. */
   static override async open<D extends SpaceDefinition, S = TensorflowSHAC<D>>(
-    space: D,
+    space: CheckedSpace<D>,
     options: ShacOptions & TensorOptions,
   ): Promise<S> {
-    return new TensorflowSHAC(space, await openedManaged(ENGINES.tensorflow, space, options)) as S;
+    return new TensorflowSHAC<D>(space, await openedManaged<D, ShacOptions>(ENGINES.tensorflow, space, options)) as S;
   }
 }

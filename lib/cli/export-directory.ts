@@ -5,6 +5,7 @@ import { ShacError, show } from '../errors.js';
 import type { Sampler } from '../native/sampler.js';
 import {
   discrete,
+  flatDescription,
   integer,
   type MultiParameterDescription,
   multi,
@@ -65,7 +66,7 @@ type StoredIdentity = Pick<ShacOptions, 'objective' | 'samplerMemory'> & {
 
 function rebuilt(space: SpaceDescription, studyName: string): SpaceDefinition {
   return Object.fromEntries(
-    Object.entries(space).map(([name, description]) => {
+    Object.entries(flatDescription(space)).map(([name, description]) => {
       const parameter = parameterOf(description.kind === 'multi' ? description.of : description);
       if (parameter === undefined) {
         throw new ShacError(

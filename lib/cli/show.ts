@@ -1,5 +1,5 @@
 import { ShacRangeError, show } from '../errors.js';
-import type { MultiParameterDescription, ParameterDescription } from '../space/index.js';
+import type { ConditionDescription, EntryDescription } from '../space/index.js';
 import { databasePath } from '../store/sqlite/database.js';
 import { toJson } from './failure.js';
 import type { Output } from './output.js';
@@ -86,8 +86,15 @@ function indented(rows: readonly (readonly string[])[]): string {
 }
 
 /** As it is written in a study file. */
-function described(of: ParameterDescription | MultiParameterDescription): string {
+function described(of: EntryDescription): string {
   switch (of.kind) {
+    case 'when':
+      return of.conditions.reduceRight(
+        (inner, condition) => `when(${conditionText(condition)}, ${inner})`,
+        described(of.of),
+      );
+    case 'choice':
+      return `choice({ ${of.branches.map(({ kind, parameters }) => `${kind}: ${branchText(parameters)}`).join(', ')} })`;
     case 'multi':
       return `multi(${described(of.of)}, ${of.sampleCount})`;
     case 'discrete':
@@ -99,4 +106,18 @@ function described(of: ParameterDescription | MultiParameterDescription): string
     default:
       return `${of.kind}(${of.min}, ${of.max}${of.log ? ', { log: true }' : ''})`;
   }
+}
+
+function branchText(parameters: readonly (readonly [string, EntryDescription])[]): string {
+  if (parameters.length === 0) return '{}';
+  return `{ ${parameters.map(([name, of]) => `${name}: ${described(of)}`).join(', ')} }`;
+}
+
+/** Of a function, the integers for which it holds: that is what is stored of it. */
+function conditionText(condition: ConditionDescription): string {
+  const allowed =
+    'values' in condition
+      ? condition.values.map((value) => JSON.stringify(value))
+      : condition.ranges.map(([from, to]) => (from === to ? `${from}` : `${from} … ${to}`));
+  return `${JSON.stringify(condition.parent)}, ${allowed.length === 1 && 'values' in condition ? allowed[0] : `[${allowed.join(', ')}]`}`;
 }

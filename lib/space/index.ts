@@ -1,7 +1,26 @@
+export { choice } from './choice.js';
+export type { Condition, ConditionDescription } from './conditions.js';
 export { normal, type UniformOptions, uniform } from './continuous.js';
 export { type CustomOptions, custom } from './custom.js';
+export type {
+  Branches,
+  CheckedSpace,
+  ChoiceParameter,
+  ConditionalParameter,
+  ParamsOf,
+  SpaceDefinition,
+  SpaceEntry,
+  ValueOf,
+} from './definition.js';
+export type {
+  ChoiceDescription,
+  ConditionalDescription,
+  EntryDescription,
+  SpaceDescription,
+} from './description.js';
 export { discrete } from './discrete.js';
 export { type IntegerOptions, integer } from './integer.js';
+export type { Coordinate } from './layout.js';
 export { multi } from './multi.js';
 export {
   type DiscreteValue,
@@ -14,12 +33,6 @@ export {
   type ParameterDescription,
   type ParameterKind,
 } from './parameter.js';
-export { type PyshacParameter, pyshacConfig } from './pyshac.js';
-export {
-  type Coordinate,
-  type ParamsOf,
-  type Row,
-  SearchSpace,
-  type SpaceDefinition,
-  type SpaceDescription,
-} from './space.js';
+export { flatDescription, type PyshacParameter, pyshacConfig } from './pyshac.js';
+export { type Row, SearchSpace } from './space.js';
+export { type WhenCondition, when } from './when.js';

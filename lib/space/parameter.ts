@@ -101,6 +101,11 @@ export function isMultiParameter(value: unknown): value is MultiParameter<unknow
   return brandOf(value) === 'multi';
 }
 
-function brandOf(value: unknown): unknown {
+/**
+ * What one of our constructors made `value`, if any: the values of {@link PARAMETER_BRAND}.
+ *
+ * @internal
+ */
+export function brandOf(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, PARAMETER_BRAND) : undefined;
 }

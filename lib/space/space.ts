@@ -1,32 +1,18 @@
 import { ShacRangeError, ShacTypeError, show } from '../errors.js';
+import { type Condition, Conditions } from './conditions.js';
 import {
-  END_OF_CELL,
-  isMultiParameter,
-  isParameter,
-  type MultiParameter,
-  type MultiParameterDescription,
-  type Parameter,
-  type ParameterDescription,
-} from './parameter.js';
-
-/** The names and parameters of a search space, as the user writes them. */
-export type SpaceDefinition = Record<string, Parameter<unknown> | MultiParameter<unknown>>;
-
-/** The params object that a space definition stands for: a value a name, an array for a `multi`. */
-export type ParamsOf<D extends SpaceDefinition> = {
-  -readonly [K in keyof D]: D[K] extends MultiParameter<infer T> ? T[] : D[K] extends Parameter<infer T> ? T : never;
-};
-
-/** One axis of the code space, and one column of a CSV file. */
-export interface Coordinate {
-  /** Column name: the parameter's name, with `_1`, `_2`, … appended inside a `multi`, as in PySHAC. */
-  readonly column: string;
-  /** Key in the params object. */
-  readonly name: string;
-  /** Position inside a `multi`, from 0; undefined for a scalar. */
-  readonly index: number | undefined;
-  readonly parameter: Parameter<unknown>;
-}
+  type CheckedSpace,
+  isEntry,
+  isPlainObject,
+  type ParamsOf,
+  problemOf,
+  type SpaceDefinition,
+} from './definition.js';
+import { describedSpace, type SpaceDescription } from './description.js';
+import { assembled, flattened, invalidValue, listed } from './form.js';
+import { type Coordinate, type Layout, layoutOf, requireDistinctColumns } from './layout.js';
+import { INACTIVE, ownCode, ownLevels, ownOffset, parameterCell } from './own-codes.js';
+import { END_OF_CELL, type Parameter } from './parameter.js';
 
 /** A point of the space as the classifiers see it, one entry a coordinate. Rows share arrays: none of them is altered. */
 export interface Row {
@@ -35,14 +21,16 @@ export interface Row {
   readonly active: Uint8Array;
 }
 
-/** What a space is, in plain JSON; two spaces are the same if and only if these are deeply equal, in the same order. */
-export type SpaceDescription = Record<string, ParameterDescription | MultiParameterDescription>;
-
 /**
  * A search space: named parameters, laid out as a row of coordinates in the order of definition. Immutable.
  *
+ * A coordinate whose {@link SearchSpace.conditions} are not null may be inactive. Its code is 0 then; where it is active
+ * its codes are those of its parameter and one, up to 32,767, which the last two codes of a parameter with 32,768 share.
+ *
  * @throws ShacTypeError `ERR_INVALID_SPACE` when the definition is no plain object, is empty, holds something that is
- *   no parameter, or when two coordinates would have one column name.
+ *   no parameter, or when two coordinates would have one column name; and, naming them, for a condition on a parameter
+ *   that is not there or has no list of values, on a value that it does not have, or that holds for none, for conditions
+ *   that go in a circle or exclude each other, and for a predicate that throws.
  */
 export class SearchSpace<D extends SpaceDefinition> {
   /** The parameter names, in order. */
@@ -52,26 +40,34 @@ export class SearchSpace<D extends SpaceDefinition> {
   readonly columns: readonly string[];
   /** Number of coordinates, the length of a row of codes. */
   readonly dimensions: number;
-  /** Number of codes of each coordinate. */
+  /** Number of codes of each coordinate's parameter. */
   readonly levels: Uint32Array;
-  /** {@link Parameter.snap} of each coordinate. */
+  /** {@link Parameter.snap} of each coordinate's parameter. */
   readonly snaps: readonly (Uint16Array | undefined)[];
+  /** For each coordinate, all that must hold for it to be active; null where it always is. */
+  readonly conditions: readonly (readonly Condition[] | null)[];
   /** Whether the place inside a cell matters, for each coordinate: cells of the others count as one value. */
   readonly continuous: readonly boolean[];
   readonly #active: Uint8Array;
-  readonly #definition: ReadonlyMap<string, Parameter<unknown> | MultiParameter<unknown>>;
+  readonly #layout: Layout;
+  readonly #rules: Conditions;
+  /** Whether a coordinate may be inactive. */
+  readonly #isConditional: boolean;
 
-  constructor(definition: D) {
-    this.#definition = new Map(Object.entries(requireDefinition(definition)));
-    this.names = Object.freeze([...this.#definition.keys()]);
-    this.coordinates = Object.freeze([...this.#definition].flatMap(([name, entry]) => coordinatesOf(name, entry)));
-    requireDistinctColumns(this.coordinates);
+  constructor(definition: CheckedSpace<D>) {
+    this.#layout = layoutOf(requireDefinition(definition));
+    this.coordinates = Object.freeze(this.#layout.coordinates);
+    requireNames(this.coordinates);
+    this.#rules = new Conditions(this.#layout);
+    this.names = Object.freeze([...this.#layout.root.fields.keys()]);
     this.columns = Object.freeze(this.coordinates.map(({ column }) => column));
     this.dimensions = this.coordinates.length;
     this.levels = Uint32Array.from(this.coordinates, ({ parameter }) => parameter.levels);
     this.snaps = Object.freeze(this.coordinates.map(({ parameter }) => parameter.snap));
+    this.conditions = Object.freeze(this.#rules.of);
     this.continuous = Object.freeze(this.coordinates.map(({ parameter }) => isContinuous(parameter)));
     this.#active = new Uint8Array(this.dimensions).fill(1);
+    this.#isConditional = this.conditions.some((conditions) => conditions !== null);
   }
 
   /**
@@ -80,73 +76,91 @@ export class SearchSpace<D extends SpaceDefinition> {
    * @param codes - Codes; the row is `codes[start]` … `codes[start + dimensions - 1]`.
    * @param offsets - Places inside the codes' cells, each in [0, 1), in the same layout.
    * @param start - Where the row begins. Default 0.
-   * @throws ShacRangeError `ERR_INVALID_ARGUMENT` when the row is not there or a code or an offset is out of range.
+   * @throws ShacRangeError `ERR_INVALID_ARGUMENT` when the row is not there, a code or an offset is out of range, or a
+   *   coordinate is active in it that cannot be, or the other way round.
    */
   decode(codes: ArrayLike<number>, offsets: ArrayLike<number>, start = 0): ParamsOf<D> {
-    return this.#assemble(({ column, parameter }, i) => {
+    if (this.#isConditional) this.#requireRow(codes, start);
+    return this.#assemble((i) => {
+      const { column, parameter } = this.coordinates[i] as Coordinate;
       const code = codes[start + i];
       const offset = offsets[start + i];
-      if (code === undefined || !(Number.isInteger(code) && code >= 0 && code < parameter.levels)) {
-        throw this.#badRow('code', code, column, start + i, `an integer from 0 to ${parameter.levels - 1}`);
+      const isConditional = this.#isConditional && this.conditions[i] !== null;
+      const levels = isConditional ? ownLevels(parameter) : parameter.levels;
+      if (code === undefined || !(Number.isInteger(code) && code >= 0 && code < levels)) {
+        throw this.#badRow('code', code, column, start + i, `an integer from 0 to ${levels - 1}`);
       }
       if (offset === undefined || !(offset >= 0 && offset < 1)) {
         throw this.#badRow('offset', offset, column, start + i, 'at least 0 and less than 1');
       }
-      return parameter.decode(code, offset);
+      if (!isConditional) return parameter.decode(code, offset);
+      return code === INACTIVE ? undefined : parameter.decode(...parameterCell(parameter, code, offset));
     });
   }
 
   /**
    * The row of codes of `params`.
    *
-   * @throws ShacTypeError or ShacRangeError `ERR_INVALID_VALUE`, naming the key, when a key is missing or unknown, an
-   *   array has the wrong length, or a value is not one of its parameter's.
+   * @throws ShacTypeError or ShacRangeError `ERR_INVALID_VALUE`, naming the key, when a key is missing or unknown, or is
+   *   there though its condition does not hold, an array has the wrong length, or a value is not one of its parameter's.
    */
   encode(params: unknown): Uint16Array {
-    const values = this.#flatten(params);
-    return Uint16Array.from(this.coordinates, ({ column, parameter }, i) =>
-      naming(column, () => parameter.encode(values[i])),
-    );
+    return this.#codesOf(this.#flatten(params));
   }
 
-  /** A row of codes, with which of its coordinates count. Default all of them. */
-  row(codes: Uint16Array, active = this.#active): Row {
+  /** A row of codes, with which of its coordinates count: by default, those that are active in it. */
+  row(codes: Uint16Array, active = this.#activeIn(codes)): Row {
     return { codes, active };
   }
 
   /**
-   * Where in [0, 1) the values of `params` are, one a coordinate: {@link Parameter.place}.
+   * Where in [0, 1) the values of `params` are, one a coordinate: {@link Parameter.place}. -1 where it is inactive.
    *
    * @throws ShacTypeError or ShacRangeError `ERR_INVALID_VALUE`, as {@link SearchSpace.encode}.
    */
   places(params: ParamsOf<D>): number[] {
-    const values = this.#flatten(params);
-    return this.coordinates.map(({ column, parameter }, i) => naming(column, () => parameter.place(values[i])));
+    const values = this.#checkedValues(params);
+    return this.coordinates.map(({ column, parameter }, i) =>
+      this.#isInactive(i, values[i]) ? -1 : naming(column, () => parameter.place(values[i])),
+    );
   }
 
-  /** The places in [0, 1) of rows of cells, as {@link SearchSpace.places} gives them. */
+  /** The places of rows of cells, as {@link SearchSpace.places} gives them. */
   placesOf(codes: Uint16Array, offsets: Float64Array): Float64Array {
-    return Float64Array.from(codes, (code, i) => {
+    return Float64Array.from(codes, (own, i) => {
       const k = i % this.dimensions;
-      const offset = this.continuous[k] ? Math.min(END_OF_CELL, offsets[i] as number) : 0.5;
+      const isConditional = this.conditions[k] !== null;
+      if (isConditional && own === INACTIVE) return -1;
+      const { parameter } = this.coordinates[k] as Coordinate;
+      const given = offsets[i] as number;
+      const [code, inside] = isConditional ? parameterCell(parameter, own, given) : [own, given];
+      const offset = this.continuous[k] ? Math.min(END_OF_CELL, inside) : 0.5;
       return (code + offset) / (this.levels[k] as number);
     });
   }
 
-  /** The cells of places in [0, 1): {@link SearchSpace.placesOf}, undone. */
+  /** The cells of places: {@link SearchSpace.placesOf}, undone. */
   cellsOf(places: Float64Array): { codes: Uint16Array; offsets: Float64Array } {
     const codes = new Uint16Array(places.length);
     const offsets = places.map((place, i) => {
-      const levels = this.levels[i % this.dimensions] as number;
-      const code = Math.min(levels - 1, Math.floor(place * levels));
-      codes[i] = this.snaps[i % this.dimensions]?.[code] ?? code;
-      return Math.min(END_OF_CELL, place * levels - code);
+      const k = i % this.dimensions;
+      if (place < 0) return 0; // inactive, as its code is
+      const levels = this.levels[k] as number;
+      const raw = Math.min(levels - 1, Math.floor(place * levels));
+      const code = this.snaps[k]?.[raw] ?? raw;
+      const offset = Math.min(END_OF_CELL, place * levels - raw);
+      if (this.conditions[k] === null) {
+        codes[i] = code;
+        return offset;
+      }
+      codes[i] = ownCode(code);
+      return ownOffset((this.coordinates[k] as Coordinate).parameter, code, offset);
     });
     return { codes, offsets };
   }
 
   /**
-   * The values of `params`, one a coordinate.
+   * The values of `params`, one a coordinate; undefined where it is inactive.
    *
    * @throws ShacTypeError `ERR_INVALID_VALUE` when a key is missing or unknown, or an array has the wrong length.
    */
@@ -156,34 +170,36 @@ export class SearchSpace<D extends SpaceDefinition> {
 
   /** The params object of values as {@link SearchSpace.valuesOf} gives them; they are not checked. */
   fromValues(values: readonly unknown[]): ParamsOf<D> {
-    return this.#assemble((_, i) => values[i]);
+    return this.#assemble((i) => values[i]);
   }
 
   /** What this space is, in plain JSON. */
   describe(): SpaceDescription {
-    return Object.fromEntries([...this.#definition].map(([name, entry]) => [name, entry.describe()]));
+    return describedSpace(this.#layout.root, this.#rules);
   }
 
   /**
-   * `params` as the fields of a CSV row, in the order of {@link SearchSpace.columns}.
+   * `params` as the fields of a CSV row, in the order of {@link SearchSpace.columns}; '' where one is inactive.
    *
    * @throws ShacTypeError or ShacRangeError `ERR_INVALID_VALUE`, as {@link SearchSpace.encode}.
    */
   toText(params: ParamsOf<D>): string[] {
     const values = this.#flatten(params);
-    return this.coordinates.map(({ column, parameter }, i) =>
-      naming(column, () => {
-        parameter.encode(values[i]); // nothing is written that could not be read back
-        return parameter.formatText(values[i]);
-      }),
-    );
+    const codes = new Uint16Array(this.dimensions);
+    const fields = this.coordinates.map(({ column, parameter }, i) => {
+      codes[i] = this.#codeOf(i, values[i]); // nothing is written that could not be read back
+      return this.#isInactive(i, values[i]) ? '' : naming(column, () => parameter.formatText(values[i]));
+    });
+    this.#requireActive(values, codes);
+    return fields;
   }
 
   /**
-   * Reads the params back from the fields of a CSV row, in the order of {@link SearchSpace.columns}.
+   * Reads the params back from the fields of a CSV row, in the order of {@link SearchSpace.columns}. The other fields say
+   * which coordinates are inactive: their fields must be ''.
    *
-   * @throws ShacTypeError or ShacRangeError `ERR_INVALID_VALUE`, naming the column, for a wrong number of fields or a
-   *   field that is not one of its parameter's values.
+   * @throws ShacTypeError or ShacRangeError `ERR_INVALID_VALUE`, naming the column, for a wrong number of fields, a
+   *   field that is not one of its parameter's values, or one that should be empty.
    */
   fromText(fields: readonly string[]): ParamsOf<D> {
     if (fields.length !== this.dimensions) {
@@ -192,44 +208,87 @@ export class SearchSpace<D extends SpaceDefinition> {
         `a row has ${fields.length} fields; this space has ${this.dimensions} columns: ${listed(this.columns)}`,
       );
     }
-    return this.#assemble(({ column, parameter }, i) => naming(column, () => parameter.parseText(fields[i] as string)));
+    const values = new Array<unknown>(this.dimensions);
+    const codes = new Uint16Array(this.dimensions);
+    for (const i of this.#rules.order) {
+      const { column, parameter } = this.coordinates[i] as Coordinate;
+      const field = fields[i] as string;
+      if (!this.#rules.isActive(i, codes)) {
+        if (field === '') continue;
+        throw invalidValue(
+          `parameter ${show(column)}: the text must be empty, not ${show(field)}: it is there only where ${this.#rules.text(i)}`,
+        );
+      }
+      values[i] = naming(column, () => parameter.parseText(field));
+      if (this.#isConditional) codes[i] = this.#codeOf(i, values[i]);
+    }
+    return this.#assemble((i) => values[i]);
   }
 
   /** Puts one value a coordinate into a params object. */
-  #assemble(valueAt: (coordinate: Coordinate, i: number) => unknown): ParamsOf<D> {
-    const params: Record<string, unknown> = {};
-    for (let i = 0; i < this.dimensions; i++) {
-      const coordinate = this.coordinates[i] as Coordinate;
-      const { name, index } = coordinate;
-      const value = valueAt(coordinate, i);
-      if (index === undefined) params[name] = value;
-      else if (index === 0) params[name] = [value];
-      else (params[name] as unknown[]).push(value);
-    }
-    return params as ParamsOf<D>;
+  #assemble(valueAt: (coordinate: number) => unknown): ParamsOf<D> {
+    return assembled(this.#layout, valueAt) as ParamsOf<D>;
   }
 
   /** The values of a params object, one a coordinate. */
   #flatten(params: unknown): unknown[] {
-    if (typeof params !== 'object' || params === null || Array.isArray(params)) {
-      throw invalidValue(`params must be an object with the keys ${listed(this.names)}, not ${show(params)}`);
-    }
-    for (const key of Object.keys(params)) {
-      if (!this.#definition.has(key)) {
-        throw invalidValue(
-          `params has the key ${show(key)}, which is not in the space; its keys are ${listed(this.names)}`,
-        );
-      }
-    }
-    const record = params as Record<string, unknown>;
-    const values: unknown[] = [];
-    for (const [name, entry] of this.#definition) {
-      if (!Object.hasOwn(record, name)) throw invalidValue(`params has no key ${show(name)}; add it`);
-      const value = record[name];
-      if (isMultiParameter(entry)) appendElements(values, name, value, entry.sampleCount);
-      else values.push(value);
-    }
+    return flattened(this.#layout, params);
+  }
+
+  /** The same, each of them one of its parameter's, and active where it can be. */
+  #checkedValues(params: unknown): unknown[] {
+    const values = this.#flatten(params);
+    this.#codesOf(values);
     return values;
+  }
+
+  #codesOf(values: readonly unknown[]): Uint16Array {
+    const codes = Uint16Array.from(this.coordinates, (_, i) => this.#codeOf(i, values[i]));
+    this.#requireActive(values, codes);
+    return codes;
+  }
+
+  /** @throws unless there are values of exactly those coordinates whose conditions hold. */
+  #requireActive(values: readonly unknown[], codes: Uint16Array): void {
+    if (!this.#isConditional) return;
+    for (const i of this.#rules.order) {
+      if (this.#rules.isActive(i, codes) === !this.#isInactive(i, values[i])) continue;
+      const { name } = this.coordinates[i] as Coordinate;
+      const condition = this.#rules.text(i);
+      throw invalidValue(
+        values[i] === undefined
+          ? `params has no value of ${show(name)}, which is there where ${condition}; add it`
+          : `params has a value of ${show(name)}, which is there only where ${condition}; leave it out`,
+      );
+    }
+  }
+
+  #codeOf(i: number, value: unknown): number {
+    if (this.#isInactive(i, value)) return INACTIVE;
+    const { column, parameter } = this.coordinates[i] as Coordinate;
+    const code = naming(column, () => parameter.encode(value));
+    return this.conditions[i] === null ? code : ownCode(code);
+  }
+
+  #isInactive(i: number, value: unknown): boolean {
+    return value === undefined && this.conditions[i] !== null;
+  }
+
+  #activeIn(codes: Uint16Array): Uint8Array {
+    if (!this.#isConditional) return this.#active;
+    return this.#active.map((_, i) => (this.conditions[i] !== null && codes[i] === INACTIVE ? 0 : 1));
+  }
+
+  /** @throws unless exactly those coordinates are inactive whose conditions do not hold. */
+  #requireRow(codes: ArrayLike<number>, start: number): void {
+    for (let i = 0; i < this.dimensions; i++) {
+      const code = codes[start + i];
+      if (this.conditions[i] === null || code === undefined) continue;
+      if (this.#rules.isActive(i, codes, start) === (code !== INACTIVE)) continue;
+      const { column } = this.coordinates[i] as Coordinate;
+      const allowed = `${code === INACTIVE ? 'above 0' : '0, for inactive'}: it is active where ${this.#rules.text(i)}`;
+      throw this.#badRow('code', code, column, start + i, allowed);
+    }
   }
 
   #badRow(what: string, value: unknown, column: string, position: number, allowed: string): ShacRangeError {
@@ -249,78 +308,35 @@ function requireDefinition(definition: unknown): SpaceDefinition {
   const entries = Object.entries(definition);
   if (entries.length === 0) throw invalidSpace('the search space is empty; give it at least one parameter');
   for (const [name, entry] of entries) {
-    // An assignment to params.__proto__ would set the prototype instead of a key.
-    if (name === '' || name === '__proto__')
-      throw invalidSpace(`a parameter cannot be called ${show(name)}; rename it`);
+    const problem = problemOf(name);
+    if (problem !== undefined) throw invalidSpace(problem);
     if (name === 'id' || name === 'scores') {
       throw invalidSpace(`a parameter cannot be called ${show(name)}: data sets have a column of that name; rename it`);
     }
-    // Files are UTF-8, which has no form for half of a surrogate pair.
-    if (/\p{Surrogate}/u.test(name)) throw invalidSpace(`the name ${show(name)} is no well-formed Unicode; rename it`);
-    if (isReserved(name, entry)) {
+    if (!isEntry(entry)) {
       throw invalidSpace(
-        `a custom parameter cannot be called ${show(name)}: trials have an attribute of that name; rename it`,
-      );
-    }
-    if (!isParameter(entry) && !isMultiParameter(entry)) {
-      throw invalidSpace(
-        `${show(name)} is ${show(entry)}, not a parameter; use uniform, normal, integer, discrete, custom or multi`,
+        `${show(name)} is ${show(entry)}, not a parameter; use uniform, normal, integer, discrete, custom, multi, choice or when`,
       );
     }
   }
   return definition as SpaceDefinition;
 }
 
-/** Values of custom parameters are kept as attributes of their trials; so is what `shac` says of these. */
-function isReserved(name: string, entry: unknown): boolean {
-  const parameter = isMultiParameter(entry) ? entry.parameter : entry;
-  return isParameter(parameter) && parameter.kind === 'custom' && (name === 'fail_reason' || name.startsWith('shac:'));
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || isParameter(value) || isMultiParameter(value)) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  // Object.prototype of any realm, or none.
-  return prototype === null || (Object.getPrototypeOf(prototype) === null && !Array.isArray(value));
+/** Names that follow from what is inside of what. */
+function requireNames(coordinates: readonly Coordinate[]): void {
+  for (const { name, parameter } of coordinates) {
+    // Values of custom parameters are kept as attributes of their trials; so is what `shac` says of these.
+    if (parameter.kind !== 'custom' || (name !== 'fail_reason' && !name.startsWith('shac:'))) continue;
+    throw invalidSpace(
+      `a custom parameter cannot be called ${show(name)}: trials have an attribute of that name; rename it`,
+    );
+  }
+  requireDistinctColumns(coordinates);
 }
 
 /** Of a list or of integers, a code stands for one value, or for neighbours that are not told apart. */
 function isContinuous({ kind, snap }: Parameter<unknown>): boolean {
   return kind !== 'discrete' && kind !== 'integer' && snap === undefined;
-}
-
-function coordinatesOf(name: string, entry: Parameter<unknown> | MultiParameter<unknown>): Coordinate[] {
-  if (!isMultiParameter(entry))
-    return [{ column: name, name, index: undefined, parameter: entry as Parameter<unknown> }];
-  return Array.from({ length: entry.sampleCount }, (_, index) => ({
-    column: `${name}_${index + 1}`,
-    name,
-    index,
-    parameter: entry.parameter,
-  }));
-}
-
-function requireDistinctColumns(coordinates: readonly Coordinate[]): void {
-  const owners = new Map<string, string>();
-  for (const { column, name } of coordinates) {
-    const owner = owners.get(column);
-    if (owner !== undefined) {
-      throw invalidSpace(
-        `the parameters ${show(owner)} and ${show(name)} both have a column ${show(column)}; rename one`,
-      );
-    }
-    owners.set(column, name);
-  }
-}
-
-function appendElements(values: unknown[], name: string, value: unknown, sampleCount: number): void {
-  if (!Array.isArray(value)) {
-    throw invalidValue(`params.${name} must be an array of ${sampleCount} values, not ${show(value)}`);
-  }
-  if (value.length !== sampleCount) {
-    throw invalidValue(`params.${name} has ${value.length} values; it must have ${sampleCount}`);
-  }
-  for (const element of value) values.push(element);
 }
 
 /** Adds the column to the message of a parameter, which does not know its own name. */
@@ -335,14 +351,6 @@ function naming<R>(column: string, action: () => R): R {
   }
 }
 
-function listed(names: readonly string[]): string {
-  return names.length > 20 ? `${names.slice(0, 20).map(show).join(', ')}, …` : names.map(show).join(', ');
-}
-
 function invalidSpace(message: string): ShacTypeError {
   return new ShacTypeError('ERR_INVALID_SPACE', message);
-}
-
-function invalidValue(message: string): ShacTypeError {
-  return new ShacTypeError('ERR_INVALID_VALUE', message);
 }

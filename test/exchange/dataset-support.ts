@@ -1,22 +1,22 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { discrete, integer, SHAC, type ShacOptions, type SpaceDefinition, uniform } from 'shac';
+import { type CheckedSpace, discrete, integer, SHAC, type ShacOptions, type SpaceDefinition, uniform } from 'shac';
 import type { ExchangeParam, ExchangeStudy, ExchangeTrial } from '../../lib/exchange/study.js';
 import { temporaryDirectory } from '../support/studies.js';
 import type { PlainStudy } from './optuna-file.js';
 
 /** Without classifiers: one batch. */
-export function untrained<D extends SpaceDefinition>(of: D, options: Partial<ShacOptions> = {}): SHAC<D> {
-  return new SHAC(of, { totalBudget: 20, numBatches: 1, objective: 'min', ...options });
+export function untrained<D extends SpaceDefinition>(of: CheckedSpace<D>, options: Partial<ShacOptions> = {}): SHAC<D> {
+  return new SHAC<D>(of, { totalBudget: 20, numBatches: 1, objective: 'min', ...options });
 }
 
 export async function rowsIn<D extends SpaceDefinition>(
-  of: D,
+  of: CheckedSpace<D>,
   file: string,
   options: Partial<ShacOptions> = {},
   studyName?: string,
 ) {
-  const shac = untrained(of, options);
+  const shac = untrained<D>(of, options);
   await shac.fitDataset(file, { presort: false, ...(studyName !== undefined && { studyName }) });
   return shac.trials.map(({ params, value }) => ({ params, value }));
 }

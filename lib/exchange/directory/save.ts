@@ -13,6 +13,7 @@ import { replaceFile } from './replace-file.js';
 export function saveStudy<D extends SpaceDefinition>(study: StudyView<D>, dir: string): void {
   const { space, trials, classifiers } = study;
   const finished = trials.filter(isFinished);
+  const parameters = pyshacConfig(space); // refused before anything is written
   const rows = finished.map((trial) => ({ id: trial.id, params: trial.params, value: objectiveValue(trial) }));
   try {
     mkdirSync(join(dir, 'datasets'), { recursive: true });
@@ -21,7 +22,7 @@ export function saveStudy<D extends SpaceDefinition>(study: StudyView<D>, dir: s
       replaceFile(join(dir, classifierFile(index)), model);
     });
     removeClassifiersFrom(dir, classifiers.length);
-    replaceFile(join(dir, PARAMETERS), `${JSON.stringify(pyshacConfig(space), null, 4)}\n`);
+    replaceFile(join(dir, PARAMETERS), `${JSON.stringify(parameters, null, 4)}\n`);
     replaceFile(join(dir, DATASET), formatDataset(space, rows));
     replaceFile(join(dir, STUDY), `${JSON.stringify(studyFile(study), null, 2)}\n`);
   } catch (cause) {

@@ -33,6 +33,23 @@ inline Condition when(std::uint32_t parent, std::uint32_t end, std::uint32_t fir
   return {parent, codes};
 }
 
+// Half of the coordinates depend on an earlier one that has few codes, where there is one.
+inline Conditions random_conditions(Random& random, const std::vector<std::uint32_t>& levels) {
+  std::vector<std::vector<Condition>> lists(levels.size());
+  std::vector<std::uint32_t> few;
+  for (std::uint32_t j = 0; j < levels.size(); ++j) {
+    if (!few.empty() && random.below(2) == 0) {
+      const std::uint32_t parent = few[random.below(few.size())];
+      const std::uint32_t inactive = lists[parent].empty() ? 0 : 1;
+      std::vector<std::uint8_t> codes(levels[parent] + inactive);
+      for (std::size_t code = inactive; code < codes.size(); ++code) codes[code] = random.below(2) == 0 ? 1 : 0;
+      lists[j].emplace_back(parent, codes);
+    }
+    if (levels[j] <= 10) few.push_back(j);
+  }
+  return Conditions(lists);
+}
+
 // Three kinds, of which the second has a depth that decides about further coordinates, and the third a switch; children
 // stand before and behind their parents.
 inline CodeSpace tree_space() {

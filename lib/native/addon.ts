@@ -18,6 +18,12 @@ export type HistoryHandle = { readonly [historyHandle]: never };
 /** Opaque: how far the job is that was started with it. */
 export type ProgressHandle = { readonly [progressHandle]: never };
 
+/** Holds where the code of the coordinate `parent` has an entry that is not 0. */
+export interface NativeCondition {
+  parent: number;
+  codes: Uint8Array;
+}
+
 export interface NativeSampleRequest {
   seed: bigint;
   stream: number;
@@ -110,8 +116,8 @@ export interface NativeTrainResult {
 
 /** What a history has to know of a study. */
 export interface NativeHistoryOptions {
-  /** One a coordinate, 1 when its values have no order. */
-  categorical: Uint8Array;
+  /** One a coordinate: 1 when its values have no order, else 2 when it may be inactive, else 0. */
+  kinds: Uint8Array;
   /** Trials before it are not of the local phase. */
   localFrom: number;
   /** Trials of the local phase that are evaluated at once. */
@@ -122,7 +128,7 @@ export interface NativeHistoryOptions {
 export interface NativeRows {
   /** Whole numbers below 2^26, none of which is in the history. */
   ids: Float64Array;
-  /** rows x dimensions: places in [0, 1), (code + offset) / levels. */
+  /** rows x dimensions: places in [0, 1), (plain code + offset) / levels; -1 of coordinates that are inactive. */
   points: Float64Array;
   /** Smaller is better; NaN of a failure. */
   values: Float64Array;
@@ -161,7 +167,12 @@ export interface Addon {
   cancel(token: TokenHandle): void;
   /** Cancels the jobs under way and waits for their threads. */
   stop(): void;
-  createCascade(levels: Uint32Array, snaps: (Uint16Array | null)[]): CascadeHandle;
+  /** `conditions`: null where no coordinate has any. */
+  createCascade(
+    levels: Uint32Array,
+    snaps: (Uint16Array | null)[],
+    conditions: (readonly NativeCondition[] | null)[] | null,
+  ): CascadeHandle;
   /** Returns the number of classifiers after it. */
   appendClassifier(cascade: CascadeHandle, model: Uint8Array | ClassifierHandle): number;
   /** The same off the event loop, up to the question whether it is one of a cascade's space. */
@@ -183,7 +194,7 @@ export interface Addon {
   addTrials(history: HistoryHandle, rows: NativeRows): number;
   /** @param end Only trials with smaller ids count, if any of them is there. */
   fitSurrogate(history: HistoryHandle, end?: number, token?: TokenHandle): Promise<Float64Array>;
-  /** count x dimensions places. */
+  /** count x dimensions places; -1 of coordinates that are inactive. */
   propose(cascade: CascadeHandle, request: NativeLocalRequest, token?: TokenHandle): Promise<Float64Array>;
   train(request: NativeTrainRequest, token?: TokenHandle): Promise<NativeTrainResult>;
   /** XGBoost's own margins of rows of codes: what compiled classifiers are compared with. */

@@ -1,6 +1,12 @@
 import { ShacRangeError } from '../errors.js';
 import { withAbort } from './abort.js';
-import { addon, type CascadeHandle, type NativeLocalRequest, type NativeSampleResult } from './addon.js';
+import {
+  addon,
+  type CascadeHandle,
+  type NativeCondition,
+  type NativeLocalRequest,
+  type NativeSampleResult,
+} from './addon.js';
 import { compile, compiledOr } from './compiled.js';
 import { withStackOf } from './failures.js';
 import { type ProgressListener, withProgress } from './progress.js';
@@ -18,6 +24,11 @@ export interface CodeSpace {
   readonly levels: Uint32Array;
   /** For coordinates on which several raw codes stand for one value: raw code -> code. */
   readonly snaps: readonly (Uint16Array | undefined)[];
+  /**
+   * What each coordinate depends on: it counts only where all of its conditions hold. Its codes are then those of its plain
+   * parameter, plus 1, but for the last two of 32,768, which share one; where it does not count its code is 0. Default none.
+   */
+  readonly conditions?: readonly (readonly NativeCondition[] | null)[] | undefined;
 }
 
 export interface SampleOptions {
@@ -58,6 +69,7 @@ export class Cascade {
     this.handle = addon.createCascade(
       space.levels,
       space.snaps.map((snap) => snap ?? null),
+      space.conditions?.some((list) => list !== null) ? [...space.conditions] : null,
     );
   }
 

@@ -12,6 +12,10 @@ const GROWTH = 1.15;
 const MOST_NEW = 25;
 /** Fewer complete trials say nothing about what is near what. */
 const LEAST_COMPLETE = 2;
+/** What the native history makes of the places of a coordinate. */
+const ORDERED = 0;
+const CATEGORICAL = 1;
+const ORDERED_OR_INACTIVE = 2;
 
 /** What the local phase makes of the trials so far, without doing again what it has done. */
 export class LocalKnowledge<D extends SpaceDefinition> {
@@ -26,7 +30,10 @@ export class LocalKnowledge<D extends SpaceDefinition> {
     this.#study = study;
     this.#continuous = Uint8Array.from(space.continuous, (continuous) => (continuous ? 1 : 0));
     this.#history = new LocalHistory({
-      categorical: Uint8Array.from(space.coordinates, (coordinate) => (isCategorical(coordinate) ? 1 : 0)),
+      kinds: Uint8Array.from(space.coordinates, (coordinate, i) => {
+        if (isCategorical(coordinate)) return CATEGORICAL;
+        return space.conditions[i] ? ORDERED_OR_INACTIVE : ORDERED;
+      }),
       localFrom: settings.localFrom,
       batch: settings.budget.batchSize,
     });

@@ -17,6 +17,37 @@ CodeSpace::Snap snap_of(const Napi::Value& value) {
   return std::make_shared<const std::vector<std::uint16_t>>(codes.begin(), codes.end());
 }
 
+// null, or a list of { parent, codes }.
+std::vector<Condition> conditions_of(const Napi::Value& value) {
+  std::vector<Condition> list;
+  if (value.IsNull() || value.IsUndefined()) return list;
+  if (!value.IsArray()) invalid_argument(value.Env(), "conditions must be null or an array");
+  const auto array = value.As<Napi::Array>();
+  for (std::uint32_t i = 0; i < array.Length(); ++i) {
+    const Napi::Object condition = object_argument(array.Get(i), "condition");
+    const auto codes = bytes_argument(property(condition, "codes"), "the codes of a condition");
+    const std::uint64_t parent = whole_property(condition, "parent", 0, 0xffffffff);
+    list.emplace_back(static_cast<std::uint32_t>(parent), std::vector<std::uint8_t>(codes.begin(), codes.end()));
+  }
+  return list;
+}
+
+Conditions all_conditions(const Napi::Value& value, std::size_t dimensions) {
+  if (value.IsNull() || value.IsUndefined()) return {};
+  if (!value.IsArray() || value.As<Napi::Array>().Length() != dimensions) {
+    invalid_argument(value.Env(), "levels and conditions differ in length");
+  }
+  const auto array = value.As<Napi::Array>();
+  std::vector<std::vector<Condition>> lists;
+  for (std::uint32_t j = 0; j < array.Length(); ++j) {
+    std::vector<Condition> list = conditions_of(array.Get(j));
+    // Tables can be long: those of neighbours are often the same, and are then shared.
+    if (!lists.empty() && lists.back() == list) list = lists.back();
+    lists.push_back(std::move(list));
+  }
+  return Conditions(std::move(lists));
+}
+
 CodeSpace code_space(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!info[0].IsTypedArray() || info[0].As<Napi::TypedArray>().TypedArrayType() != napi_uint32_array) {
@@ -29,10 +60,11 @@ CodeSpace code_space(const Napi::CallbackInfo& info) {
   CodeSpace space;
   space.levels.assign(levels.Data(), levels.Data() + levels.ElementLength());
   for (std::uint32_t j = 0; j < snaps.Length(); ++j) space.snaps.push_back(snap_of(snaps.Get(j)));
+  space.conditions = all_conditions(info[2], space.levels.size());
   return space;
 }
 
-// Whole rows of codes, each inside its coordinate's levels.
+// Whole rows of codes, each one that its coordinate can have.
 std::span<const std::uint16_t> rows_argument(const Napi::Value& value, const CodeSpace& space) {
   const auto codes = codes_argument(value, "codes");
   const std::size_t d = space.dimensions();
@@ -40,9 +72,9 @@ std::span<const std::uint16_t> rows_argument(const Napi::Value& value, const Cod
     invalid_argument(value.Env(), std::to_string(codes.size()) + " codes are not rows of " + std::to_string(d));
   }
   for (std::size_t i = 0; i < codes.size(); ++i) {
-    if (codes[i] >= space.levels[i % d]) {
+    if (codes[i] >= space.end(i % d)) {
       invalid_argument(value.Env(), "code " + std::to_string(codes[i]) + " of coordinate " + std::to_string(i % d) +
-                                        " is not below its " + std::to_string(space.levels[i % d]) + " levels");
+                                        " is not below " + std::to_string(space.end(i % d)));
     }
   }
   return codes;

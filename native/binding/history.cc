@@ -1,5 +1,6 @@
 #include "binding/history.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -54,7 +55,12 @@ std::vector<double> numbers_property(const Napi::Object& options, const char* na
 }
 
 std::vector<double> places_property(const Napi::Object& options, const char* name, std::size_t columns) {
-  std::vector<double> result = numbers_property(options, name, 0, 1);
+  std::vector<double> result = numbers_property(options, name, kNoPlace, 1);
+  for (const double place : result) {
+    if (place < 0 && place != kNoPlace) {
+      invalid_argument(options.Env(), std::string(name) + " holds " + std::to_string(place));
+    }
+  }
   if (result.size() % columns != 0) {
     invalid_argument(options.Env(), std::string(name) + " has " + std::to_string(result.size()) +
                                         " numbers, which are not rows of " + std::to_string(columns));
@@ -65,12 +71,13 @@ std::vector<double> places_property(const Napi::Object& options, const char* nam
 Napi::Value create_history(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     const Napi::Object options = object_argument(info[0], "options");
-    const auto view = bytes_argument(property(options, "categorical"), "categorical");
-    std::vector<std::uint8_t> categorical(view.begin(), view.end());
-    if (categorical.empty()) invalid_argument(info.Env(), "categorical is empty");
+    const auto view = bytes_argument(property(options, "kinds"), "kinds");
+    std::vector<std::uint8_t> kinds(view.begin(), view.end());
+    const bool known = std::all_of(kinds.begin(), kinds.end(), [](auto kind) { return kind <= kOrderedOrInactive; });
+    if (kinds.empty() || !known) invalid_argument(info.Env(), "kinds must be whole numbers up to 2, one a coordinate");
     const std::uint64_t local_from = whole_property(options, "localFrom", 0, kMostWhole);
     const std::uint64_t batch = whole_property(options, "batch", 1, kMostWhole);
-    return make_handle<History>(info.Env(), std::move(categorical), local_from, batch);
+    return make_handle<History>(info.Env(), std::move(kinds), local_from, batch);
   });
 }
 

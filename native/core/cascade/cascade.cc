@@ -9,7 +9,24 @@
 namespace shac {
 namespace {
 
-constexpr std::uint32_t kMaxLevels = 1u << 15;
+void check_conditions(const CodeSpace& space) {
+  const Conditions& conditions = space.conditions;
+  if (conditions.none()) return;
+  if (conditions.size() != space.dimensions()) {
+    throw Error(ErrorCode::kInvalidArgument, "levels and conditions differ in length");
+  }
+  for (const std::uint32_t j : conditions.order()) {
+    for (const Condition& condition : conditions.of(j)) {
+      const std::uint32_t parent = condition.parent();
+      const bool whole = condition.codes() == space.end(parent);
+      if (whole && !(conditions.on(parent) && condition.holds(kInactive))) continue;
+      throw Error(ErrorCode::kInvalidArgument, "a condition of coordinate " + std::to_string(j) +
+                                                   " needs one entry for each of the " +
+                                                   std::to_string(space.end(parent)) + " codes of coordinate " +
+                                                   std::to_string(parent) + ", and cannot hold where that is inactive");
+    }
+  }
+}
 
 void check(const CodeSpace& space) {
   if (space.levels.empty()) throw Error(ErrorCode::kInvalidArgument, "a code space needs at least one coordinate");
@@ -18,7 +35,7 @@ void check(const CodeSpace& space) {
   }
   for (std::size_t j = 0; j < space.levels.size(); ++j) {
     const std::uint32_t levels = space.levels[j];
-    if (levels == 0 || levels > kMaxLevels) {
+    if (levels == 0 || levels > kCodeLimit) {
       throw Error(ErrorCode::kInvalidArgument, "coordinate " + std::to_string(j) + " has " + std::to_string(levels) +
                                                    " levels, expected 1 to 32768");
     }
@@ -30,6 +47,7 @@ void check(const CodeSpace& space) {
                                                    std::to_string(levels) + " codes below " + std::to_string(levels));
     }
   }
+  check_conditions(space);
 }
 
 }  // namespace
@@ -49,6 +67,7 @@ Cascade Cascade::with(std::shared_ptr<const Forest> forest) const {
   Cascade longer = *this;
   std::vector<std::uint8_t> reads = *reads_;
   for (const std::uint32_t feature : forest->used_features()) reads[feature] = 1;
+  space_->conditions.mark_parents(reads);
   longer.reads_ = std::make_shared<const std::vector<std::uint8_t>>(std::move(reads));
   longer.forests_.push_back(std::move(forest));
   return longer;

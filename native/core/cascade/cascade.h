@@ -6,18 +6,25 @@
 #include <utility>
 #include <vector>
 
+#include "core/cascade/conditions.h"
 #include "core/cascade/forest.h"
 
 namespace shac {
 
 // The prior: d coordinates, each uniform over the raw codes 0 .. levels-1. A coordinate may have a snap table of one
-// entry a raw code, which maps every raw code to the code that stands for the same value.
+// entry a raw code, which maps every raw code to the code that stands for the same value: its plain code. That is its
+// code, unless it has conditions: then its code is kInactive where one of these does not hold, else active_code().
 struct CodeSpace {
   using Snap = std::shared_ptr<const std::vector<std::uint16_t>>;
   std::vector<std::uint32_t> levels;
-  std::vector<Snap> snaps;  // one a coordinate, null where raw codes are codes
+  std::vector<Snap> snaps;  // one a coordinate, null where raw codes are plain codes
+  Conditions conditions;    // of as many coordinates, or none
 
   std::size_t dimensions() const noexcept { return levels.size(); }
+  // The codes of a coordinate are below this.
+  std::uint32_t end(std::size_t coordinate) const {
+    return conditions.on(coordinate) ? std::min(levels[coordinate] + 1, kCodeLimit) : levels[coordinate];
+  }
 };
 
 // Immutable: `with` makes the longer cascade, sharing the classifiers. Whoever samples holds the one it started with.
@@ -29,7 +36,7 @@ class Cascade {
   std::size_t size() const noexcept { return forests_.size(); }
   const Forest& forest(std::size_t index) const { return *forests_[index]; }
 
-  // Whether some classifier splits on a coordinate.
+  // Whether some classifier splits on a coordinate, or on one that depends on it.
   bool reads(std::size_t coordinate) const { return (*reads_)[coordinate] != 0; }
 
   // Throws Error(kInvalidClassifier) when the forest's features are not this space's coordinates.

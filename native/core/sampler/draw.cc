@@ -15,7 +15,7 @@ std::uint16_t half_of(const Words& words, std::uint32_t coordinate) {
 
 }  // namespace
 
-void draw_codes(const CodeSpace& space, std::uint64_t seed, std::uint32_t stream, std::uint64_t draw,
+void draw_plain(const CodeSpace& space, std::uint64_t seed, std::uint32_t stream, std::uint64_t draw,
                 std::uint16_t* row) {
   const Stream random(seed, stream);
   Words bits{};
@@ -30,19 +30,26 @@ void draw_codes(const CodeSpace& space, std::uint64_t seed, std::uint32_t stream
   }
 }
 
-void draw_codes(const Partition& boxes, std::size_t dimensions, std::uint64_t seed, std::uint32_t stream,
-                std::uint64_t draw, std::uint16_t* row) {
+void draw_codes(const CodeSpace& space, std::uint64_t seed, std::uint32_t stream, std::uint64_t draw,
+                std::uint16_t* row) {
+  draw_plain(space, seed, stream, draw, row);
+  space.conditions.settle(row);
+}
+
+void draw_codes(const Partition& boxes, std::uint64_t seed, std::uint32_t stream, std::uint64_t draw,
+                std::uint16_t* row) {
   const Stream random(seed, stream);
   const Words choice = random.bits(draw, kBoxBlock);
   const std::uint32_t box = boxes.box_of(std::uint64_t{choice[0]} << 32 | choice[1]);
   Words high{}, low{};
-  for (std::uint32_t j = 0; j < dimensions; ++j) {
+  for (std::uint32_t j = 0; j < boxes.space().dimensions(); ++j) {
     if (j % kCoordinatesPerBlock == 0) {
       high = random.bits(draw, j / kCoordinatesPerBlock);
       low = random.bits(draw, kExtensionBlocks | j / kCoordinatesPerBlock);
     }
-    row[j] = boxes.code(box, j, std::uint32_t{half_of(high, j)} << 16 | half_of(low, j));
+    row[j] = boxes.plain_code(box, j, std::uint32_t{half_of(high, j)} << 16 | half_of(low, j));
   }
+  boxes.space().conditions.settle(row);
 }
 
 double acceptance(const CodeSpace& space, const Forest& forest) {

@@ -35,7 +35,7 @@ void Drawer::draw(std::uint32_t block, const std::uint64_t* draws, const std::ui
       extended = true;
     }
     if (boxes_ != nullptr) {
-      boxes_->codes(static_cast<std::uint32_t>(j), boxes, bits, extension, count, codes);
+      boxes_->plain_codes(static_cast<std::uint32_t>(j), boxes, bits, extension, count, codes);
       continue;
     }
     if (needs_extension(levels)) {
@@ -52,6 +52,13 @@ void Drawer::draw(std::uint32_t block, const std::uint64_t* draws, const std::ui
       }
     }
   }
+}
+
+void Drawer::draw_all(const std::uint64_t* draws, const std::uint32_t* boxes, std::size_t count, std::int16_t* codes) {
+  for (std::uint32_t block = 0; block * kCoordinatesPerBlock < cascade_.space().dimensions(); ++block) {
+    draw(block, draws, boxes, count, codes);
+  }
+  settle(read_, count, codes);
 }
 
 }  // namespace shac

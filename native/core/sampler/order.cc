@@ -28,9 +28,7 @@ std::vector<std::uint32_t> greedy_order(const Cascade& cascade, const Partition*
   for (std::uint64_t first_of_block = first; first_of_block < last; first_of_block += kBlock) {
     std::iota(draws.begin(), draws.end(), first_of_block);
     if (boxes != nullptr) drawer.choose_boxes(draws.data(), kBlock, chosen.data());
-    for (std::uint32_t block = 0; block * kCoordinatesPerBlock < d; ++block) {
-      drawer.draw(block, draws.data(), chosen.data(), kBlock, codes.data());
-    }
+    drawer.draw_all(draws.data(), chosen.data(), kBlock, codes.data());
     for (std::uint32_t k = 0; k < classifiers; ++k) {
       const Forest& forest = cascade.forest(k);
       if (!forest.has_kernel()) continue;

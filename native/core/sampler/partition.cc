@@ -36,16 +36,8 @@ Partition::Partition(Cascade cascade, std::size_t classifiers)
   const CodeSpace& space = cascade_.space();
   CodeBox all{std::vector<std::uint16_t>(dimensions_), {}, 1, kFirstYield, 0, {}};
   for (std::size_t j = 0; j < dimensions_; ++j) {
-    Axis& axis = axes_.emplace_back();
-    axis.levels = space.levels[j];
-    all.hi.push_back(static_cast<std::uint16_t>(axis.levels));
-    if (space.snaps[j] == nullptr) continue;
-    axis.sorted = *space.snaps[j];
-    std::sort(axis.sorted.begin(), axis.sorted.end());
-    for (std::uint32_t code = 0; code <= axis.levels; ++code) {
-      const auto below = std::lower_bound(axis.sorted.begin(), axis.sorted.end(), code);
-      axis.raws_below.push_back(static_cast<std::uint32_t>(below - axis.sorted.begin()));
-    }
+    axes_.emplace_back(space, j);
+    all.hi.push_back(static_cast<std::uint16_t>(space.end(j)));
   }
   double trees = 0;
   for (std::size_t k = 0; k < classifiers_; ++k) {
@@ -73,7 +65,8 @@ double Partition::refine(const RefineRequest& request, const CancelToken& token)
   live_.clear();
   if (boxes.size() < kGroups) {
     std::vector<CodeBox> first;
-    cost += Splitter(axes_, bounds_).run(std::move(boxes), worth, std::min(kGroups, request.max_boxes), first, token);
+    cost += Splitter(axes_, bounds_, space().conditions)
+                .run(std::move(boxes), worth, std::min(kGroups, request.max_boxes), first, token);
     boxes = std::move(first);
   }
   // Groups of boxes are refined apart from each other, so that the threads that do it cannot show in the result.
@@ -85,7 +78,7 @@ double Partition::refine(const RefineRequest& request, const CancelToken& token)
   const double work = request.proposals * proposal_cost_;
   const auto threads = static_cast<unsigned>(std::min<double>(request.threads, 1 + work / kThreadWork));
   in_parallel(kGroups, threads, [&](unsigned group) {
-    costs[group] = Splitter(axes_, bounds_)
+    costs[group] = Splitter(axes_, bounds_, space().conditions)
                        .run(std::move(groups[group]), worth, request.max_boxes / kGroups, refined[group], token);
   });
   cost += std::accumulate(costs.begin(), costs.end(), 0.0);
@@ -123,8 +116,8 @@ Partition::Range Partition::range(std::size_t box, std::size_t coordinate) const
   return {live_[box].lo[coordinate], live_[box].hi[coordinate]};
 }
 
-void Partition::codes(std::uint32_t coordinate, const std::uint32_t* boxes, const std::uint16_t* high,
-                      const std::uint16_t* low, std::size_t count, std::int16_t* codes) const {
+void Partition::plain_codes(std::uint32_t coordinate, const std::uint32_t* boxes, const std::uint16_t* high,
+                            const std::uint16_t* low, std::size_t count, std::int16_t* codes) const {
   const RawRange* ranges = raw_.data() + coordinate;
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint32_t bits = std::uint32_t{high[i]} << 16 | low[i];

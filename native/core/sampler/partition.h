@@ -45,7 +45,10 @@ class Partition {
   // Memory of a box.
   static std::size_t bytes_per_box(std::size_t dimensions, std::size_t classifiers);
 
-  // The codes of a box along one coordinate: begin <= code < end. Boxes do not overlap.
+  const CodeSpace& space() const noexcept { return cascade_.space(); }
+
+  // The codes of a box along one coordinate: begin <= code < end. Boxes do not overlap. Of a conditional coordinate
+  // that is not active all over a box it has kInactive, and the others too where it is active in some of its rows.
   struct Range {
     std::uint16_t begin;
     std::uint16_t end;
@@ -54,15 +57,15 @@ class Partition {
 
   // The box of a proposal, from 64 random bits: by mass.
   std::uint32_t box_of(std::uint64_t bits) const;
-  // The code of a coordinate inside a box, from 32 random bits: uniform over the box's raw codes.
-  std::uint16_t code(std::uint32_t box, std::uint32_t coordinate, std::uint32_t bits) const {
+  // The plain code of a coordinate inside a box, from 32 random bits: uniform over the box's raw codes.
+  std::uint16_t plain_code(std::uint32_t box, std::uint32_t coordinate, std::uint32_t bits) const {
     const std::uint16_t at = raw_[box * dimensions_ + coordinate].at(bits);
     const auto& sorted = axes_[coordinate].sorted;
     return sorted.empty() ? at : sorted[at];
   }
   // The same for many boxes, the bits in two halves.
-  void codes(std::uint32_t coordinate, const std::uint32_t* boxes, const std::uint16_t* high, const std::uint16_t* low,
-             std::size_t count, std::int16_t* codes) const;
+  void plain_codes(std::uint32_t coordinate, const std::uint32_t* boxes, const std::uint16_t* high,
+                   const std::uint16_t* low, std::size_t count, std::int16_t* codes) const;
 
  private:
   // Raw codes begin .. begin + width - 1.

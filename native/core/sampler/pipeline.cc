@@ -24,7 +24,9 @@ Pipeline::Pipeline(const Cascade& cascade, const Partition* boxes, std::span<con
   const std::size_t codes_size = d * kBlock;
   const bool keeps = order.size() * codes_size * sizeof(std::int16_t) <= kMostCodes;
   codes_.resize(keeps ? order.size() * codes_size : codes_size);
+  const Conditions& conditions = cascade.space().conditions;
   std::vector<std::size_t> first_reader(d, order.size());
+  std::vector<std::vector<std::uint32_t>> reads;  // what each queue needs, ascending
   for (const std::uint32_t index : order) {
     const Forest& forest = cascade.forest(index);
     const std::size_t at = queues_.size();
@@ -33,12 +35,15 @@ Pipeline::Pipeline(const Cascade& cascade, const Partition* boxes, std::span<con
     queue.codes = codes_.data() + (keeps ? at * codes_size : 0);
     queue.draws.resize(kBlock);
     queue.boxes.resize(kBlock);
-    for (const std::uint32_t feature : forest.used_features()) {
+    for (const std::uint32_t feature : reads.emplace_back(conditions.with_parents(forest.used_features()))) {
       if (keeps && first_reader[feature] < at) continue;
       first_reader[feature] = at;
       const std::uint32_t block = feature / kCoordinatesPerBlock;
       if (queue.drawn.empty() || queue.drawn.back().block != block) queue.drawn.push_back({block, 0});
       queue.drawn.back().wanted |= 1u << feature % kCoordinatesPerBlock;
+    }
+    for (const std::uint32_t feature : conditions.order()) {
+      if (first_reader[feature] == at) queue.settled.push_back(feature);
     }
   }
   if (!keeps) return;
@@ -48,7 +53,7 @@ Pipeline::Pipeline(const Cascade& cascade, const Partition* boxes, std::span<con
     for (std::uint32_t feature = 0; feature < d; ++feature) {
       if (read_later[feature] && first_reader[feature] <= at) queues_[at].carried.push_back(feature);
     }
-    for (const std::uint32_t feature : queues_[at].forest->used_features()) read_later[feature] = 1;
+    for (const std::uint32_t feature : reads[at]) read_later[feature] = 1;
   }
 }
 
@@ -75,6 +80,7 @@ void Pipeline::evaluate(std::size_t at, std::vector<std::uint64_t>& accepted) {
   for (const auto& [block, wanted] : queue.drawn) {
     drawer_.draw(block, queue.draws.data(), queue.boxes.data(), queue.count, queue.codes, wanted);
   }
+  drawer_.settle(queue.settled, queue.count, queue.codes);
   const std::size_t count = survivors_of(queue);
   queue.count = 0;
   if (at + 1 == queues_.size()) {

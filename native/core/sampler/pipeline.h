@@ -34,6 +34,7 @@ class Pipeline {
   struct Queue {
     const Forest* forest;
     std::vector<Coordinates> drawn;      // when this queue is evaluated: those that it is the first to read
+    std::vector<std::uint32_t> settled;  // the conditional ones among these
     std::vector<std::uint32_t> carried;  // coordinates drawn by then that a later queue reads
     std::int16_t* codes;                 // dimensions x kBlock
     std::vector<std::uint64_t> draws;    // kBlock

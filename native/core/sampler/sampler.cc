@@ -246,7 +246,7 @@ class Run {
     if (boxes_ == nullptr) {
       draw_codes(space, request_.seed, request_.stream, draw, result_.codes.data() + at);
     } else {
-      draw_codes(*boxes_, d, request_.seed, request_.stream, draw, result_.codes.data() + at);
+      draw_codes(*boxes_, request_.seed, request_.stream, draw, result_.codes.data() + at);
     }
     const Stream random(request_.seed, request_.stream);
     for (std::uint32_t j = 0; j < d; j += 2) {

@@ -175,12 +175,16 @@ class Run {
       const std::uint64_t draw = draw_of(chain);
       const std::size_t at = result_.codes.size();
       result_.codes.resize(at + dimensions_);
-      // Coordinates that no classifier reads are those of the prior.
-      draw_codes(space, request_.seed, request_.stream, draw, result_.codes.data() + at);
+      std::uint16_t* const row = result_.codes.data() + at;
+      draw_plain(space, request_.seed, request_.stream, draw, row);
       for (std::uint32_t j = 0; j < dimensions_; ++j) {
         const std::int16_t code = codes_of(chain / kBlock)[j * kBlock + chain % kBlock];
-        if (cascade_.reads(j)) result_.codes[at + j] = static_cast<std::uint16_t>(code);
+        if (cascade_.reads(j)) row[j] = static_cast<std::uint16_t>(code);
         result_.offsets.push_back(random.offset(draw, j));
+      }
+      // Coordinates that no classifier reads are those of the prior.
+      for (const std::uint32_t j : space.conditions.order()) {
+        if (!cascade_.reads(j)) space.conditions.settle(row, j);
       }
       result_.rejections.push_back(0);
     }
@@ -213,6 +217,9 @@ SampleResult sample_smc(const Cascade& cascade, const SampleRequest& request, co
   if (request.sweeps == 0) throw Error(ErrorCode::kInvalidArgument, "0 sweeps would leave copies of the same rows");
   if (request.relax) {
     throw Error(ErrorCode::kInvalidArgument, "relaxing is for exact sampling: it counts draws from the prior");
+  }
+  if (!cascade.space().conditions.none() && cascade.space().dimensions() > Sweeper::kMostParts) {
+    throw Error(ErrorCode::kInvalidArgument, "smc is for spaces with conditions of at most 32768 coordinates");
   }
   return Run(cascade, request, token).result();
 }

@@ -12,6 +12,9 @@ constexpr double kSplitTree = 200;
 // How fast the hope fades that splits remove something.
 constexpr double kYieldMemory = 0.75;
 
+// Cuts of parents that are looked at for one split: each takes two passes over the trees.
+constexpr std::size_t kMostParentCuts = 8;
+
 // x^(1/8) for x = i / 1024, by square roots, which every machine rounds alike.
 struct RootTable {
   double of[1025];
@@ -27,6 +30,17 @@ double eighth_root(std::int32_t part, std::int32_t whole) {
 }
 
 }  // namespace
+
+Axis::Axis(const CodeSpace& space, std::size_t coordinate)
+    : levels(space.levels[coordinate]), end(space.end(coordinate)), conditional(space.conditions.on(coordinate)) {
+  if (space.snaps[coordinate] == nullptr) return;
+  sorted = *space.snaps[coordinate];
+  std::sort(sorted.begin(), sorted.end());
+  for (std::uint32_t code = 0; code <= levels; ++code) {
+    const auto below = std::lower_bound(sorted.begin(), sorted.end(), code);
+    raws_below.push_back(static_cast<std::uint32_t>(below - sorted.begin()));
+  }
+}
 
 double Splitter::run(std::vector<CodeBox> open, double worth_a_mass, std::size_t max_boxes, std::vector<CodeBox>& done,
                      const CancelToken& token) {
@@ -74,6 +88,8 @@ void Splitter::split(CodeBox box, std::vector<CodeBox>& open, std::vector<CodeBo
   right.lo[cut.feature] = cut.threshold;
   right.mass = mass - box.mass;
   right.sums[chosen].upper = cut.right_upper;
+  decide_dependants(box, cut.feature);
+  decide_dependants(right, cut.feature);
 
   double kept = 0;
   const bool left_lives = refresh(box);
@@ -90,7 +106,8 @@ std::optional<Splitter::Choice> Splitter::choose(const CodeBox& box) {
   rank(box);
   for (const std::uint32_t k : ranked_) {
     bounds_[k]->cuts(box.view(), cuts_, scratch_);
-    const ClassifierBounds::Cut* best = best_cut(box, box.sums[k].upper, bounds_[k]->grey());
+    if (!conditions_.none()) cut_parents_instead(box, *bounds_[k]);
+    const Cut* best = best_cut(box, box.sums[k].upper, bounds_[k]->grey());
     if (best != nullptr) return Choice{k, *best};
   }
   return std::nullopt;
@@ -112,10 +129,62 @@ void Splitter::rank(const CodeBox& box) {
   });
 }
 
-const ClassifierBounds::Cut* Splitter::best_cut(const CodeBox& box, std::int32_t upper, std::int32_t grey) const {
-  const ClassifierBounds::Cut* best = nullptr;
+void Splitter::cut_parents_instead(const CodeBox& box, const ClassifierBounds& bounds) {
+  std::vector<Cut> instead;
+  const auto is_there = [&](const Cut& cut) {
+    return std::any_of(instead.begin(), instead.end(), [&](const Cut& other) {
+      return other.feature == cut.feature && other.threshold == cut.threshold;
+    });
+  };
+  std::erase_if(cuts_, [&](const Cut& cut) {
+    if (!active_in_part(box, cut.feature)) return false;
+    const std::optional<Cut> parents = deciding_cut(box, cut.feature);
+    if (parents && instead.size() < kMostParentCuts && !is_there(*parents)) instead.push_back(*parents);
+    return true;
+  });
+  for (Cut& cut : instead) {
+    CodeBox part = box;
+    part.hi[cut.feature] = cut.threshold;
+    decide_dependants(part, cut.feature);
+    cut.left_upper = bounds.over(part.view()).upper;
+    part.lo = box.lo;
+    part.hi = box.hi;
+    part.lo[cut.feature] = cut.threshold;
+    decide_dependants(part, cut.feature);
+    cut.right_upper = bounds.over(part.view()).upper;
+  }
+  cuts_.insert(cuts_.end(), instead.begin(), instead.end());
+}
+
+std::optional<Splitter::Cut> Splitter::deciding_cut(const CodeBox& box, std::uint32_t coordinate) const {
+  for (const Condition& condition : conditions_.of(coordinate)) {
+    const std::uint32_t parent = condition.parent();
+    if (active_in_part(box, parent)) return deciding_cut(box, parent);
+    const std::uint32_t at = condition.change(box.lo[parent], box.hi[parent]);
+    if (at < box.hi[parent]) return Cut{parent, static_cast<std::uint16_t>(at), 0, 0};
+  }
+  return std::nullopt;
+}
+
+void Splitter::decide_dependants(CodeBox& box, std::uint32_t coordinate) const {
+  for (const std::uint32_t j : conditions_.dependants(coordinate)) {
+    if (!active_in_part(box, j)) continue;
+    bool all = true, none = false;
+    for (const Condition& condition : conditions_.of(j)) {
+      const std::uint32_t lo = box.lo[condition.parent()], hi = box.hi[condition.parent()];
+      const std::uint32_t held = condition.held(lo, hi);
+      all = all && held == hi - lo;
+      none = none || held == 0;
+    }
+    if (none) box.hi[j] = kInactive + 1;
+    if (all) box.lo[j] = kInactive + 1;
+  }
+}
+
+const Splitter::Cut* Splitter::best_cut(const CodeBox& box, std::int32_t upper, std::int32_t grey) const {
+  const Cut* best = nullptr;
   double least = 1e300;
-  for (const ClassifierBounds::Cut& cut : cuts_) {
+  for (const Cut& cut : cuts_) {
     const Axis& axis = axes_[cut.feature];
     const double begin = axis.below(box.lo[cut.feature]);
     const double width = axis.below(box.hi[cut.feature]) - begin;

@@ -9,23 +9,34 @@ namespace {
 // When no more lanes than this are left, they are laid side by side first.
 constexpr std::size_t kNarrow = kBlock / 2;
 
-bool reads(const Stump& tree, std::uint32_t coordinate) { return tree.feature == coordinate; }
+bool is_among(std::uint32_t coordinate, std::span<const std::uint32_t> moved) {
+  return std::find(moved.begin(), moved.end(), coordinate) != moved.end();
+}
+
+bool reads(const Stump& tree, std::span<const std::uint32_t> moved) { return is_among(tree.feature, moved); }
 
 // A comparison that does not matter has threshold 0.
 template <typename Perfect>
-bool reads(const Perfect& tree, std::uint32_t coordinate) {
+bool reads(const Perfect& tree, std::span<const std::uint32_t> moved) {
   for (std::size_t i = 0; i < std::size(tree.feature); ++i) {
-    if (tree.feature[i] == coordinate && tree.threshold[i] != 0) return true;
+    if (tree.threshold[i] != 0 && is_among(tree.feature[i], moved)) return true;
   }
   return false;
 }
 
 template <typename AnyTree>
-std::vector<AnyTree> reading(const AnyTree* trees, std::size_t count, std::uint32_t coordinate) {
+std::vector<AnyTree> reading(const AnyTree* trees, std::size_t count, std::span<const std::uint32_t> moved) {
   std::vector<AnyTree> some;
-  std::copy_if(trees, trees + count, std::back_inserter(some),
-               [&](const AnyTree& tree) { return reads(tree, coordinate); });
+  std::copy_if(trees, trees + count, std::back_inserter(some), [&](const AnyTree& tree) { return reads(tree, moved); });
   return some;
+}
+
+// A coordinate, and those that depend on it.
+std::vector<std::uint32_t> with_dependants(const Conditions& conditions, std::size_t coordinate) {
+  std::vector<std::uint32_t> all{static_cast<std::uint32_t>(coordinate)};
+  const auto dependants = conditions.dependants(coordinate);
+  all.insert(all.end(), dependants.begin(), dependants.end());
+  return all;
 }
 
 std::vector<std::uint32_t> features_of(const Readers::Reader& reader) {
@@ -45,19 +56,21 @@ ForestView Readers::Reader::view() const noexcept {
 }
 
 Readers::Readers(const Cascade& cascade, std::size_t classifiers) : readers_(cascade.space().dimensions()) {
+  const Conditions& conditions = cascade.space().conditions;
   for (const bool with_kernel : {true, false}) {
     for (std::size_t k = classifiers; k-- > 0;) {
       const Forest& forest = cascade.forest(k);
       if (forest.has_kernel() != with_kernel) continue;
       const ForestView view = forest.view();
-      for (const std::uint32_t j : forest.used_features()) {
+      for (const std::uint32_t j : conditions.with_parents(forest.used_features())) {
+        const std::vector<std::uint32_t> moved = with_dependants(conditions, j);
         Reader& reader = readers_[j].emplace_back();
         reader.classifier = static_cast<std::uint32_t>(k);
         reader.forest = &forest;
         if (!with_kernel) continue;
-        reader.stumps = reading(view.stumps, view.stump_count, j);
-        reader.trees2 = reading(view.trees2, view.tree2_count, j);
-        reader.trees3 = reading(view.trees3, view.tree3_count, j);
+        reader.stumps = reading(view.stumps, view.stump_count, moved);
+        reader.trees2 = reading(view.trees2, view.tree2_count, moved);
+        reader.trees3 = reading(view.trees3, view.tree3_count, moved);
         reader.features = features_of(reader);
       }
     }
@@ -71,6 +84,7 @@ Sweeper::Sweeper(const Cascade& cascade, const Readers& readers, const Kernel& k
       kernel_(kernel),
       drawer_(cascade, nullptr, kernel, seed, stream),
       draws_(kBlock),
+      others_(kBlock),
       proposals_(cascade.space().dimensions() * kBlock),
       after_(kBlock),
       before_(kBlock),
@@ -79,9 +93,7 @@ Sweeper::Sweeper(const Cascade& cascade, const Readers& readers, const Kernel& k
 
 void Sweeper::draw(std::uint64_t first, std::int16_t* codes) {
   std::iota(draws_.begin(), draws_.end(), first);
-  for (std::uint32_t block = 0; block * kCoordinatesPerBlock < cascade_.space().dimensions(); ++block) {
-    drawer_.draw(block, draws_.data(), nullptr, kBlock, codes);
-  }
+  drawer_.draw_all(draws_.data(), nullptr, kBlock, codes);
 }
 
 std::span<const std::uint16_t> Sweeper::accepted(const Forest& forest, const std::int16_t* codes) {
@@ -102,28 +114,61 @@ void Sweeper::enter(std::size_t classifiers, const std::int16_t* codes) {
 }
 
 void Sweeper::sweep(std::uint64_t first, std::int16_t* codes, const CancelToken& token) {
-  draw(first, proposals_.data());
+  std::iota(draws_.begin(), draws_.end(), first);
+  for (std::uint32_t block = 0; block * kCoordinatesPerBlock < cascade_.space().dimensions(); ++block) {
+    drawer_.draw(block, draws_.data(), nullptr, kBlock, proposals_.data());
+  }
   for (std::size_t j = 0; j < cascade_.space().dimensions(); ++j) {
     if (cascade_.reads(j)) move(j, codes, token);
   }
 }
 
+void Sweeper::propose(std::size_t coordinate) {
+  const Conditions& conditions = cascade_.space().conditions;
+  const auto dependants = conditions.dependants(coordinate);
+  moved_.assign(1, static_cast<std::uint32_t>(coordinate));
+  settled_.clear();
+  if (!conditions.on(coordinate) && dependants.empty()) return;
+  if (conditions.on(coordinate)) settled_ = moved_;
+  for (const std::uint32_t j : dependants) {
+    if (!cascade_.reads(j)) continue;
+    moved_.push_back(j);
+    settled_.push_back(j);
+  }
+  const std::uint64_t part = std::uint64_t{coordinate + 1} << kPartShift;
+  for (std::size_t lane = 0; lane < kBlock; ++lane) others_[lane] = draws_[lane] | part;
+  for (const std::uint32_t j : moved_) {
+    drawer_.draw(j / kCoordinatesPerBlock, others_.data(), nullptr, kBlock, proposals_.data(),
+                 1u << j % kCoordinatesPerBlock);
+  }
+}
+
+void Sweeper::swap_moved(std::int16_t* codes) {
+  for (const std::uint32_t j : moved_) {
+    std::swap_ranges(codes + j * kBlock, codes + (j + std::size_t{1}) * kBlock, proposals_.data() + j * kBlock);
+  }
+}
+
 void Sweeper::move(std::size_t coordinate, std::int16_t* codes, const CancelToken& token) {
-  std::int16_t* const current = codes + coordinate * kBlock;
-  std::int16_t* const old = proposals_.data() + coordinate * kBlock;
-  std::swap_ranges(current, current + kBlock, old);
+  propose(coordinate);
+  swap_moved(codes);
+  drawer_.settle(settled_, kBlock, codes);
   all_lanes();
   const auto readers = readers_.of(coordinate);
   for (const Readers::Reader& reader : readers) {
     if (reader.classifier >= classifiers_) continue;
     token.throw_if_cancelled();
     const bool kernel = reader.forest->has_kernel();
-    if (kernel) change(reader, coordinate, codes);
+    if (kernel) change(reader, codes);
     keep_accepted(*reader.forest, kernel ? changed_.data() + reader.classifier * kBlock : nullptr, codes);
     if (lanes_.empty()) break;
   }
-  for (const std::uint16_t lane : lanes_) std::swap(current[lane], old[lane]);
-  std::swap_ranges(current, current + kBlock, old);
+  for (const std::uint32_t j : moved_) {
+    std::int16_t* const current = codes + j * kBlock;
+    std::int16_t* const old = proposals_.data() + j * kBlock;
+    for (const std::uint16_t lane : lanes_) std::swap(current[lane], old[lane]);
+  }
+  swap_moved(codes);
   for (const Readers::Reader& reader : readers) {
     if (reader.classifier >= classifiers_ || !reader.forest->has_kernel()) continue;
     std::int16_t* const sums = sums_.data() + reader.classifier * kBlock;
@@ -132,18 +177,16 @@ void Sweeper::move(std::size_t coordinate, std::int16_t* codes, const CancelToke
   }
 }
 
-void Sweeper::change(const Readers::Reader& reader, std::size_t coordinate, std::int16_t* codes) {
+void Sweeper::change(const Readers::Reader& reader, std::int16_t* codes) {
   std::int16_t* const changed = changed_.data() + reader.classifier * kBlock;
   const std::int16_t* const sums = sums_.data() + reader.classifier * kBlock;
-  std::int16_t* const current = codes + coordinate * kBlock;
-  std::int16_t* const old = proposals_.data() + coordinate * kBlock;
   const ForestView view = reader.view();
   const std::size_t count = lanes_.size();
   if (count > kNarrow) {
     kernel_.sums(view, codes, kBlock, after_.data());
-    std::swap_ranges(current, current + kBlock, old);
+    swap_moved(codes);
     kernel_.sums(view, codes, kBlock, before_.data());
-    std::swap_ranges(current, current + kBlock, old);
+    swap_moved(codes);
     for (std::size_t lane = 0; lane < kBlock; ++lane) {
       changed[lane] = static_cast<std::int16_t>(sums[lane] - before_[lane] + after_[lane]);
     }
@@ -155,7 +198,7 @@ void Sweeper::change(const Readers::Reader& reader, std::size_t coordinate, std:
   };
   for (const std::uint32_t feature : reader.features) gather(codes + feature * kBlock, feature);
   kernel_.sums(view, narrow_.data(), count, after_.data());
-  gather(old, static_cast<std::uint32_t>(coordinate));
+  for (const std::uint32_t j : moved_) gather(proposals_.data() + j * kBlock, j);
   kernel_.sums(view, narrow_.data(), count, before_.data());
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint16_t lane = lanes_[i];

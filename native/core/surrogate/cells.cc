@@ -11,12 +11,31 @@ constexpr double kBelowOne = 1 - 0x1p-53;
 }  // namespace
 
 double Cells::snapped(double place, std::size_t k) const {
+  if (place == kNoPlace && space_.conditions.on(k)) return place;
   const std::uint32_t levels = space_.levels[k];
   place = std::clamp(place, 0.0, kBelowOne);
   if (continuous_[k] != 0) return place;
   std::uint32_t code = std::min(levels - 1, static_cast<std::uint32_t>(place * levels));
   if (space_.snaps[k] != nullptr) code = (*space_.snaps[k])[code];
   return (code + 0.5) / levels;
+}
+
+std::uint16_t Cells::code(double place, std::size_t k) const {
+  const std::uint32_t levels = space_.levels[k];
+  if (place == kNoPlace) return kInactive;
+  auto plain = static_cast<std::uint16_t>(std::min(levels - 1, static_cast<std::uint32_t>(place * levels)));
+  if (space_.snaps[k] != nullptr) plain = (*space_.snaps[k])[plain];
+  return space_.conditions.on(k) ? active_code(plain) : plain;
+}
+
+void Cells::deactivate(std::span<double> point) const {
+  for (const std::uint32_t j : space_.conditions.order()) {
+    const auto conditions = space_.conditions.of(j);
+    const bool active = std::all_of(conditions.begin(), conditions.end(), [&](const Condition& one) {
+      return one.holds(code(point[one.parent()], one.parent()));
+    });
+    if (!active) point[j] = kNoPlace;
+  }
 }
 
 double Cells::next(double place, std::size_t k) const {
@@ -31,7 +50,7 @@ double Cells::next(double place, std::size_t k) const {
 }
 
 double Cells::reach(double place, std::size_t k) const {
-  if (continuous_[k] != 0) return 0;
+  if (continuous_[k] != 0 || place == kNoPlace) return 0;
   const std::uint32_t levels = space_.levels[k];
   const auto& snap = space_.snaps[k];
   if (snap == nullptr) return 1.5 / levels;

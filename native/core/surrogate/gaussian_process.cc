@@ -17,7 +17,7 @@ constexpr double kLeastVariance = 1e-12;
 GaussianProcess::GaussianProcess(const Observations& data, Hyperparameters parameters)
     : parameters_(std::move(parameters)) {
   data_.dimensions = data.dimensions;
-  data_.categorical = data.categorical;
+  data_.kinds = data.kinds;
   factor_.reserve(data.size());
   for (std::size_t row = 0; row < data.size(); ++row) append(data.point(row), data.values[row]);
   weigh();
@@ -46,8 +46,7 @@ double GaussianProcess::square_distance(std::size_t row, std::span<const double>
   const auto other = data_.point(row);
   double square = 0;
   for (std::size_t k = 0; k < data_.dimensions; ++k) {
-    const double difference = data_.categorical[k] != 0 ? (point[k] != other[k] ? 1.0 : 0.0) : point[k] - other[k];
-    const double scaled = difference / parameters_.length_scales[k];
+    const double scaled = difference(data_.kinds[k], point[k], other[k]) / parameters_.length_scales[k];
     square += scaled * scaled;
   }
   return square;
@@ -118,14 +117,15 @@ Prediction GaussianProcess::predict(std::span<const double> point, std::span<dou
     const auto other = data_.point(i);
     const double by_mean = weights_[i] * by_row[i].slope, by_variance = solved[i] * by_row[i].slope;
     for (std::size_t k = 0; k < d; ++k) {
-      const double difference = point[k] - other[k];
-      mean_gradient[k] -= by_mean * difference;
-      deviation_gradient[k] += by_variance * difference;
+      if (data_.kinds[k] == kOrderedOrInactive && other[k] < 0) continue;  // however the point moves
+      const double distance = point[k] - other[k];
+      mean_gradient[k] -= by_mean * distance;
+      deviation_gradient[k] += by_variance * distance;
     }
   }
   for (std::size_t k = 0; k < d; ++k) {
     const double square = parameters_.length_scales[k] * parameters_.length_scales[k];
-    const bool fixed = data_.categorical[k] != 0;
+    const bool fixed = data_.kinds[k] == kCategorical || point[k] < 0;
     mean_gradient[k] = fixed ? 0 : mean_gradient[k] / square;
     deviation_gradient[k] = fixed ? 0 : deviation_gradient[k] * variance_ / (square * result.deviation);
   }

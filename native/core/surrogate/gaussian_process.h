@@ -1,8 +1,9 @@
 // A Gaussian process over the unit cube: what the local phase (local_search.h) knows of the objective.
 //
 // The covariance is Matern 5/2 with a length scale a coordinate (Rasmussen, Williams: Gaussian Processes for Machine
-// Learning, 2006); two different values of a categorical coordinate are at distance 1. Length scales and noise are
-// those of the largest posterior, the signal's variance is the likeliest given those.
+// Learning, 2006); two different values of a categorical coordinate are at distance 1, and so are a place and none,
+// where a coordinate is inactive in one of two points. Length scales and noise are those of the largest posterior, the
+// signal's variance is the likeliest given those.
 #pragma once
 
 #include <cstddef>
@@ -15,11 +16,28 @@
 
 namespace shac {
 
+// The place of an inactive coordinate.
+inline constexpr double kNoPlace = -1;
+
+// What the places of a coordinate mean.
+enum Kind : std::uint8_t {
+  kOrdered = 0,
+  kCategorical = 1,
+  kOrderedOrInactive = 2,  // kNoPlace is among them; a categorical coordinate needs no word for it
+};
+
+// How far a place is from another one, in length scales of 1.
+inline double difference(std::uint8_t kind, double a, double b) {
+  if (kind == kOrdered) return a - b;
+  if (kind == kCategorical || a < 0 || b < 0) return a != b ? 1 : 0;
+  return a - b;
+}
+
 // Points, row after row, with a value each.
 struct Observations {
   std::size_t dimensions = 0;
-  std::vector<std::uint8_t> categorical;  // one a coordinate
-  std::vector<double> points;             // rows x dimensions
+  std::vector<std::uint8_t> kinds;  // Kind, one a coordinate
+  std::vector<double> points;       // rows x dimensions
   std::vector<double> values;
 
   std::size_t size() const noexcept { return values.size(); }
@@ -61,7 +79,7 @@ class GaussianProcess {
   Prediction predict(std::span<const double> point) const;
   // Of many points at once, row after row: several times as fast.
   std::vector<Prediction> predict_rows(std::span<const double> points) const;
-  // With the gradients by the point; those by categorical coordinates are 0.
+  // With the gradients by the point; those by categorical coordinates, and by inactive ones, are 0.
   Prediction predict(std::span<const double> point, std::span<double> mean_gradient,
                      std::span<double> deviation_gradient) const;
 

@@ -50,12 +50,12 @@ double badness(double value) { return std::isnan(value) ? std::numeric_limits<do
 
 }  // namespace
 
-History::History(std::vector<std::uint8_t> categorical, std::size_t local_from, std::size_t batch)
-    : categorical_(std::move(categorical)),
+History::History(std::vector<std::uint8_t> kinds, std::size_t local_from, std::size_t batch)
+    : kinds_(std::move(kinds)),
       local_from_(local_from),
       batch_(batch),
-      points_(std::make_shared<KnownPoints>(categorical_.size())),
-      settled_radius_(batch, categorical_.size()) {}
+      points_(std::make_shared<KnownPoints>(kinds_.size())),
+      settled_radius_(batch, kinds_.size()) {}
 
 void History::add(std::size_t trial, std::span<const double> point, double value) {
   if (trial >= kMostTrials || is_finished(trial)) {
@@ -72,7 +72,7 @@ void History::add(std::size_t trial, std::span<const double> point, double value
 Observations History::observations(std::size_t end) const {
   Observations data;
   data.dimensions = dimensions();
-  data.categorical = categorical_;
+  data.kinds = kinds_;
   for (const std::size_t trial : chosen(end)) data.add(points_->point(row_of_[trial]), value_of(trial));
   draw_in(data.values);
   standardise(data.values);

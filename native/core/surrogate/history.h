@@ -32,15 +32,16 @@ class History {
   static constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 
   // Trials before `local_from` are not of the local phase; of those from it on, `batch` are evaluated at once.
-  // `categorical`: one a coordinate.
-  History(std::vector<std::uint8_t> categorical, std::size_t local_from, std::size_t batch);
+  // `kinds`: one a coordinate.
+  History(std::vector<std::uint8_t> kinds, std::size_t local_from, std::size_t batch);
 
-  // A trial is finished. A point is a place in [0, 1) a coordinate: (code + offset) / levels. Smaller values are
+  // A trial is finished. A point is a place in [0, 1) a coordinate, (plain code + offset) / levels, or kNoPlace.
+  // Smaller values are
   // better; NaN is that of a failure. Throws Error(kInvalidArgument) for a trial that was added before, or from
   // kMostTrials on.
   void add(std::size_t trial, std::span<const double> point, double value);
 
-  std::size_t dimensions() const noexcept { return categorical_.size(); }
+  std::size_t dimensions() const noexcept { return kinds_.size(); }
   std::size_t size() const noexcept { return values_.size(); }
 
   // What a process learns from: of the trials before `end` the best ones and the newest ones, in order; at most 120,
@@ -59,7 +60,7 @@ class History {
 
   static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
-  std::vector<std::uint8_t> categorical_;
+  std::vector<std::uint8_t> kinds_;
   std::size_t local_from_, batch_;
   // One a row, in the order in which the trials were finished.
   std::shared_ptr<KnownPoints> points_;

@@ -21,13 +21,20 @@ constexpr double kScaleStart = 0.6;  // above the middle: a smooth function is t
 constexpr double kNoiseMiddle = -8, kNoiseSpread = 2;
 constexpr double kLeastNoise = 1e-8;  // keeps the factorisation from breaking down where points nearly coincide
 
+// How many coordinates are active in a point, on average.
+double active_coordinates(const Observations& data) {
+  const auto inactive = std::count_if(data.points.begin(), data.points.end(), [](double place) { return place < 0; });
+  const auto active = data.points.size() - static_cast<std::size_t>(inactive);
+  return static_cast<double>(active) / static_cast<double>(data.size());
+}
+
 class Posterior {
  public:
   explicit Posterior(const Observations& data)
       : data_(data),
         n_(data.size()),
         d_(data.dimensions),
-        middle_(kScaleMiddle + 0.5 * std::log(static_cast<double>(d_))),
+        middle_(kScaleMiddle + 0.5 * std::log(active_coordinates(data))),
         correlations_(n_ * (n_ + 1) / 2),
         slopes_(n_ * (n_ - 1) / 2),
         root_(n_ * n_),
@@ -64,8 +71,8 @@ class Posterior {
  private:
   void add_pair(std::span<const double> a, std::span<const double> b) {
     for (std::size_t k = 0; k < d_; ++k) {
-      const double difference = data_.categorical[k] != 0 ? (a[k] != b[k] ? 1.0 : 0.0) : a[k] - b[k];
-      squares_.push_back(difference * difference);
+      const double distance = difference(data_.kinds[k], a[k], b[k]);
+      squares_.push_back(distance * distance);
     }
   }
 

@@ -1,4 +1,5 @@
-// Points of the unit cube, and whether a point is one of them, in a time that does not depend on how many there are.
+// Points of the unit cube (an inactive coordinate is outside it), and whether a point is one of them, in a time that
+// does not depend on how many there are.
 #pragma once
 
 #include <cstddef>

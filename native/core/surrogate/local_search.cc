@@ -26,6 +26,9 @@ constexpr double kFirstStepOutside = 0.01;
 // Coordinates that are moved together, on average: all of them of few, so many of many, or only some.
 constexpr double kMovedMany = 20, kMovedFew = 2;
 constexpr double kCategoryChance = 0.3;
+// Of points in which coordinates are active that are not so in the centre: how often these are anywhere, and not near
+// the best place that is known.
+constexpr double kAnewChance = 0.5;
 // Points with values that are only expected. The process costs the cube of all that it has: beyond, half of them go.
 constexpr std::size_t kMostExpected = 160;
 
@@ -53,7 +56,13 @@ class LocalSearch {
         random_(request.seed, request.stream) {
     process_.emplace(request.known.observations, request.parameters);
     find_centre();
-    for (std::size_t k = 0; k < d_; ++k) reach_.push_back(cells_.reach(centre_[k], k));
+    for (std::size_t k = 0; k < d_; ++k) reach_.push_back(cells_.reach(elsewhere_[k], k));
+    for (std::size_t k = 0; k < d_; ++k) {
+      if (!space.conditions.on(k)) digits_.push_back(k);
+      if (!space.conditions.dependants(k).empty()) parents_.push_back(k);
+    }
+    const auto order = space.conditions.order();
+    digits_.insert(digits_.begin(), order.rbegin(), order.rend());
     box_ = trust_region(*process_, centre_, request.known.radius);
     for (std::size_t at = 0; at < request.pending.size(); at += d_) {
       expect(std::span(request.pending).subspan(at, d_));
@@ -80,6 +89,24 @@ class LocalSearch {
     const auto centre = process_->data().point(static_cast<std::size_t>(best - means.begin()));
     centre_.assign(centre.begin(), centre.end());
     best_ = *best;
+    elsewhere_ = centre_;
+    for (std::size_t k = 0; k < d_; ++k) {
+      if (centre_[k] != kNoPlace) active_.push_back(k);
+      if (centre_[k] == kNoPlace) elsewhere_[k] = best_place(means, k);
+    }
+  }
+
+  // Of a coordinate that is inactive in the best point: where the best of those is in which it is active, if there is
+  // one.
+  double best_place(const std::vector<double>& means, std::size_t k) const {
+    double place = kNoPlace, least = std::numeric_limits<double>::infinity();
+    for (std::size_t row = 0; row < means.size(); ++row) {
+      const double there = process_->data().point(row)[k];
+      if (there == kNoPlace || means[row] >= least) continue;
+      place = there;
+      least = means[row];
+    }
+    return place;
   }
 
   // As if the point had been evaluated, with the value that is expected.
@@ -98,7 +125,7 @@ class LocalSearch {
     std::iota(rows.begin(), rows.end(), std::size_t{0});
     const std::size_t kept = rows.size() / 2;
     for (std::size_t i = 0; i < kept; ++i) std::swap(rows[i], rows[i + random_.below(rows.size() - i)]);
-    Observations left{.dimensions = d_, .categorical = {}, .points = {}, .values = {}};
+    Observations left{.dimensions = d_, .kinds = {}, .points = {}, .values = {}};
     process_.emplace(request_.known.observations, request_.parameters);
     for (std::size_t i = 0; i < kept; ++i) {
       left.add(expected_.point(rows[i]), expected_.values[rows[i]]);
@@ -111,14 +138,19 @@ class LocalSearch {
   std::vector<double> perturbed() {
     std::vector<double> points;
     points.reserve(kLocalPoints * d_);
-    const double d = static_cast<double>(d_);
+    const double active = static_cast<double>(active_.size());
     for (std::size_t i = 0; i < kLocalPoints; ++i) {
       const double share = std::pow(10.0, -2 * random_.uniform());
-      const double chance = std::min(1.0, (random_.uniform() < 0.5 ? kMovedMany : kMovedFew) / d);
-      const std::size_t always = random_.below(d_);
+      const double chance = std::min(1.0, (random_.uniform() < 0.5 ? kMovedMany : kMovedFew) / active);
+      const std::size_t always = active_[random_.below(active_.size())];
+      const bool anew = active_.size() < d_ && random_.uniform() < kAnewChance;
       for (std::size_t k = 0; k < d_; ++k) {
+        if (centre_[k] == kNoPlace && (anew || elsewhere_[k] == kNoPlace)) {
+          points.push_back(random_.uniform());
+          continue;
+        }
         const bool moves = k == always || random_.uniform() < chance;
-        points.push_back(moves ? moved(k, share, k == always) : centre_[k]);
+        points.push_back(moves ? moved(k, share, k == always) : elsewhere_[k]);
       }
     }
     return points;
@@ -126,15 +158,17 @@ class LocalSearch {
 
   double moved(std::size_t k, double share, bool always) {
     const double at = random_.uniform();
-    if (process_->data().categorical[k] != 0) return always || random_.uniform() < kCategoryChance ? at : centre_[k];
+    const double from = elsewhere_[k];
+    if (process_->data().kinds[k] == kCategorical) return always || random_.uniform() < kCategoryChance ? at : from;
     const double reach = std::max(box_.half[k] * share, reach_[k]);
-    const double low = std::max(0.0, centre_[k] - reach), high = std::min(1.0, centre_[k] + reach);
+    const double low = std::max(0.0, from - reach), high = std::min(1.0, from + reach);
     return low + (high - low) * at;
   }
 
   // The most promising of the points, and what is near them. A point is not proposed twice, while there are others.
   std::vector<double> next(std::vector<double> points, bool local) {
     for (std::size_t i = 0; i < points.size(); ++i) points[i] = cells_.snapped(points[i], i % d_);
+    for (std::size_t at = 0; at < points.size(); at += d_) cells_.deactivate(std::span(points).subspan(at, d_));
     std::vector<Candidate> pool;
     consider(points, pool);
     const std::size_t starts = std::min(kImproved, pool.size());
@@ -167,7 +201,12 @@ class LocalSearch {
   }
 
   std::vector<double> improved(std::vector<double> point, bool local) const {
-    const Box& box = local ? box_ : whole_;
+    Box box = local ? box_ : whole_;
+    // Which coordinates are active stays.
+    for (const std::size_t k : parents_) box.low[k] = box.high[k] = point[k];
+    for (std::size_t k = 0; k < d_; ++k) {
+      if (point[k] == kNoPlace) box.low[k] = box.high[k] = point[k];
+    }
     const Rprop climb(box.low, box.high, local ? kFirstStep * box.mean_half() : kFirstStepOutside);
     std::vector<double> by_mean(d_), by_deviation(d_);
     climb.minimise(point, kSteps, [&](std::span<const double> at, std::span<double> gradient) {
@@ -187,11 +226,16 @@ class LocalSearch {
     for (std::size_t k = 0; k < d_; ++k) first[k] = cells_.snapped(random_.uniform(), k);
     std::vector<double> point = first;
     const std::size_t most = request_.known.rows + taken_.size();
-    for (std::size_t steps = 0; steps < most && is_known(point); ++steps) {
+    for (std::size_t steps = 0; steps < most && is_known(only_active(point)); ++steps) {
       advance(point, first);
       // All are known: how many steps lead to the last one is known, too.
-      if (point == first) return after(most % (steps + 1), first);
+      if (point == first) return only_active(after(most % (steps + 1), first));
     }
+    return only_active(point);
+  }
+
+  std::vector<double> only_active(std::vector<double> point) const {
+    cells_.deactivate(point);
     return point;
   }
 
@@ -202,7 +246,9 @@ class LocalSearch {
   }
 
   void advance(std::vector<double>& point, const std::vector<double>& first) const {
-    for (std::size_t k = 0; k < d_; ++k) {
+    const std::vector<double> active = only_active(point);
+    for (const std::size_t k : digits_) {
+      if (active[k] == kNoPlace) continue;
       point[k] = cells_.next(point[k], k);
       if (point[k] != first[k]) break;
     }
@@ -212,11 +258,15 @@ class LocalSearch {
   const Cells cells_;
   const std::size_t d_;
   std::optional<GaussianProcess> process_;  // never empty
-  Observations expected_{.dimensions = d_, .categorical = {}, .points = {}, .values = {}};
+  Observations expected_{.dimensions = d_, .kinds = {}, .points = {}, .values = {}};
   KnownPoints taken_;  // points that will be evaluated before the next one
   Random random_;
   std::vector<double> centre_;
-  std::vector<double> reach_;  // one a coordinate
+  std::vector<double> reach_;         // one a coordinate
+  std::vector<std::size_t> active_;   // coordinates that are active in the centre
+  std::vector<double> elsewhere_;     // the centre; of others the best place where they are active, if there is one
+  std::vector<std::size_t> parents_;  // coordinates that others depend on
+  std::vector<std::size_t> digits_;   // all coordinates, each before those it depends on
   double best_ = 0;
   Box box_;
   const Box whole_ = whole_box(d_);

@@ -30,7 +30,8 @@ struct LocalRequest {
   std::uint32_t stream = 0;
 };
 
-// count x coordinates: places in [0, 1), in the middle of a cell that counts as one value. Throws Cancelled.
+// count x coordinates: places in [0, 1), in the middle of a cell that counts as one value; kNoPlace of those that are
+// inactive. Throws Cancelled.
 std::vector<double> propose(const CodeSpace& space, const LocalRequest& request, const CancelToken& token);
 
 }  // namespace shac

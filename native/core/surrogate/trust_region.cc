@@ -71,12 +71,17 @@ void TrustRadius::end_batch() {
 
 Box trust_region(const GaussianProcess& process, std::span<const double> centre, double radius) {
   const std::size_t d = centre.size();
+  const auto is_active = [&](std::size_t k) { return centre[k] >= 0; };
+  std::size_t active = 0;
+  for (std::size_t k = 0; k < d; ++k) active += is_active(k) ? 1 : 0;
   const auto scale = [&](std::size_t k) { return std::min(process.length_scales()[k], kLongestScale); };
   double log_mean = 0;
-  for (std::size_t k = 0; k < d; ++k) log_mean += std::log(scale(k)) / static_cast<double>(d);
+  for (std::size_t k = 0; k < d; ++k) {
+    if (is_active(k)) log_mean += std::log(scale(k)) / static_cast<double>(active);
+  }
   Box box = whole_box(d);
   for (std::size_t k = 0; k < d; ++k) {
-    if (process.data().categorical[k] != 0) continue;
+    if (process.data().kinds[k] == kCategorical || !is_active(k)) continue;
     box.half[k] = std::min(1.0, 0.5 * radius * scale(k) / std::exp(log_mean));
     box.low[k] = std::max(box.low[k], centre[k] - box.half[k]);
     box.high[k] = std::min(box.high[k], centre[k] + box.half[k]);

@@ -42,7 +42,8 @@ class TrustRadius {
   double batch_best_;
 };
 
-// Sides in proportion to the length scales, `radius` in the geometric mean; categorical coordinates are not bounded.
+// Sides in proportion to the length scales, `radius` in the geometric mean; categorical coordinates
+// are not bounded, nor those that are inactive in the centre.
 Box trust_region(const GaussianProcess& process, std::span<const double> centre, double radius);
 
 }  // namespace shac

@@ -8,6 +8,7 @@
 #include "core/sampler/draw.h"
 #include "core/sampler/pipeline.h"
 #include "core/xgboost/xgb.h"
+#include "test/conditions.h"
 #include "test/support.h"
 
 namespace shac::test {
@@ -82,7 +83,7 @@ TEST(Kernel, ThePortableOneIsAlwaysThere) {
   EXPECT_EQ(available_kernels().back(), &best_kernel());
   std::string names;
   for (const Kernel* kernel : available_kernels()) names += std::string(kernel->name) + " ";
-  RecordProperty("kernels", names);
+  testing::Test::RecordProperty("kernels", names);
 }
 
 TEST(Kernel, SumsAreThoseOfAPlainWalk) {
@@ -195,7 +196,7 @@ std::vector<Shape> shapes(Random& random) {
 
 // Draws pushed through cascades of new classifiers: each classifier alone, and all of them one after the other, by
 // every kernel, against XGBoost's margins of the same rows.
-TEST(Kernel, DecisionsAreXGBoosts) {
+void expect_decisions_of_xgboost(bool conditional) {
   constexpr std::size_t kDraws = kSanitized ? 1'500 : 21'000;
   constexpr std::size_t kClassifiers = 2;
   Random random(4);
@@ -208,7 +209,9 @@ TEST(Kernel, DecisionsAreXGBoosts) {
     for (auto& level : levels) {
       level = shape.coarse ? random.pick({2u, 3u, 5u}) : random.pick({2u, 3u, 10u, 1000u, 10'000u, 32768u, 32768u});
     }
-    Cascade cascade(plain_space(levels));
+    CodeSpace space = plain_space(levels);
+    if (conditional) space.conditions = random_conditions(random, levels);
+    Cascade cascade(std::move(space));
     std::vector<std::uint16_t> codes(kDraws * d);
     for (std::size_t i = 0; i < kDraws; ++i) draw_codes(cascade.space(), 77, 5, i, codes.data() + i * d);
     const xgb::Matrix matrix(codes, kDraws, d);
@@ -261,9 +264,13 @@ TEST(Kernel, DecisionsAreXGBoosts) {
   EXPECT_LT(accepted_by_one, compared * 4 / 5);
   EXPECT_GT(without_kernel, 3u);
   EXPECT_GT(through, 1000u);
-  RecordProperty("rows", std::to_string(compared));
-  RecordProperty("kernels", std::to_string(available_kernels().size()));
+  testing::Test::RecordProperty("rows", std::to_string(compared));
+  testing::Test::RecordProperty("kernels", std::to_string(available_kernels().size()));
 }
+
+TEST(Kernel, DecisionsAreXGBoosts) { expect_decisions_of_xgboost(false); }
+
+TEST(Kernel, DecisionsAreXGBoostsInSpacesWithConditions) { expect_decisions_of_xgboost(true); }
 
 }  // namespace
 }  // namespace shac::test

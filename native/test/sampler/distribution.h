@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "test/conditions.h"
 #include "test/support.h"
 
 namespace shac::test {
@@ -28,6 +29,7 @@ inline Rows naive_rejection(const Cascade& cascade, std::uint64_t seed) {
       const std::uint64_t raw = random.below(space.levels[j]);
       row[j] = space.snaps[j] ? (*space.snaps[j])[raw] : static_cast<std::uint16_t>(raw);
     }
+    deactivate(space, row);
     if (cascade.accepts(row.data(), cascade.size())) rows.insert(rows.end(), row.begin(), row.end());
   }
   return rows;
@@ -112,6 +114,8 @@ inline std::vector<Case> cases() {
   all.push_back({"h50 n=20", Boxes::kMayPay, searched_cascade(continuous(50), 6, 20, 25, {}, hartmann6)});
   all.push_back({"coarse d=5", Boxes::kMayPay,
                  searched_cascade(plain_space({3, 10'000, 2, 6, 40}), 4, 30, 28, {}, distance_to_middle)});
+  all.push_back({"tree of conditions", Boxes::kPay, searched_cascade(tree_space(), 6, 30, 29, {}, distance_to_middle)});
+  all.push_back({"131072 branches", Boxes::kMayPay, searched_cascade(switches(17), 5, 30, 30, {}, distance_to_middle)});
   all.push_back({"deep trees", Boxes::kImpossible,
                  searched_cascade(continuous(3), 5, 60, 26, {.rounds = 40, .max_depth = 7}, distance_to_middle)});
   return all;

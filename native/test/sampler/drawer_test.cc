@@ -2,6 +2,7 @@
 #include "core/sampler/drawer.h"
 
 #include "core/sampler/draw.h"
+#include "test/conditions.h"
 #include "test/support.h"
 
 namespace shac::test {
@@ -31,13 +32,11 @@ void expect_same_draws(const Cascade& cascade, const Partition* boxes, Random& r
       std::vector<std::uint32_t> chosen(kBlock);
       if (boxes != nullptr) drawer.choose_boxes(draws.data(), count, chosen.data());
       std::vector<std::int16_t> codes(d * kBlock);
-      for (std::uint32_t block = 0; block * kCoordinatesPerBlock < d; ++block) {
-        drawer.draw(block, draws.data(), chosen.data(), count, codes.data());
-      }
+      drawer.draw_all(draws.data(), chosen.data(), count, codes.data());
       for (std::size_t i = 0; i < count; ++i) {
         std::vector<std::uint16_t> row(d);
         if (boxes == nullptr) draw_codes(cascade.space(), seed, stream, draws[i], row.data());
-        if (boxes != nullptr) draw_codes(*boxes, d, seed, stream, draws[i], row.data());
+        if (boxes != nullptr) draw_codes(*boxes, seed, stream, draws[i], row.data());
         for (std::size_t j = 0; j < d; ++j) {
           if (!cascade.reads(j)) continue;
           ASSERT_EQ(static_cast<std::uint16_t>(codes[j * kBlock + i]), row[j])
@@ -60,6 +59,20 @@ CodeSpace space_of_every_kind(Random& random) {
 TEST(Drawer, DrawsThePrior) {
   Random random(5);
   for (int round = 0; round < 5; ++round) expect_same_draws(reading_all(space_of_every_kind(random)), nullptr, random);
+}
+
+TEST(Drawer, DrawsWhatIsActive) {
+  Random random(7);
+  for (const CodeSpace& space : {tree_space(), switches(17)}) {
+    Cascade cascade = reading_all(space);
+    expect_same_draws(cascade, nullptr, random);
+    for (int k = 0; k < 3; ++k) cascade = cascade.with(noisy_forest(random, 30, cascade.space().levels, 3, 30));
+    Partition boxes(cascade, cascade.size());
+    expect_same_draws(cascade, &boxes, random);
+    boxes.refine({.proposals = 1e9, .max_boxes = 500, .threads = 1}, {});
+    ASSERT_GT(boxes.boxes(), 10u);
+    expect_same_draws(cascade, &boxes, random);
+  }
 }
 
 TEST(Drawer, LeavesOutWhatNoClassifierReads) {

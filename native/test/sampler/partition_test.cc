@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "core/joining_thread.h"
+#include "test/conditions.h"
 #include "test/support.h"
 
 namespace shac::test {
@@ -29,19 +30,20 @@ bool disjoint(const Partition& boxes, std::size_t a, std::size_t b, std::size_t 
   return false;
 }
 
-// From the definition: raw codes whose code is inside.
+// From the definition: raw codes whose code is inside. Where a coordinate may be inactive, all of them.
 double mass_of(const Partition& boxes, std::size_t box, const CodeSpace& space) {
   double mass = 1;
   for (std::size_t j = 0; j < space.dimensions(); ++j) {
     const Partition::Range range = boxes.range(box, j);
-    double inside = range.end - range.begin;
-    if (space.snaps[j]) {
-      inside =
-          static_cast<double>(std::count_if(space.snaps[j]->begin(), space.snaps[j]->end(), [&](std::uint16_t code) {
-            return code >= range.begin && code < range.end;
-          }));
+    const bool conditional = space.conditions.on(j);
+    if (conditional && range.begin == kInactive) continue;
+    std::uint32_t inside = 0;
+    for (std::uint32_t raw = 0; raw < space.levels[j]; ++raw) {
+      const std::uint16_t plain = space.snaps[j] ? (*space.snaps[j])[raw] : static_cast<std::uint16_t>(raw);
+      const std::uint16_t code = conditional ? active_code(plain) : plain;
+      inside += code >= range.begin && code < range.end ? 1 : 0;
     }
-    mass *= inside / space.levels[j];
+    mass *= inside / static_cast<double>(space.levels[j]);
   }
   return mass;
 }
@@ -72,6 +74,7 @@ std::vector<Case> cases() {
   space.snaps[1] = random_snap(random, 7);
   space.snaps[3] = random_snap(random, 500);
   all.push_back({"snapped", searched_cascade(space, 7, 20, 5, {}, distance_to_middle)});
+  all.push_back({"conditions", searched_cascade(tree_space(), 6, 20, 7, {}, distance_to_middle)});
   all.push_back({"discrete", searched_cascade(plain_space({3, 4, 5, 10, 2, 6}), 6, 20, 6, {}, distance_to_middle)});
   return all;
 }
@@ -106,6 +109,7 @@ TEST(Partition, BoxesAreDisjointAndCoverWhatIsAccepted) {
           const std::uint64_t raw = random.below(space.levels[j]);
           row[j] = space.snaps[j] ? (*space.snaps[j])[raw] : static_cast<std::uint16_t>(raw);
         }
+        deactivate(space, row);
         if (draws < 1000) inside_some += boxes_around(boxes, row.data(), d);
         if (!one.cascade.accepts(row.data(), one.cascade.size())) continue;
         ++accepted;

@@ -29,14 +29,20 @@ void expect_all_pass(const Cascade& cascade, const SampleResult& result, std::si
   EXPECT_EQ(result.rejections, std::vector<std::uint32_t>(count, 0));
   std::vector<std::set<std::uint16_t>> valid(d);
   for (std::size_t j = 0; j < d; ++j) {
-    if (space.snaps[j]) valid[j].insert(space.snaps[j]->begin(), space.snaps[j]->end());
+    const bool conditional = space.conditions.on(j);
+    if (conditional) valid[j].insert(kInactive);
+    for (std::uint32_t raw = 0; raw < space.levels[j]; ++raw) {
+      const std::uint16_t plain = space.snaps[j] ? (*space.snaps[j])[raw] : static_cast<std::uint16_t>(raw);
+      valid[j].insert(conditional ? active_code(plain) : plain);
+    }
   }
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint16_t* row = result.codes.data() + d * i;
     for (std::size_t k = 0; k < cascade.size(); ++k) ASSERT_GT(cascade.forest(k).margin(row), 0.0f) << i;
     for (std::size_t j = 0; j < d; ++j) {
-      ASSERT_LT(row[j], space.levels[j]);
-      ASSERT_TRUE(space.snaps[j] == nullptr || valid[j].contains(row[j]));
+      ASSERT_TRUE(valid[j].contains(row[j]));
+      if (!space.conditions.on(j)) continue;
+      ASSERT_EQ(row[j] != kInactive, space.conditions.active(row, j));
     }
   }
   for (const double offset : result.offsets) ASSERT_TRUE(offset > 0 && offset < 1);

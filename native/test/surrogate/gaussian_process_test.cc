@@ -20,13 +20,13 @@ double wave(const std::vector<double>& point) {
   return sum;
 }
 
-// Of 1 to 6 coordinates, some of them categorical, and up to 30 rows.
+// Of 1 to 6 coordinates of all kinds, and up to 30 rows.
 Case random_case(Random& random) {
-  std::vector<std::uint8_t> categorical(random.between(1, 6));
-  for (auto& flag : categorical) flag = random.below(3) == 0 ? 1 : 0;
+  std::vector<std::uint8_t> kinds(random.between(1, 6));
+  for (auto& kind : kinds) kind = static_cast<std::uint8_t>(random.below(kOrderedOrInactive + 1));
   Case result;
-  result.data = random_observations(random, random.between(1, 30), categorical, wave);
-  for (std::size_t k = 0; k < categorical.size(); ++k) result.parameters.length_scales.push_back(0.1 + random.unit());
+  result.data = random_observations(random, random.between(1, 30), kinds, wave);
+  for (std::size_t k = 0; k < kinds.size(); ++k) result.parameters.length_scales.push_back(0.1 + random.unit());
   result.parameters.noise = 1e-3 + 0.1 * random.unit();
   return result;
 }
@@ -38,7 +38,7 @@ TEST(GaussianProcess, AgreesWithTheNaiveOne) {
     const GaussianProcess process(one.data, one.parameters);
     const NaiveProcess naive(one.data, one.parameters);
     for (int j = 0; j < 10; ++j) {
-      const std::vector<double> point = random_point(random, one.data.categorical);
+      const std::vector<double> point = random_point(random, one.data.kinds);
       const Prediction expected = naive.predict(point), got = process.predict(point);
       EXPECT_NEAR(got.mean, expected.mean, 1e-9);
       EXPECT_NEAR(got.deviation, expected.deviation, 1e-9);
@@ -65,7 +65,7 @@ TEST(GaussianProcess, KnowsNothingFarAway) {
   const GaussianProcess process(data, {{0.1, 0.1}, 1e-4});
   double largest = 0;
   for (int i = 0; i < 100; ++i) {
-    largest = std::max(largest, process.predict(random_point(random, data.categorical)).deviation);
+    largest = std::max(largest, process.predict(random_point(random, data.kinds)).deviation);
   }
   const Prediction far = process.predict(std::vector<double>{40, 40});
   EXPECT_NEAR(far.mean, 0, 1e-12);
@@ -79,7 +79,7 @@ TEST(GaussianProcess, PredictsManyPointsAsEachOnItsOwn) {
   for (std::size_t rows = 0; rows <= 20; ++rows) {
     std::vector<double> points;
     for (std::size_t row = 0; row < rows; ++row) {
-      const std::vector<double> point = random_point(random, one.data.categorical);
+      const std::vector<double> point = random_point(random, one.data.kinds);
       points.insert(points.end(), point.begin(), point.end());
     }
     const std::vector<Prediction> together = process.predict_rows(points);
@@ -117,11 +117,11 @@ TEST(GaussianProcess, HasTheGradientsOfFiniteDifferences) {
     const Case one = random_case(random);
     const std::size_t d = one.data.dimensions;
     const GaussianProcess process(one.data, one.parameters);
-    const std::vector<double> point = random_point(random, one.data.categorical);
+    const std::vector<double> point = random_point(random, one.data.kinds);
     std::vector<double> by_mean(d, 7), by_deviation(d, 7);
     process.predict(point, by_mean, by_deviation);
     for (std::size_t k = 0; k < d; ++k) {
-      if (one.data.categorical[k] != 0) {
+      if (one.data.kinds[k] == kCategorical || point[k] == kNoPlace) {
         EXPECT_EQ(by_mean[k], 0);
         EXPECT_EQ(by_deviation[k], 0);
         continue;
@@ -143,7 +143,7 @@ TEST(GaussianProcess, AddsARowAsIfItHadBeenThere) {
     GaussianProcess grown(one.data, one.parameters);
     Observations all = one.data;
     for (int j = 0; j < 3; ++j) {
-      const std::vector<double> point = random_point(random, all.categorical);
+      const std::vector<double> point = random_point(random, all.kinds);
       grown.add(point, wave(point));
       all.add(point, wave(point));
     }
@@ -154,7 +154,7 @@ TEST(GaussianProcess, AddsARowAsIfItHadBeenThere) {
     const std::vector<double> far(all.dimensions, 1000);
     const double factor = grown.predict(far).deviation / built.predict(far).deviation;
     for (int j = 0; j < 10; ++j) {
-      const std::vector<double> point = random_point(random, all.categorical);
+      const std::vector<double> point = random_point(random, all.kinds);
       EXPECT_NEAR(grown.predict(point).mean, built.predict(point).mean, 1e-9);
       EXPECT_NEAR(grown.predict(point).deviation, factor * built.predict(point).deviation, 1e-9);
     }
@@ -166,7 +166,7 @@ TEST(GaussianProcess, HasTheMeansOfItsOwnRows) {
   for (int i = 0; i < 20; ++i) {
     const Case one = random_case(random);
     GaussianProcess process(one.data, one.parameters);
-    process.add(random_point(random, one.data.categorical), 0.5);
+    process.add(random_point(random, one.data.kinds), 0.5);
     const std::vector<double> means = process.means();
     ASSERT_EQ(means.size(), process.data().size());
     for (std::size_t row = 0; row < means.size(); ++row) {
@@ -180,7 +180,7 @@ TEST(GaussianProcess, IsSurerWhereARowIsAdded) {
   const Observations data = random_observations(random, 10, {0, 0}, wave);
   GaussianProcess process(data, {{0.3, 0.3}, 1e-3});
   for (int i = 0; i < 20; ++i) {
-    const std::vector<double> point = random_point(random, data.categorical), other = {random.unit(), random.unit()};
+    const std::vector<double> point = random_point(random, data.kinds), other = {random.unit(), random.unit()};
     const Prediction there = process.predict(point), elsewhere = process.predict(other);
     process.add(point, there.mean);  // as expected: no mean changes
     EXPECT_LT(process.predict(point).deviation, there.deviation);
@@ -210,7 +210,7 @@ TEST(GaussianProcess, SeesOfCategoriesOnlyWhetherTheyAreTheSame) {
 TEST(GaussianProcess, StandsTheSamePointTwice) {
   Observations data;
   data.dimensions = 2;
-  data.categorical = {0, 1};
+  data.kinds = {0, 1};
   for (const double value : {1.0, -1.0, 3.0}) data.add(std::vector<double>{0.25, 0.5}, value);
   const GaussianProcess process(data, {{0.5, 0.5}, 1e-6});
   const Prediction prediction = process.predict(std::vector<double>{0.25, 0.5});

@@ -79,7 +79,7 @@ TEST(History, ChoosesTheBestAndTheNewest) {
       for (const Ended& row : expected) points.insert(points.end(), row.point.begin(), row.point.end());
       ASSERT_EQ(data.points, points);
       ASSERT_EQ(data.size(), expected.size());
-      ASSERT_EQ(data.categorical, (std::vector<std::uint8_t>{0, 1}));
+      ASSERT_EQ(data.kinds, (std::vector<std::uint8_t>{0, 1}));
     }
     ASSERT_EQ(history.size(), trials.size());
   }

@@ -80,7 +80,7 @@ TEST(Hyperparameters, DoNotDependOnTheOrderOfCoordinates) {
     return std::sin(7 * x[0]) + x[1] + 0.3 * std::cos(5 * x[2]);
   });
   Observations turned = data;
-  turned.categorical = {0, 0, 1};
+  turned.kinds = {0, 0, 1};
   for (std::size_t row = 0; row < data.size(); ++row) {
     std::rotate(turned.points.begin() + static_cast<std::ptrdiff_t>(3 * row),
                 turned.points.begin() + static_cast<std::ptrdiff_t>(3 * row + 2),
@@ -116,7 +116,7 @@ TEST(Hyperparameters, AreUsableWhateverTheData) {
   // One point over and over, with other values.
   Observations data;
   data.dimensions = 2;
-  data.categorical = {0, 0};
+  data.kinds = {0, 0};
   for (int i = 0; i < 20; ++i) data.add(std::vector<double>{0.5, 0.5}, i % 2 == 0 ? 1 : -1);
   expect_usable(fit_hyperparameters(data, {}), 2);
 }

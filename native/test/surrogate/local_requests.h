@@ -18,7 +18,7 @@ constexpr std::uint32_t kContinuous = 32768;
 
 struct LocalSpace {
   CodeSpace codes;
-  std::vector<std::uint8_t> categorical;
+  std::vector<std::uint8_t> kinds;  // Kind
   std::vector<std::uint8_t> continuous;
 
   std::size_t dimensions() const { return codes.dimensions(); }
@@ -28,7 +28,7 @@ struct LocalSpace {
 inline LocalSpace ordered(std::vector<std::uint32_t> levels) {
   LocalSpace space;
   for (const std::uint32_t level : levels) {
-    space.categorical.push_back(0);
+    space.kinds.push_back(0);
     space.continuous.push_back(level == kContinuous ? 1 : 0);
   }
   space.codes = plain_space(std::move(levels));
@@ -37,7 +37,7 @@ inline LocalSpace ordered(std::vector<std::uint32_t> levels) {
 
 inline LocalSpace categories(std::vector<std::uint32_t> levels) {
   LocalSpace space = ordered(std::move(levels));
-  space.categorical.assign(space.dimensions(), 1);
+  space.kinds.assign(space.dimensions(), 1);
   return space;
 }
 
@@ -59,7 +59,7 @@ inline LocalSpace random_space(Random& random) {
     const std::uint64_t kind = random.below(5);
     space.codes.levels.push_back(kind < 3 ? kContinuous : static_cast<std::uint32_t>(random.between(1, 40)));
     space.codes.snaps.push_back(kind == 1 ? step_snap(static_cast<std::uint32_t>(random.between(1, 60))) : nullptr);
-    space.categorical.push_back(kind == 4 ? 1 : 0);
+    space.kinds.push_back(kind == 4 ? 1 : 0);
     space.continuous.push_back(kind == 0 ? 1 : 0);
   }
   return space;
@@ -93,7 +93,7 @@ inline std::vector<std::vector<double>> rows_of(const std::vector<double>& point
 
 // A request, and what its knowledge is made of: rows of points with their values, in the order of the trials.
 struct Evaluated : LocalRequest {
-  std::vector<std::uint8_t> categorical;
+  std::vector<std::uint8_t> kinds;  // Kind
   std::vector<double> points;
   std::vector<double> values;
   std::size_t local_from = 0;
@@ -101,8 +101,8 @@ struct Evaluated : LocalRequest {
 };
 
 inline History history_of(const Evaluated& request) {
-  const std::size_t d = request.categorical.size();
-  History history(request.categorical, request.local_from, request.batch);
+  const std::size_t d = request.kinds.size();
+  History history(request.kinds, request.local_from, request.batch);
   for (std::size_t row = 0; row < request.values.size(); ++row) {
     history.add(row, std::span(request.points).subspan(row * d, d), request.values[row]);
   }
@@ -123,7 +123,7 @@ inline std::vector<double> propose(const CodeSpace& space, const Evaluated& requ
 template <typename Value>
 Evaluated evaluated(const LocalSpace& space, std::vector<double> points, const Value& value) {
   Evaluated request;
-  request.categorical = space.categorical;
+  request.kinds = space.kinds;
   request.continuous = space.continuous;
   for (const auto& row : rows_of(points, space.dimensions())) request.values.push_back(value(row));
   request.points = std::move(points);

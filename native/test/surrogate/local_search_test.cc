@@ -209,7 +209,7 @@ TEST(LocalSearch, FindsTheMinimumOfBranin) {
 
 TEST(LocalSearch, FindsTheBestOfCategoriesAndSteps) {
   LocalSpace space = ordered({12, kContinuous, 5});
-  space.categorical[2] = 1;
+  space.kinds[2] = 1;
   const auto value = [](const std::vector<double>& x) {
     const int category = static_cast<int>(x[2] * 5);
     return std::pow(x[0] - 0.7, 2) + std::pow(x[1] - 0.2, 2) + (category == 3 ? 0 : 0.5 + 0.1 * category);

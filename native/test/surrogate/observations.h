@@ -13,25 +13,26 @@
 
 namespace shac::test {
 
-// A random place: one of `categories` for a categorical coordinate, anywhere for others.
-inline std::vector<double> random_point(Random& random, const std::vector<std::uint8_t>& categorical,
+// A random place: one of `categories` for a categorical coordinate, anywhere for others, or nowhere where it may be so.
+inline std::vector<double> random_point(Random& random, const std::vector<std::uint8_t>& kinds,
                                         std::uint64_t categories = 3) {
   std::vector<double> point;
-  for (const std::uint8_t flag : categorical) {
-    point.push_back(flag != 0 ? (static_cast<double>(random.below(categories)) + 0.5) / static_cast<double>(categories)
-                              : random.unit());
+  for (const std::uint8_t kind : kinds) {
+    const double category = (static_cast<double>(random.below(categories)) + 0.5) / static_cast<double>(categories);
+    const bool nowhere = kind == kOrderedOrInactive && random.below(3) == 0;
+    point.push_back(nowhere ? kNoPlace : kind == kCategorical ? category : random.unit());
   }
   return point;
 }
 
 template <typename Value>
-Observations random_observations(Random& random, std::size_t rows, std::vector<std::uint8_t> categorical,
+Observations random_observations(Random& random, std::size_t rows, std::vector<std::uint8_t> kinds,
                                  const Value& value) {
   Observations data;
-  data.dimensions = categorical.size();
-  data.categorical = std::move(categorical);
+  data.dimensions = kinds.size();
+  data.kinds = std::move(kinds);
   for (std::size_t row = 0; row < rows; ++row) {
-    const std::vector<double> point = random_point(random, data.categorical);
+    const std::vector<double> point = random_point(random, data.kinds);
     data.add(point, value(point));
   }
   return data;
@@ -82,7 +83,8 @@ class NaiveProcess {
   double correlation(std::span<const double> a, std::span<const double> b) const {
     double square = 0;
     for (std::size_t k = 0; k < data_.dimensions; ++k) {
-      const double distance = data_.categorical[k] != 0 ? static_cast<double>(a[k] != b[k]) : a[k] - b[k];
+      const bool by_kind = data_.kinds[k] == kCategorical || a[k] == kNoPlace || b[k] == kNoPlace;
+      const double distance = by_kind ? static_cast<double>(a[k] != b[k]) : a[k] - b[k];
       square += std::pow(distance / parameters_.length_scales[k], 2);
     }
     const double r = std::sqrt(square);

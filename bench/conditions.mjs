@@ -25,7 +25,7 @@ function emptyCascade(conditional) {
 }
 
 /** Small where a kind's own numbers and those of all kinds are near places that differ by kind. */
-function valueOf(row) {
+function distanceOf(row) {
   const kind = row[0];
   const places = [...row.subarray(1, 1 + OF_ALL), ...row.subarray(firstOf(kind), firstOf(kind) + OF_EACH)];
   return places.reduce((sum, code, i) => sum + (code / LEVELS - 0.2 - 0.1 * ((kind + i) % 6)) ** 2, 0.02 * kind);
@@ -36,7 +36,7 @@ async function searched(conditional, classifiers, n) {
   const cascade = emptyCascade(conditional);
   while (cascade.size < classifiers) {
     const { codes } = await draw(cascade, { count: n, stream: cascade.size });
-    const values = Array.from({ length: n }, (_, i) => valueOf(codes.subarray(i * D, (i + 1) * D)));
+    const values = Array.from({ length: n }, (_, i) => distanceOf(codes.subarray(i * D, (i + 1) * D)));
     const middle = [...values].sort((a, b) => a - b)[n >> 1];
     const labels = Uint8Array.from(values, (value) => (value < middle ? 1 : 0));
     await addClassifier(cascade, { codes, columns: D, labels }, { seed: 1 });

@@ -13,6 +13,7 @@ const BENCHES = [
   'threads',
   'scale',
   'smc',
+  'conditions',
   'kernel',
   'training',
   'dispatch',

@@ -65,6 +65,7 @@ export {
   type ParameterDescription,
   type ParameterKind,
   type ParamsOf,
+  type RangeDescription,
   type Row,
   SearchSpace,
   type SpaceDefinition,

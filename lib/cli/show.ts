@@ -97,6 +97,6 @@ function described(of: ParameterDescription | MultiParameterDescription): string
     case 'custom':
       return 'custom';
     default:
-      return `${of.kind}(${of.min}, ${of.max}${of.log ? ', { log: true }' : ''})`;
+      return `${of.kind}(${of.min}, ${of.max}${of.log ? ', { log: true }' : ''}${of.step ? `, { step: ${of.step} }` : ''})`;
   }
 }

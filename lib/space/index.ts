@@ -13,6 +13,7 @@ export {
   type Parameter,
   type ParameterDescription,
   type ParameterKind,
+  type RangeDescription,
 } from './parameter.js';
 export { type PyshacParameter, pyshacConfig } from './pyshac.js';
 export {

@@ -284,9 +284,10 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return prototype === null || (Object.getPrototypeOf(prototype) === null && !Array.isArray(value));
 }
 
-/** Of a list or of integers, a code stands for one value, or for neighbours that are not told apart. */
-function isContinuous({ kind, snap }: Parameter<unknown>): boolean {
-  return kind !== 'discrete' && kind !== 'integer' && snap === undefined;
+/** Of a list, of integers or of steps, a code stands for one value, or for neighbours that are not told apart. */
+function isContinuous(parameter: Parameter<unknown>): boolean {
+  const { kind, snap } = parameter;
+  return kind !== 'discrete' && kind !== 'integer' && snap === undefined && !('step' in parameter.describe());
 }
 
 function coordinatesOf(name: string, entry: Parameter<unknown> | MultiParameter<unknown>): Coordinate[] {

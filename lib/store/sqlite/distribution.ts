@@ -1,4 +1,5 @@
-import type { Coordinate, DiscreteValue, ParameterDescription } from '../../space/index.js';
+import { DecimalGrid } from '../../space/grid.js';
+import type { Coordinate, DiscreteValue, ParameterDescription, RangeDescription } from '../../space/index.js';
 import { LEVELS } from '../../space/index.js';
 
 /**
@@ -44,14 +45,14 @@ export function optunaColumns(coordinates: readonly Coordinate[]): OptunaColumn[
 function distributionOf(description: ParameterDescription): { name: string; attributes: Record<string, unknown> } {
   switch (description.kind) {
     case 'uniform':
-      return float(description.min, description.max, description.log);
+      return float(description.min, highOf(description), description.log, description.step);
     case 'normal': {
       const reach = NORMAL_REACH * description.std;
       return float(description.mean - reach, description.mean + reach, false);
     }
     case 'integer': {
-      const { min: low, max: high, log } = description;
-      return { name: 'IntDistribution', attributes: { log, step: 1, low, high } };
+      const { min: low, log, step = 1 } = description;
+      return { name: 'IntDistribution', attributes: { log, step, low, high: highOf(description) } };
     }
     case 'discrete':
       return { name: 'CategoricalDistribution', attributes: { choices: description.values } };
@@ -60,6 +61,11 @@ function distributionOf(description: ParameterDescription): { name: string; attr
   }
 }
 
-function float(low: number, high: number, log: boolean) {
-  return { name: 'FloatDistribution', attributes: { step: null, low, high, log } };
+function float(low: number, high: number, log: boolean, step: number | null = null) {
+  return { name: 'FloatDistribution', attributes: { step, low, high, log } };
+}
+
+/** The last value of a grid: Optuna, too, takes it for a bound that is off the grid. */
+function highOf({ min, max, step }: RangeDescription<'uniform' | 'integer'>): number {
+  return step === undefined ? max : new DecimalGrid(min, max, step).last;
 }

@@ -274,7 +274,12 @@ function requireDefinition(definition: unknown): SpaceDefinition {
 /** Values of custom parameters are kept as attributes of their trials; so is what `shac` says of these. */
 function isReserved(name: string, entry: unknown): boolean {
   const parameter = isMultiParameter(entry) ? entry.parameter : entry;
-  return isParameter(parameter) && parameter.kind === 'custom' && (name === 'fail_reason' || name.startsWith('shac:'));
+  return isParameter(parameter) && parameter.kind === 'custom' && isAttributeOfOurs(name);
+}
+
+/** Whether trials have an attribute of that name that is no param. */
+export function isAttributeOfOurs(name: string): boolean {
+  return name === 'fail_reason' || name.startsWith('shac:');
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,13 @@
 import { DecimalGrid } from '../../space/grid.js';
 import type { Coordinate, DiscreteValue, ParameterDescription, RangeDescription } from '../../space/index.js';
 import { LEVELS } from '../../space/index.js';
+import { isAttributeOfOurs } from '../../space/space.js';
+
+/**
+ * A list of more values is a range of ordinals to Optuna: its tables have the distribution in each row, and a list of
+ * 10,000 strings would take 140 kB a trial.
+ */
+export const LONGEST_LIST = 256;
 
 /**
  * A coordinate of the search space as Optuna keeps it: a parameter name, a distribution in JSON, and one number a trial
@@ -15,6 +22,10 @@ export interface OptunaColumn {
   toReal(value: unknown): number;
   /** The value that a number stands for; not for custom parameters, whose values are kept as text beside it. */
   fromReal(real: number): unknown;
+  /** Whether the number is the ordinal of a long list, which is an integer like any other to Optuna. */
+  readonly isOrdinal?: true;
+  /** The value as JSON, where Optuna does not see it: it is kept beside the number, as an attribute of the trial. */
+  readonly toAttribute?: (value: unknown) => string;
 }
 
 /** Optuna has no unbounded distribution: a normal one is shown between these many standard deviations. */
@@ -32,11 +43,19 @@ export function optunaColumns(coordinates: readonly Coordinate[]): OptunaColumn[
         distribution,
         toReal: (value) => ordinals.get(value) as number,
         fromReal: (real) => description.values[real] as DiscreteValue,
+        ...(isLong(description) && { isOrdinal: true }),
+        ...(isLong(description) && !isAttributeOfOurs(name) && { toAttribute: (value) => JSON.stringify(value) }),
       };
     }
     if (description.kind === 'custom') {
       const toReal = (value: unknown) => (parameter.encode(value) + 0.5) / LEVELS;
-      return { name, distribution, toReal, fromReal: (real) => real };
+      return {
+        name,
+        distribution,
+        toReal,
+        fromReal: (real) => real,
+        toAttribute: (value) => parameter.formatText(value),
+      };
     }
     return { name, distribution, toReal: (value) => value as number, fromReal: (real) => real };
   });
@@ -52,13 +71,22 @@ function distributionOf(description: ParameterDescription): { name: string; attr
     }
     case 'integer': {
       const { min: low, log, step = 1 } = description;
-      return { name: 'IntDistribution', attributes: { log, step, low, high: highOf(description) } };
+      return int({ log, step, low, high: highOf(description) });
     }
     case 'discrete':
+      if (isLong(description)) return int({ log: false, step: 1, low: 0, high: description.values.length - 1 });
       return { name: 'CategoricalDistribution', attributes: { choices: description.values } };
     case 'custom': // its place in [0, 1)
       return float(0, 1, false);
   }
+}
+
+function isLong({ values }: ParameterDescription & { kind: 'discrete' }): boolean {
+  return values.length > LONGEST_LIST;
+}
+
+function int(attributes: { log: boolean; step: number; low: number; high: number }) {
+  return { name: 'IntDistribution', attributes };
 }
 
 function float(low: number, high: number, log: boolean, step: number | null = null) {

@@ -86,9 +86,9 @@ function parseDistribution(json: string): Distribution {
 /** Undefined without a step, and for what a damaged file may say. */
 function gridOf({ low, high, step }: Pick<Distribution, 'low' | 'high' | 'step'>): DecimalGrid | undefined {
   if (low === undefined || high === undefined || step === undefined) return undefined;
-  return [low, high, step].every(Number.isFinite) && low <= high && step > 0
-    ? new DecimalGrid(low, high, step)
-    : undefined;
+  if (![low, high, step].every(Number.isFinite) || low > high || step <= 0) return undefined;
+  const grid = new DecimalGrid(low, high, step);
+  return Number.isSafeInteger(grid.count) ? grid : undefined;
 }
 
 function onGrid(grid: DecimalGrid, real: number): number {

@@ -26,11 +26,13 @@ export interface IntegerOptions {
 }
 
 /**
- * An integer from `min` to `max`, both included, uniform, or log-uniform with `{ log: true }`, or one
- * of evenly spaced ones with `{ step }`. Of more than 32,768 integers, neighbours share a code: all can be sampled, but the classifiers do not tell these apart.
+ * An integer from `min` to `max`, both included, uniform, or log-uniform with `{ log: true }`, or one of evenly spaced
+ * ones with `{ step }`. Of more than 32,768 integers, neighbours share a code: all can be sampled, but the classifiers do
+ * not tell these apart.
  *
- * @throws ShacTypeError or ShacRangeError `ERR_INVALID_PARAMETER` for bounds or a step that are no safe integers, `min >= max`,
- *   more than 2^53 integers, `log` with `min <= 0`, a step below 1 or wider than the range, or `log` with a step above 1; `ERR_UNKNOWN_OPTION` for another option.
+ * @throws ShacTypeError or ShacRangeError `ERR_INVALID_PARAMETER` for bounds or a step that are no safe integers,
+ *   `min >= max`, more than 2^53 integers, `log` with `min <= 0`, a step below 1 or wider than the range, or `log` with a
+ *   step above 1; `ERR_UNKNOWN_OPTION` for another option.
  */
 export function integer(min: number, max: number, options?: IntegerOptions): Parameter<number> {
   const call = callText('integer', min, max, ...(options === undefined ? [] : [options]));

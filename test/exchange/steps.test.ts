@@ -62,6 +62,7 @@ describe("Optuna's study of floats with a step", () => {
   it.each([
     '{"name": "FloatDistribution", "attributes": {"step": 0, "low": 0, "high": 1, "log": false}}',
     '{"name": "FloatDistribution", "attributes": {"step": 0.1, "low": NaN, "high": Infinity, "log": false}}',
+    '{"name": "FloatDistribution", "attributes": {"step": 5e-324, "low": -1e308, "high": 1e308, "log": false}}',
     '{"name": "FloatDistribution", "attributes": {"step": -1, "low": 1, "high": 0, "log": false}}',
   ])('has numbers as they are where its step is none: %s', async (distribution) => {
     const x = { value: 0.25, stored: { real: 0.25, distribution } };

@@ -1,7 +1,14 @@
 /** `uniform` and `integer` with a step. */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { integer, LEVELS, type ParameterDescription, SearchSpace, uniform } from '../../lib/space/index.js';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import {
+  integer,
+  LEVELS,
+  type ParameterDescription,
+  type ParamsOf,
+  SearchSpace,
+  uniform,
+} from '../../lib/space/index.js';
 import { expectRoundTrip, expectTextRoundTrip, make, offsets } from './laws.js';
 
 type Description = ParameterDescription & { kind: 'uniform' | 'integer'; step?: number };
@@ -199,7 +206,9 @@ describe('a step', () => {
   });
 
   it('makes the coordinate one of steps: places are in the middle of cells', () => {
-    const space = new SearchSpace({ x: uniform(0, 1), y: uniform(0, 1, { step: 0.25 }) });
+    const of = { x: uniform(0, 1), y: uniform(0, 1, { step: 0.25 }) };
+    expectTypeOf<ParamsOf<typeof of>>().toEqualTypeOf<{ x: number; y: number }>();
+    const space = new SearchSpace(of);
     expect(space.continuous).toEqual([true, false]);
     expect(space.places({ x: 0.5, y: 0.25 })[1]).toBe(0.3);
     expect(space.fromText(space.toText({ x: 0.5, y: 0.75 }))).toEqual({ x: 0.5, y: 0.75 });

@@ -7,7 +7,7 @@ import { isAttributeOfOurs } from '../../space/space.js';
  * A list of more values is a range of ordinals to Optuna: its tables have the distribution in each row, and a list of
  * 10,000 strings would take 140 kB a trial.
  */
-export const LONGEST_LIST = 256;
+const LONGEST_LIST = 256;
 
 /**
  * A coordinate of the search space as Optuna keeps it: a parameter name, a distribution in JSON, and one number a trial

@@ -21,7 +21,7 @@ export function shortenLists(database: Database, studyId: number, columns: reado
     database.prepare(`UPDATE trial_params SET distribution_json = ? WHERE ${ofStudy}`).run(distribution, name, studyId);
     if (toAttribute === undefined) continue;
     const add = database.prepare(
-      'INSERT OR REPLACE INTO trial_user_attributes (trial_id, key, value_json) VALUES (?, ?, ?)',
+      'INSERT OR IGNORE INTO trial_user_attributes (trial_id, key, value_json) VALUES (?, ?, ?)',
     );
     const rows = database.prepare(`SELECT trial_id, param_value FROM trial_params WHERE ${ofStudy}`).all(name, studyId);
     for (const { trial_id, param_value } of rows as { trial_id: number; param_value: number }[]) {

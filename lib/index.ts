@@ -75,6 +75,7 @@ export {
   type ParameterDescription,
   type ParameterKind,
   type ParamsOf,
+  type RangeDescription,
   type Row,
   SearchSpace,
   type SpaceDefinition,

@@ -86,5 +86,5 @@ function parameterOf(description: Exclude<ParameterDescription | MultiParameterD
   if (kind === 'discrete') return discrete(description.values) as Parameter<unknown>;
   if (kind === 'normal') return normal(description.mean, description.std) as Parameter<unknown>;
   const make = kind === 'integer' ? integer : uniform;
-  return make(description.min, description.max, { log: description.log }) as Parameter<unknown>;
+  return make(description.min, description.max, { log: description.log, step: description.step }) as Parameter<unknown>;
 }

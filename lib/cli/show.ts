@@ -1,5 +1,5 @@
 import { ShacRangeError, show } from '../errors.js';
-import type { ConditionDescription, EntryDescription } from '../space/index.js';
+import type { ConditionDescription, EntryDescription, RangeDescription } from '../space/index.js';
 import { databasePath } from '../store/sqlite/database.js';
 import { toJson } from './failure.js';
 import type { Output } from './output.js';
@@ -85,6 +85,14 @@ function indented(rows: readonly (readonly string[])[]): string {
   return aligned(rows).replaceAll(/^/gm, '  ');
 }
 
+/** Of a list that is longer, so many values are shown. */
+const MOST_LISTED = 20;
+
+function listed(values: readonly unknown[]): string {
+  if (values.length <= MOST_LISTED) return JSON.stringify(values);
+  return `${JSON.stringify(values.slice(0, MOST_LISTED)).slice(0, -1)}, … ${values.length} in all]`;
+}
+
 /** As it is written in a study file. */
 function described(of: EntryDescription): string {
   switch (of.kind) {
@@ -98,13 +106,13 @@ function described(of: EntryDescription): string {
     case 'multi':
       return `multi(${described(of.of)}, ${of.sampleCount})`;
     case 'discrete':
-      return `discrete(${JSON.stringify(of.values)})`;
+      return `discrete(${listed(of.values)})`;
     case 'normal':
       return `normal(${of.mean}, ${of.std})`;
     case 'custom':
       return 'custom';
     default:
-      return `${of.kind}(${of.min}, ${of.max}${of.log ? ', { log: true }' : ''})`;
+      return `${of.kind}(${of.min}, ${of.max}${optionsOf(of)})`;
   }
 }
 
@@ -120,4 +128,9 @@ function conditionText(condition: ConditionDescription): string {
       ? condition.values.map((value) => JSON.stringify(value))
       : condition.ranges.map(([from, to]) => (from === to ? `${from}` : `${from} … ${to}`));
   return `${JSON.stringify(condition.parent)}, ${allowed.length === 1 && 'values' in condition ? allowed[0] : `[${allowed.join(', ')}]`}`;
+}
+
+function optionsOf({ log, step }: RangeDescription<'uniform' | 'integer'>): string {
+  if (step !== undefined) return `, { step: ${step} }`;
+  return log ? ', { log: true }' : '';
 }

@@ -3,7 +3,7 @@ import { type DiscreteValue, discrete } from '../space/index.js';
 import { csvText } from './csv.js';
 import { Distributions } from './external.js';
 import { OwnSpace } from './own-space.js';
-import type { ExchangeStudy, ExchangeTrial } from './study.js';
+import type { ExchangeParam, ExchangeStudy, ExchangeTrial } from './study.js';
 
 /**
  * A study as PySHAC's data set, which `fitDataset`, `restoreData` and PySHAC read: `id`, one column a param, `scores`.
@@ -44,8 +44,8 @@ function hasValue({ state, value }: ExchangeTrial): boolean {
 class Format {
   readonly #space: OwnSpace;
   readonly #distributions = new Distributions();
-  /** How categories are written, by their distribution. */
-  readonly #categories = new Map<string, (value: unknown) => string>();
+  /** How categories are written, by their distribution or their list. */
+  readonly #categories = new Map<unknown, (value: unknown) => string>();
 
   readonly #onLeftOut: (why: string) => void;
 
@@ -65,7 +65,7 @@ class Format {
       const missing = columns.find((column) => !values.has(column));
       if (missing === undefined && params.size === columns.length) {
         const fields = columns.map((column) =>
-          this.#field(column, values.get(column), params.get(column)?.stored.distribution),
+          this.#field(column, values.get(column), params.get(column) as ExchangeParam),
         );
         yield csvText([[String(number), ...fields, state === 'COMPLETE' ? score(value) : '']]);
       } else if (hasValue(trial)) {
@@ -76,12 +76,14 @@ class Format {
     }
   }
 
-  #field(column: string, value: unknown, distribution = ''): string {
+  #field(column: string, value: unknown, param: ExchangeParam): string {
     if (this.#space.custom.has(column)) return JSON.stringify(value);
-    let format = this.#categories.get(distribution);
+    const list = this.#space.listOf(column, param);
+    const key = list ?? param.stored.distribution;
+    let format = this.#categories.get(key);
     if (format === undefined) {
-      format = categoryFormat(this.#distributions.parse(distribution).choices);
-      this.#categories.set(distribution, format);
+      format = categoryFormat(list ?? this.#distributions.parse(param.stored.distribution).choices);
+      this.#categories.set(key, format);
     }
     return format(value);
   }

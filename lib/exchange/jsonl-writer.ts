@@ -21,7 +21,7 @@ export async function* jsonlLines(study: ExchangeStudy): AsyncGenerator<string> 
 function jsonOf(trial: ExchangeTrial, study: ExchangeStudy, space: OwnSpace): Record<string, unknown> {
   const values = space.values(trial);
   const places = [...trial.params].filter(([column]) => !values.has(column));
-  const attributes = Object.entries(trial.userAttributes).filter(([key]) => !space.custom.has(key));
+  const attributes = Object.entries(trial.userAttributes).filter(([key]) => !space.isParam(key, trial));
   return {
     id: trial.number,
     state: trial.state,

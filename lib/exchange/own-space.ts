@@ -1,7 +1,7 @@
 import type { SpaceDescription } from '../space/index.js';
 import { isSampleCount } from '../space/multi.js';
 import { Distributions, isPlace } from './external.js';
-import type { ExchangeStudy, ExchangeTrial } from './study.js';
+import type { ExchangeParam, ExchangeStudy, ExchangeTrial } from './study.js';
 
 const distributions = new Distributions();
 
@@ -22,12 +22,15 @@ export function customValue({ params, userAttributes }: ExchangeTrial, column: s
 export class OwnSpace {
   /** The columns of custom parameters. */
   readonly custom: ReadonlySet<string>;
+  /** The values of lists, by column: where Optuna sees an integer, it is the ordinal of one of them. */
+  readonly lists: ReadonlyMap<string, readonly unknown[]>;
   /** The `multi` that a column belongs to. */
   readonly multi: ReadonlyMap<string, { readonly name: string; readonly columns: readonly string[] }>;
 
   constructor({ userAttributes }: ExchangeStudy) {
     const own = userAttributes.shac as { space?: SpaceDescription } | null | undefined;
     const custom = new Set<string>();
+    const lists = new Map<string, readonly unknown[]>();
     const multi = new Map<string, { name: string; columns: readonly string[] }>();
     for (const [name, description] of Object.entries(own?.space ?? {})) {
       if (typeof description?.kind !== 'string') continue; // the attribute is another program's
@@ -36,22 +39,44 @@ export class OwnSpace {
       const columns = isMulti
         ? Array.from({ length: description.sampleCount }, (_, index) => `${name}_${index + 1}`)
         : [name];
-      const isCustom = (isMulti ? description.of : description).kind === 'custom';
+      const of = isMulti ? description.of : description;
       for (const column of columns) {
         if (isMulti) multi.set(column, { name, columns });
-        if (isCustom) custom.add(column);
+        if (of?.kind === 'custom') custom.add(column);
+        if (of?.kind === 'discrete' && Array.isArray(of.values)) lists.set(column, of.values);
       }
     }
     this.custom = custom;
+    this.lists = lists;
     this.multi = multi;
   }
 
-  /** The values of a trial by column, without those of custom parameters that are not known. */
+  /** The list that a column has ordinals of, where Optuna sees these alone. */
+  listOf(column: string, { stored }: ExchangeParam): readonly unknown[] | undefined {
+    const list = this.lists.get(column);
+    return list && distributions.parse(stored.distribution).name === 'IntDistribution' ? list : undefined;
+  }
+
+  /** Whether an attribute of a trial is the value of a param that Optuna does not see. */
+  isParam(attribute: string, { params, userAttributes }: ExchangeTrial): boolean {
+    if (this.custom.has(attribute)) return true;
+    const param = params.get(attribute);
+    const list = param && this.listOf(attribute, param);
+    return list !== undefined && list[param?.stored.real as number] === userAttributes[attribute];
+  }
+
+  /** The value of a column that is not of a custom parameter; undefined for an ordinal that no value has. */
+  valueOf(column: string, param: ExchangeParam): unknown {
+    const list = this.listOf(column, param);
+    return list === undefined ? param.value : list[param.stored.real];
+  }
+
+  /** The values of a trial by column, without those that are not known. */
   values(trial: ExchangeTrial): Map<string, unknown> {
     const values = new Map<string, unknown>();
-    for (const [column, { value }] of trial.params) {
-      const known = this.custom.has(column) ? customValue(trial, column) : { value };
-      if (known !== undefined) values.set(column, known.value);
+    for (const [column, param] of trial.params) {
+      const known = this.custom.has(column) ? customValue(trial, column) : { value: this.valueOf(column, param) };
+      if (known !== undefined && known.value !== undefined) values.set(column, known.value);
     }
     return values;
   }

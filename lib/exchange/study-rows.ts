@@ -2,7 +2,7 @@ import { ShacRangeError, show } from '../errors.js';
 import { LEVELS, type Parameter, type ParamsOf, type SearchSpace, type SpaceDefinition } from '../space/index.js';
 import type { Direction } from '../study/direction.js';
 import type { DatasetRow } from './csv.js';
-import { customValue } from './own-space.js';
+import { customValue, OwnSpace } from './own-space.js';
 import type { ExchangeStudy, ExchangeTrial } from './study.js';
 
 /**
@@ -23,12 +23,13 @@ export async function studyRows<D extends SpaceDefinition>(
     const message = `the objective of ${place} is ${show(study.objective)}, that of this study ${show(objective)}`;
     throw new ShacRangeError('ERR_DATASET_MISMATCH', message);
   }
+  const own = new OwnSpace(study);
   const rows: DatasetRow<ParamsOf<D>>[] = [];
   for await (const trial of study.trials()) {
     if (trial.state === 'RUNNING' || trial.state === 'WAITING') continue;
     const value = trial.state === 'COMPLETE' && Number.isFinite(trial.value) ? trial.value : null;
     try {
-      rows.push({ params: paramsOf(space, trial), value });
+      rows.push({ params: paramsOf(space, trial, own), value });
     } catch (cause) {
       if (value === null) continue;
       const message = `trial ${trial.number} of ${place}: ${(cause as Error).message}`;
@@ -39,7 +40,7 @@ export async function studyRows<D extends SpaceDefinition>(
 }
 
 /** @throws when they are not in the space. */
-function paramsOf<D extends SpaceDefinition>(space: SearchSpace<D>, trial: ExchangeTrial): ParamsOf<D> {
+function paramsOf<D extends SpaceDefinition>(space: SearchSpace<D>, trial: ExchangeTrial, own: OwnSpace): ParamsOf<D> {
   const unknown = [...trial.params.keys()].find((column) => !space.columns.includes(column));
   if (unknown !== undefined) {
     throw new RangeError(
@@ -49,7 +50,7 @@ function paramsOf<D extends SpaceDefinition>(space: SearchSpace<D>, trial: Excha
   const values = space.coordinates.map(({ column, parameter }) => {
     const param = trial.params.get(column);
     if (param === undefined) throw new RangeError(`it has no param ${show(column)}`);
-    if (parameter.kind !== 'custom') return param.value;
+    if (parameter.kind !== 'custom') return own.valueOf(column, param);
     const known = customValue(trial, column);
     return known === undefined ? valueAt(parameter, param.stored.real) : known.value;
   });

@@ -39,11 +39,16 @@ export function requireOptions(call: string, options: unknown, allowed: readonly
 }
 
 /** Reads the options of `uniform` and `integer`. */
-export function readLogOption(call: string, options: unknown): boolean {
-  if (options === undefined) return false;
-  const { log = false } = requireOptions(call, options, ['log']);
+export function readScaleOptions(call: string, options: unknown): { log: boolean; step: number | undefined } {
+  if (options === undefined) return { log: false, step: undefined };
+  const { log = false, step } = requireOptions(call, options, ['log', 'step']);
   if (typeof log !== 'boolean') throw invalidType(`${call}: the option log must be true or false, not ${show(log)}`);
-  return log;
+  return { log, step: step === undefined ? undefined : requireFinite(call, 'step', step) };
+}
+
+/** A logarithmic scale has no even steps. */
+export function logWithStep(call: string, step: number): ShacRangeError {
+  return invalidRange(`${call}: log: true and step: ${step} cannot be had together; leave one of them out`);
 }
 
 /** Checks what `uniform` and `integer` have in common. */

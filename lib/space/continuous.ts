@@ -1,7 +1,8 @@
 import {
   callText,
   invalidRange,
-  readLogOption,
+  logWithStep,
+  readScaleOptions,
   requireFinite,
   requireNumberIn,
   requireNumberText,
@@ -9,28 +10,43 @@ import {
 } from './checks.js';
 import { normalQuantile } from './normal-quantile.js';
 import { END_OF_CELL, LEVELS, PARAMETER_BRAND, type Parameter, type ParameterDescription } from './parameter.js';
+import { requireStep, SteppedParameter } from './stepped.js';
 
 /** Options of {@link uniform}. */
 export interface UniformOptions {
-  /** Uniform on a logarithmic scale; `min` must be greater than 0. Default false. */
-  log?: boolean;
+  /** Uniform on a logarithmic scale; `min` must be greater than 0, and there can be no `step`. Default false. */
+  log?: boolean | undefined;
+  /**
+   * Only the numbers `min`, `min + step`, `min + 2 * step`, …, all equally likely. They are those of decimal arithmetic:
+   * in steps of 0.1 from 0 there is 0.3, and not 0.30000000000000004. `max` is one of them when it is on the grid; else
+   * the last one is the largest below it. Greater than 0, and at most `max - min`. Default: every number.
+   */
+  step?: number | undefined;
 }
 
 /**
- * A number between `min` and `max`, uniform, or log-uniform with `{ log: true }`.
+ * A number between `min` and `max`, uniform, or log-uniform with `{ log: true }`, or one of evenly spaced ones with
+ * `{ step }`. Of more than 32,768 of these, neighbours share a code: all can be sampled, but the classifiers do not tell
+ * them apart.
  *
- * @throws ShacTypeError or ShacRangeError `ERR_INVALID_PARAMETER` for bounds that are no finite numbers, `min >= max`,
- *   a range wider than the largest number, or `log` with `min <= 0`; `ERR_UNKNOWN_OPTION` for another option.
+ * @throws ShacTypeError or ShacRangeError `ERR_INVALID_PARAMETER` for bounds or a step that are no finite numbers,
+ *   `min >= max`, a range wider than the largest number, `log` with `min <= 0`, a step that is not above 0, wider than
+ *   the range or too small for numbers of that size, or `log` with `step`; `ERR_UNKNOWN_OPTION` for another option.
  */
 export function uniform(min: number, max: number, options?: UniformOptions): Parameter<number> {
   const call = callText('uniform', min, max, ...(options === undefined ? [] : [options]));
-  const log = readLogOption(call, options);
+  const { log, step } = readScaleOptions(call, options);
   const low = requireFinite(call, 'min', min);
   const high = requireFinite(call, 'max', max);
   requireOrdered(call, low, high, log);
   const width = high - low;
   if (width === Number.POSITIVE_INFINITY) {
     throw invalidRange(`${call}: max - min must be at most ${Number.MAX_VALUE}; narrow the range`);
+  }
+  if (step !== undefined) {
+    if (log) throw logWithStep(call, step);
+    requireStep(call, low, high, step);
+    return new SteppedParameter({ kind: 'uniform', min: low, max: high, log, step });
   }
   const logLow = Math.log(low);
   const logHigh = Math.log(high);

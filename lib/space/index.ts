@@ -32,6 +32,7 @@ export {
   type Parameter,
   type ParameterDescription,
   type ParameterKind,
+  type RangeDescription,
 } from './parameter.js';
 export { flatDescription, type PyshacParameter, pyshacConfig } from './pyshac.js';
 export { type Row, SearchSpace } from './space.js';

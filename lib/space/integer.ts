@@ -4,29 +4,39 @@ import {
   callText,
   invalidRange,
   invalidType,
-  readLogOption,
+  logWithStep,
+  readScaleOptions,
   requireNumberIn,
   requireNumberText,
   requireOrdered,
 } from './checks.js';
 import { PARAMETER_BRAND, type Parameter, type ParameterDescription } from './parameter.js';
+import { requireStep, SteppedParameter } from './stepped.js';
 
 /** Options of {@link integer}. */
 export interface IntegerOptions {
   /** Uniform on a logarithmic scale, as Optuna's: small integers are more likely; `min` must be at least 1. Default false. */
-  log?: boolean;
+  log?: boolean | undefined;
+  /**
+   * Only the integers `min`, `min + step`, `min + 2 * step`, …, all equally likely. `max` is one of them when it is on the
+   * grid; else the last one is the largest below it. At least 1, and at most `max - min`; with `log`, 1 is the only one.
+   * Default 1.
+   */
+  step?: number | undefined;
 }
 
 /**
- * An integer from `min` to `max`, both included, uniform, or log-uniform with `{ log: true }`. Of more than 32,768
- * integers, neighbours share a code: all can be sampled, but the classifiers do not tell these apart.
+ * An integer from `min` to `max`, both included, uniform, or log-uniform with `{ log: true }`, or one of evenly spaced
+ * ones with `{ step }`. Of more than 32,768 integers, neighbours share a code: all can be sampled, but the classifiers do
+ * not tell these apart.
  *
- * @throws ShacTypeError or ShacRangeError `ERR_INVALID_PARAMETER` for bounds that are no safe integers, `min >= max`,
- *   more than 2^53 integers, or `log` with `min <= 0`; `ERR_UNKNOWN_OPTION` for another option.
+ * @throws ShacTypeError or ShacRangeError `ERR_INVALID_PARAMETER` for bounds or a step that are no safe integers,
+ *   `min >= max`, more than 2^53 integers, `log` with `min <= 0`, a step below 1 or wider than the range, or `log` with a
+ *   step above 1; `ERR_UNKNOWN_OPTION` for another option.
  */
 export function integer(min: number, max: number, options?: IntegerOptions): Parameter<number> {
   const call = callText('integer', min, max, ...(options === undefined ? [] : [options]));
-  const log = readLogOption(call, options);
+  const { log, step = 1 } = readScaleOptions(call, options);
   const low = requireSafeInteger(call, 'min', min);
   const high = requireSafeInteger(call, 'max', max);
   requireOrdered(call, low, high, log);
@@ -35,7 +45,10 @@ export function integer(min: number, max: number, options?: IntegerOptions): Par
       `${call}: max - min must be at most ${Number.MAX_SAFE_INTEGER}; narrow the range or use uniform`,
     );
   }
-  return new IntegerParameter(low, high, log);
+  if (requireSafeInteger(call, 'step', step) === 1) return new IntegerParameter(low, high, log);
+  if (log) throw logWithStep(call, step);
+  requireStep(call, low, high, step);
+  return new SteppedParameter({ kind: 'integer', min: low, max: high, log, step });
 }
 
 function requireSafeInteger(call: string, name: string, value: unknown): number {

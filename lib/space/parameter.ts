@@ -10,14 +10,24 @@ export const END_OF_CELL = 1 - 2 ** -30;
 /** A value of a {@link discrete} parameter. */
 export type DiscreteValue = string | number | boolean | null;
 
+/** What a `uniform` or an `integer` is, in plain JSON. */
+export interface RangeDescription<K extends 'uniform' | 'integer'> {
+  readonly kind: K;
+  readonly min: number;
+  readonly max: number;
+  readonly log: boolean;
+  /** Only of one that has a step; of an integer, above 1. */
+  readonly step?: number;
+}
+
 /**
  * What a parameter is, in plain JSON. Two parameters are the same if and only if their descriptions are deeply equal;
  * of a custom parameter only the name is known, since code cannot be compared.
  */
 export type ParameterDescription =
-  | { readonly kind: 'uniform'; readonly min: number; readonly max: number; readonly log: boolean }
+  | RangeDescription<'uniform'>
   | { readonly kind: 'normal'; readonly mean: number; readonly std: number }
-  | { readonly kind: 'integer'; readonly min: number; readonly max: number; readonly log: boolean }
+  | RangeDescription<'integer'>
   | { readonly kind: 'discrete'; readonly values: readonly DiscreteValue[] }
   | { readonly kind: 'custom'; readonly name?: string };
 
@@ -56,8 +66,8 @@ export interface Parameter<T> {
    */
   encode(value: unknown): number;
   /**
-   * Where in [0, 1) a value is that `encode` takes: (code + its place inside the code's cell) / levels. Integers and the
-   * values of a list are in the middle of their cells, and so are values where `snap` is present.
+   * Where in [0, 1) a value is that `encode` takes: (code + its place inside the code's cell) / levels. Integers,
+   * numbers with a step and the values of a list are in the middle of their cells, and so are values where `snap` is present.
    */
   place(value: T): number;
   /** What this parameter is, in plain JSON. */

@@ -1,6 +1,7 @@
 import { ShacTypeError, show } from '../errors.js';
 import type { SpaceDefinition } from './definition.js';
 import type { SpaceDescription } from './description.js';
+import { DecimalGrid } from './grid.js';
 import { LEVELS, type MultiParameterDescription, type ParameterDescription } from './parameter.js';
 import type { SearchSpace } from './space.js';
 
@@ -10,8 +11,8 @@ export type PyshacParameter = [className: string, config: Record<string, unknown
 /**
  * The content of PySHAC's `datasets/parameters.json` for a space.
  *
- * PySHAC has no integers: up to 32,768 integers with equal probability become its discrete parameter, others its
- * continuous one. A custom parameter has no counterpart; it becomes `CustomHyperParameter`, which PySHAC can read only
+ * PySHAC has no integers and no steps: up to 32,768 integers or steps with equal probability become its discrete
+ * parameter, others its continuous one. A custom parameter has no counterpart; it becomes `CustomHyperParameter`, which PySHAC can read only
  * when a class of that name is registered there.
  *
  * @throws ShacTypeError `ERR_INVALID_SPACE`, naming it, for a `when` or a `choice`: PySHAC has neither.
@@ -65,12 +66,11 @@ function scalar(description: ParameterDescription): PyshacParameter {
     case 'custom':
       return ['CustomHyperParameter', {}];
     case 'uniform':
-      return continuous(description);
     case 'integer': {
-      const { min, max, log } = description;
-      const count = max - min + 1;
-      if (log || count > LEVELS) return continuous(description);
-      return ['DiscreteHyperParameter', { values: Array.from({ length: count }, (_, ordinal) => min + ordinal) }];
+      const { kind, min, max, log, step = kind === 'integer' ? 1 : undefined } = description;
+      const grid = log || step === undefined ? undefined : new DecimalGrid(min, max, step);
+      if (grid === undefined || grid.count > LEVELS) return continuous(description);
+      return ['DiscreteHyperParameter', { values: Array.from({ length: grid.count }, (_, n) => grid.at(n)) }];
     }
   }
 }

@@ -326,7 +326,7 @@ function requireDefinition(definition: unknown): SpaceDefinition {
 function requireNames(coordinates: readonly Coordinate[]): void {
   for (const { name, parameter } of coordinates) {
     // Values of custom parameters are kept as attributes of their trials; so is what `shac` says of these.
-    if (parameter.kind !== 'custom' || (name !== 'fail_reason' && !name.startsWith('shac:'))) continue;
+    if (parameter.kind !== 'custom' || !isAttributeOfOurs(name)) continue;
     throw invalidSpace(
       `a custom parameter cannot be called ${show(name)}: trials have an attribute of that name; rename it`,
     );
@@ -334,9 +334,15 @@ function requireNames(coordinates: readonly Coordinate[]): void {
   requireDistinctColumns(coordinates);
 }
 
-/** Of a list or of integers, a code stands for one value, or for neighbours that are not told apart. */
-function isContinuous({ kind, snap }: Parameter<unknown>): boolean {
-  return kind !== 'discrete' && kind !== 'integer' && snap === undefined;
+/** Whether trials have an attribute of that name that is no param. */
+export function isAttributeOfOurs(name: string): boolean {
+  return name === 'fail_reason' || name.startsWith('shac:');
+}
+
+/** Of a list, of integers or of steps, a code stands for one value, or for neighbours that are not told apart. */
+function isContinuous(parameter: Parameter<unknown>): boolean {
+  const { kind, snap } = parameter;
+  return kind !== 'discrete' && kind !== 'integer' && snap === undefined && !('step' in parameter.describe());
 }
 
 /** Adds the column to the message of a parameter, which does not know its own name. */

@@ -121,7 +121,7 @@ describe('integer', () => {
   });
 
   it('refuses unknown options', () => {
-    expect(() => integer(1, 2, { step: 2 } as never)).toThrow(expect.objectContaining({ code: 'ERR_UNKNOWN_OPTION' }));
+    expect(() => integer(1, 2, { base: 2 } as never)).toThrow(expect.objectContaining({ code: 'ERR_UNKNOWN_OPTION' }));
   });
 });
 

@@ -6,11 +6,11 @@ import { integer, normal, type Parameter, type ParameterDescription, uniform } f
 export function make(description: ParameterDescription): Parameter<number> {
   switch (description.kind) {
     case 'uniform':
-      return uniform(description.min, description.max, { log: description.log });
+      return uniform(description.min, description.max, { log: description.log, step: description.step });
     case 'normal':
       return normal(description.mean, description.std);
     case 'integer':
-      return integer(description.min, description.max, { log: description.log });
+      return integer(description.min, description.max, { log: description.log, step: description.step });
     default:
       throw new Error(`${description.kind} is not numeric`);
   }

@@ -29,6 +29,8 @@ const stepped: [string, Parameter<unknown>][] = [
   ['discrete of one value', discrete([7])],
   ['integer', integer(-3, 40)],
   ['log-integer', integer(1, 300, { log: true })],
+  ['uniform with a step', uniform(-1, 1, { step: 0.05 })],
+  ['integer with a step', integer(-3, 40, { step: 4 })],
   ['uniform of few doubles', uniform(1, 1 + 9 * Number.EPSILON)],
   ['log-uniform of few doubles', uniform(1, 1 + 9 * Number.EPSILON, { log: true })],
   ['custom steps', custom({ decode: (u) => Math.floor(u * 3), encode: (value: number) => (value + 0.5) / 3 })],
@@ -39,6 +41,8 @@ const shared: [string, Parameter<unknown>][] = [
   ['long list', discrete(Array.from({ length: 100_000 }, (_, i) => i))],
   ['wide integer', integer(-1e6, 1e9)],
   ['wide log-integer', integer(1, 1e9, { log: true })],
+  ['long uniform with a step', uniform(-1, 1, { step: 1e-6 })],
+  ['wide integer with a step', integer(-1e6, 1e9, { step: 7 })],
 ];
 
 /** A raw code and an offset. */

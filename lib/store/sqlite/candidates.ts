@@ -27,10 +27,13 @@ export class CandidatePacker<D extends SpaceDefinition> {
   readonly #space: SearchSpace<D>;
   /** Positions of the coordinates whose values are kept as text. */
   readonly #custom: readonly number[];
+  /** Those whose values Optuna does not see, with their positions. */
+  readonly #hidden: readonly [position: number, column: HidingColumn][];
 
   constructor(space: SearchSpace<D>) {
     this.#space = space;
     this.columns = optunaColumns(space.coordinates);
+    this.#hidden = this.columns.flatMap((column, i) => (hidesValue(column) ? [[i, column]] : []));
     this.#custom = space.coordinates.flatMap(({ parameter }, i) => (parameter.kind === 'custom' ? [i] : []));
   }
 
@@ -39,11 +42,11 @@ export class CandidatePacker<D extends SpaceDefinition> {
     return this.#space.valuesOf(params).map((value, i) => (this.columns[i] as OptunaColumn).toReal(value));
   }
 
-  /** The custom parameters' values as text, by column; undefined when there are none. */
-  texts(params: ParamsOf<D>): [column: string, text: string][] | undefined {
-    if (this.#custom.length === 0) return undefined;
+  /** The values that Optuna does not see, as JSON, by column. */
+  attributes(params: ParamsOf<D>): [column: string, json: string][] {
+    if (this.#hidden.length === 0) return [];
     const values = this.#space.valuesOf(params);
-    return this.#custom.map((i) => [this.#space.columns[i] as string, this.#format(i, values[i])]);
+    return this.#hidden.map(([i, { name, toAttribute }]) => [name, toAttribute(values[i])]);
   }
 
   pack(first: number, records: readonly Candidate<ParamsOf<D>>[]): PackedCandidates {
@@ -62,10 +65,7 @@ export class CandidatePacker<D extends SpaceDefinition> {
         ? Buffer.concat(records.map(({ row }) => row.active))
         : null,
       reals: new Uint8Array(reals.buffer),
-      texts:
-        this.#custom.length === 0
-          ? null
-          : JSON.stringify(records.map(({ params }) => this.texts(params)?.map(([, text]) => text))),
+      texts: this.#custom.length === 0 ? null : JSON.stringify(records.map(({ params }) => this.#texts(params))),
       rejections: records.some(({ rejections }) => rejections > 0)
         ? JSON.stringify(records.map(({ rejections }) => rejections))
         : null,
@@ -110,9 +110,17 @@ export class CandidatePacker<D extends SpaceDefinition> {
     });
   }
 
-  #format(i: number, value: unknown): string {
-    return this.#space.coordinates[i]?.parameter.formatText(value) as string;
+  /** Of the custom parameters' values. */
+  #texts(params: ParamsOf<D>): string[] {
+    const values = this.#space.valuesOf(params);
+    return this.#custom.map((i) => this.#space.coordinates[i]?.parameter.formatText(values[i]) as string);
   }
+}
+
+type HidingColumn = OptunaColumn & Required<Pick<OptunaColumn, 'toAttribute'>>;
+
+function hidesValue(column: OptunaColumn): column is HidingColumn {
+  return column.toAttribute !== undefined;
 }
 
 function checksumOf({ codes, active, reals, texts, rejections }: Omit<PackedCandidates, 'checksum'>): Buffer {

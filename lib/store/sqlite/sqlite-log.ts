@@ -11,6 +11,7 @@ import { changesOf, type Held, heldOf } from './changes.js';
 import { sealOf } from './checksums.js';
 import { isSqliteError, naming, patiently, requireSound } from './database.js';
 import type { Database } from './driver/database.js';
+import { shortenLists } from './long-lists.js';
 import { describeOwner, forget, HEARTBEAT, isAlive, newOwner, type Owner, parseOwner, setHolding } from './owner.js';
 import { checkSchema, prepareSchema } from './schema.js';
 import { beginningOf, DIRECTIONS, readSnapshot, type StudyRow } from './study-reader.js';
@@ -167,6 +168,7 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
     if (holder !== undefined && holder.token !== this.#owner.token && isAlive(holder, row.heartbeat ?? 0)) {
       throw this.#locked(holder, 'is being searched by');
     }
+    shortenLists(database, this.#studyId, this.#packer.columns);
     database
       .prepare('UPDATE shac_studies SET owner = ?, heartbeat = ? WHERE study_id = ?')
       .run(JSON.stringify(this.#owner), Date.now(), this.#studyId);

@@ -5,7 +5,7 @@ import { replaced, type TrialCells, trialChecksum } from './checksums.js';
 import type { Database } from './driver/database.js';
 import { MEMORY_KEY } from './stored-trial.js';
 
-/** The user attribute of a trial that failed. Custom parameters have attributes too: this is no likely name of one. */
+/** The user attribute of a trial that failed; no custom parameter may be called so. */
 const FAIL_REASON = 'fail_reason';
 
 /** Writes trials of one study to Optuna's tables and to our own beside them. Runs inside its caller's transaction. */
@@ -75,7 +75,7 @@ export class TrialRows<D extends SpaceDefinition> {
     columns.forEach(({ name, distribution }, i) => {
       param.run(trialId, name, reals[i] as number, distribution);
     });
-    for (const [column, text] of this.#packer.texts(params) ?? []) attribute.run(trialId, column, text);
+    for (const [column, json] of this.#packer.attributes(params)) attribute.run(trialId, column, json);
     return trialId;
   }
 }

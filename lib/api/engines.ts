@@ -12,7 +12,7 @@ const CLASSES = { tensorflow: TensorflowSHAC, keras: KerasSHAC, torch: TorchSHAC
 export function openSearch<D extends SpaceDefinition>(
   engine: Framework | undefined,
   space: D,
-  options: ShacOptions,
+  options: ShacOptions<D>,
 ): Promise<SHAC<D>> {
   return engine === undefined ? SHAC.open(space, options) : CLASSES[engine].open(space, options);
 }

@@ -9,13 +9,13 @@ import type { ShacOptions } from './options.js';
  */
 export class KerasSHAC<D extends SpaceDefinition> extends ManagedSHAC<D, ManagedSource<KerasSession, ParamsOf<D>>> {
   /** @throws as `new SHAC` does. */
-  constructor(space: D, options: ShacOptions & TensorOptions) {
+  constructor(space: D, options: ShacOptions<D> & TensorOptions) {
     super(ENGINES.keras, space, options);
   }
   /** @throws as `SHAC.open` does. */
   static override async open<D extends SpaceDefinition, S = KerasSHAC<D>>(
     space: D,
-    options: ShacOptions & TensorOptions,
+    options: ShacOptions<D> & TensorOptions,
   ): Promise<S> {
     return new KerasSHAC(space, await openedManaged(ENGINES.keras, space, options)) as S;
   }

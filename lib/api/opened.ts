@@ -35,8 +35,8 @@ export function open<D extends SpaceDefinition>(
  *
  * @throws as `new SHAC` does.
  */
-export async function opened<D extends SpaceDefinition>(space: D, options: ShacOptions): Promise<ShacOptions> {
-  const { storage } = Object(options) as Partial<ShacOptions>;
+export async function opened<D extends SpaceDefinition>(space: D, options: ShacOptions<D>): Promise<ShacOptions<D>> {
+  const { storage } = Object(options) as Partial<ShacOptions<D>>;
   if (storage === undefined || typeof storage === 'string') return options; // nothing to wait for
   const resolved = resolveOptions(options);
   const study = await open(new SearchSpace(space), resolved);

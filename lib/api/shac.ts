@@ -69,7 +69,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    *   another study of this name, ERR_RESTORE_MISMATCH with the difference (of the seed as well, where one is given), or
    *   with `ifExists: 'error'` ERR_STUDY_EXISTS; ERR_STORAGE when it cannot be read or made.
    */
-  constructor(space: D, options: ShacOptions) {
+  constructor(space: D, options: ShacOptions<D>) {
     const resolved = resolveOptions(options);
     super(resolved.budget.batchSize);
     this.space = new SearchSpace(space);
@@ -94,7 +94,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    *
    * @throws as `new SHAC` does.
    */
-  static async open<D extends SpaceDefinition, S = SHAC<D>>(space: D, options: ShacOptions): Promise<S> {
+  static async open<D extends SpaceDefinition, S = SHAC<D>>(space: D, options: ShacOptions<D>): Promise<S> {
     const shac = new SHAC(space, await opened(space, options));
     try {
       await shac.#study.compile(); // a damaged classifier is found now

@@ -12,13 +12,13 @@ export class TensorflowSHAC<D extends SpaceDefinition> extends ManagedSHAC<
   ManagedSource<TensorflowSession, ParamsOf<D>>
 > {
   /** @throws as `new SHAC` does. */
-  constructor(space: D, options: ShacOptions & TensorOptions) {
+  constructor(space: D, options: ShacOptions<D> & TensorOptions) {
     super(ENGINES.tensorflow, space, options);
   }
   /** @throws as `SHAC.open` does. */
   static override async open<D extends SpaceDefinition, S = TensorflowSHAC<D>>(
     space: D,
-    options: ShacOptions & TensorOptions,
+    options: ShacOptions<D> & TensorOptions,
   ): Promise<S> {
     return new TensorflowSHAC(space, await openedManaged(ENGINES.tensorflow, space, options)) as S;
   }

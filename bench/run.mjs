@@ -13,6 +13,7 @@ const BENCHES = [
   'threads',
   'scale',
   'smc',
+  'constraints',
   'kernel',
   'training',
   'dispatch',

@@ -159,7 +159,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
   }
 
   /**
-   * Whether every classifier accepts these params.
+   * Whether every classifier accepts these params. Constraints are not asked.
    *
    * @throws ERR_INVALID_VALUE for params that are not in the space.
    */
@@ -174,7 +174,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    *
    * @param objective A function, evaluated in this thread; or a module, evaluated as `evaluatorBackend` says.
    * @throws ERR_INVALID_OBJECTIVE (a module that cannot be loaded, a function for a worker), ERR_EMPTY_REGION,
-   *   ERR_XGBOOST, ERR_ALL_TRIALS_FAILED (every trial of a batch failed, or ten batches of one), ERR_OBJECTIVE_FAILED (with
+   *   ERR_EMPTY_SPACE and ERR_CONSTRAINT_FAILED (of constraints), ERR_XGBOOST, ERR_ALL_TRIALS_FAILED (every trial of a batch failed, or ten batches of one), ERR_OBJECTIVE_FAILED (with
    *   `onFailure: 'stop'`), or the signal's reason. Every finished result is kept, and `fit` can go on afterwards.
    */
   async fit(objective: O, options?: FitOptions): Promise<History> {
@@ -280,10 +280,11 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
   }
 
   /**
-   * Candidates that pass the cascade, without counting against the budget.
+   * Candidates that pass the cascade and the constraints, without counting against the budget.
    *
    * @returns `numSamples + numBatches * M` params.
-   * @throws RangeError when `maxClassifiers` is more than there are; ERR_EMPTY_REGION.
+   * @throws RangeError when `maxClassifiers` is more than there are; ERR_EMPTY_REGION, ERR_EMPTY_SPACE,
+   *   ERR_CONSTRAINT_FAILED.
    */
   async predict(numSamples = 1, options?: PredictOptions): Promise<ParamsOf<D>[]> {
     const { count, classifiers, relaxChecks, signal } = resolvePredictOptions(

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { ShacError, ShacRangeError, ShacTypeError, show } from '../errors.js';
-import { copyOf, frozen } from './params.js';
+import { copyOf, frozenNow } from './params.js';
 
 /**
  * A rule of a search space: whether params may be evaluated. A pure function, asked before any evaluation: the same params
@@ -53,7 +53,7 @@ export class Constraints {
   }
 
   #firstViolated(params: object): number | undefined {
-    frozen(params);
+    frozenNow(params);
     for (let index = 0; index < this.#all.length; index++) {
       if (!this.#asked(index, params)) return index;
     }
@@ -72,11 +72,11 @@ export class Constraints {
       throw new ShacError('ERR_CONSTRAINT_FAILED', message, { cause });
     }
     if (typeof answer === 'boolean') return answer;
-    const isPromise = answer instanceof Promise;
-    if (isPromise) answer.catch(() => {}); // nobody else waits for it
+    const promise = answer instanceof Promise ? answer : undefined;
+    promise?.catch(() => {}); // nobody else waits for it
     const message =
-      `${this.#nameOf(index)} returned ${isPromise ? 'a promise' : show(answer)}, for the params ${textOf(params)}; ` +
-      `a constraint must return true or false for all params of the space${isPromise ? '; it cannot be async' : ''}`;
+      `${this.#nameOf(index)} returned ${promise ? 'a promise' : show(answer)}, for the params ${textOf(params)}; ` +
+      `a constraint must return true or false for all params of the space${promise ? '; it cannot be async' : ''}`;
     throw new ShacTypeError('ERR_CONSTRAINT_FAILED', message);
   }
 

@@ -14,6 +14,7 @@ const BENCHES = [
   'scale',
   'smc',
   'conditions',
+  'constraints',
   'kernel',
   'training',
   'dispatch',

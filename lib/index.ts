@@ -89,6 +89,7 @@ export {
 } from './space/index.js';
 export * from './storage.js';
 export type { Budget } from './study/budget.js';
+export type { Constraint, Constraints } from './study/constraints.js';
 export type { Direction } from './study/direction.js';
 export type { ClassifierOptions, Preset, PresetOptions } from './study/presets.js';
 export type { BatchRecord, ClassifierInfo, ClassifierRecord } from './study/records.js';

@@ -30,7 +30,7 @@ type EngineOption<E, O, K extends keyof O> = E extends Framework ? O[K] : never;
 
 /** A search in one value: what to search, how long, and what to evaluate. */
 export interface StudyDefinition<D extends SpaceDefinition, E extends Framework | undefined = undefined>
-  extends ShacOptions,
+  extends ShacOptions<D>,
     Omit<FitOptions, 'callbacks' | 'signal'> {
   space: CheckedSpace<D>;
   /**
@@ -54,7 +54,7 @@ export interface StudyDefinition<D extends SpaceDefinition, E extends Framework 
 export interface Study<D extends SpaceDefinition, E extends Framework | undefined = undefined> {
   readonly space: D;
   readonly engine?: E;
-  readonly options: ShacOptions & TensorOptions;
+  readonly options: ShacOptions<D> & TensorOptions;
   readonly fitOptions: FitOptions;
   readonly evaluate: EvaluateOf<E, ParamsOf<D>>;
   readonly report?: (search: SHAC<D>) => void | Promise<void>;
@@ -87,7 +87,7 @@ export function defineStudy<const D extends SpaceDefinition, const E extends Fra
   new SearchSpace<D>(space); // checked here, where the stack names the study file
   const pick = (keys: readonly string[]) =>
     Object.fromEntries(keys.filter((key) => given[key] !== undefined).map((key) => [key, given[key]]));
-  const options = pick(optionNames) as unknown as ShacOptions;
+  const options = pick(optionNames) as unknown as ShacOptions<D>;
   const fitOptions = pick(FIT_NAMES) as FitOptions;
   const { sampler } = resolveOptions(kind === undefined ? options : resolveManaged(kind, options).search);
   resolveFitOptions(fitOptions, sampler);

@@ -9,14 +9,14 @@ import type { ShacOptions } from './options.js';
  */
 export class KerasSHAC<D extends SpaceDefinition> extends ManagedSHAC<D, ManagedSource<KerasSession, ParamsOf<D>>> {
   /** @throws as `new SHAC` does. */
-  constructor(space: CheckedSpace<D>, options: ShacOptions & TensorOptions) {
+  constructor(space: CheckedSpace<D>, options: ShacOptions<D> & TensorOptions) {
     super(ENGINES.keras, space, options);
   }
   /** @throws as `SHAC.open` does. */
   static override async open<D extends SpaceDefinition, S = KerasSHAC<D>>(
     space: CheckedSpace<D>,
-    options: ShacOptions & TensorOptions,
+    options: ShacOptions<D> & TensorOptions,
   ): Promise<S> {
-    return new KerasSHAC<D>(space, await openedManaged<D, ShacOptions>(ENGINES.keras, space, options)) as S;
+    return new KerasSHAC<D>(space, await openedManaged<D, ShacOptions<D>>(ENGINES.keras, space, options)) as S;
   }
 }

@@ -88,7 +88,7 @@ export function resolveManaged({ engine, names }: EngineKind, options: unknown):
  *
  * @throws as the engine's constructor does.
  */
-export async function openedManaged<D extends SpaceDefinition, O extends ShacOptions & TensorOptions>(
+export async function openedManaged<D extends SpaceDefinition, O extends ShacOptions<D> & TensorOptions>(
   kind: EngineKind,
   space: CheckedSpace<D>,
   options: O,

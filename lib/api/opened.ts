@@ -37,9 +37,9 @@ export function open<D extends SpaceDefinition>(
  */
 export async function opened<D extends SpaceDefinition>(
   space: CheckedSpace<D>,
-  options: ShacOptions,
-): Promise<ShacOptions> {
-  const { storage } = Object(options) as Partial<ShacOptions>;
+  options: ShacOptions<D>,
+): Promise<ShacOptions<D>> {
+  const { storage } = Object(options) as Partial<ShacOptions<D>>;
   if (storage === undefined || typeof storage === 'string') return options; // nothing to wait for
   const resolved = resolveOptions(options);
   const study = await open(new SearchSpace<D>(space), resolved);

@@ -1,15 +1,17 @@
 import { ShacTypeError, show } from '../errors.js';
 import { resolveSampler, SAMPLER_MEMORY, type SamplerOption } from '../native/sampler.js';
+import type { ParamsOf, SpaceDefinition } from '../space/index.js';
 import { sqlite } from '../store/sqlite.js';
 import type { Store } from '../store/store.js';
 import { planBudget } from '../study/budget.js';
+import { type Constraint, resolveConstraints } from '../study/constraints.js';
 import type { Direction } from '../study/direction.js';
 import { PRESET_OPTIONS, type PresetOptions, resolvePreset } from '../study/presets.js';
 import type { StudySettings } from '../study/settings.js';
 import { type OptionTable, oneOf, readOptions, text, wholeNumber } from '../validate.js';
 import { IF_EXISTS, type IfExists } from './if-exists.js';
 
-export interface ShacOptions extends PresetOptions {
+export interface ShacOptions<D extends SpaceDefinition = SpaceDefinition> extends PresetOptions {
   /** N: how many trials the search evaluates. Divisible by `numBatches`. */
   totalBudget: number;
   /** M: in how many batches. */
@@ -29,6 +31,12 @@ export interface ShacOptions extends PresetOptions {
   samplerMemory?: number;
   /** How candidates are drawn: `'exact'` (default), or `'smc'`, which is approximate. */
   sampler?: SamplerOption;
+  /**
+   * Rules that candidates have to satisfy: pure functions of the params, asked before any evaluation, in this thread. Only
+   * what all of them admit is evaluated: candidates have the distribution of the space, on condition of the constraints. A
+   * stored study goes on with as many as it began with; that they are the same is for you to see. Default none.
+   */
+  constraints?: readonly Constraint<ParamsOf<D>>[];
   /**
    * Where the study is kept: the path of an SQLite file (or of a directory, for the file `shac.db` in it), or what
    * `sqlite` or `memory` gives, or a {@link Store} of your own; one that answers by promises needs `SHAC.open`. A study of this name that is there already goes on; each result is there before it is
@@ -77,6 +85,7 @@ const OPTIONS = {
   ...PRESET_OPTIONS,
   samplerMemory: (name, value) => wholeNumber(`${name} (MiB)`, value ?? SAMPLER_MEMORY, { min: 0, max: 2 ** 20 }),
   sampler: (_name, value) => resolveSampler(value),
+  constraints: resolveConstraints,
   storage: resolveStorage,
   studyName: (name, value) => text(name, value ?? 'shac'),
   ifExists: (name, value) => oneOf(name, value ?? 'resume', IF_EXISTS),
@@ -88,10 +97,10 @@ export const OPTION_NAMES: readonly string[] = Object.keys(OPTIONS);
 /** @throws a typed error for every option that is unknown or out of range. */
 export function resolveOptions(value: unknown): ResolvedOptions {
   const options = readOptions('new SHAC', value, OPTIONS);
-  const { objective, seed, samplerMemory, sampler, storage, studyName, ifExists } = options;
+  const { objective, seed, samplerMemory, sampler, constraints, storage, studyName, ifExists } = options;
   const preset = resolvePreset(options);
   const plan = planBudget(options, preset);
   const seedGiven = (value as ShacOptions).seed ?? undefined;
   const kept = { storage, studyName, ifExists, seedGiven };
-  return { ...preset, ...plan, ...kept, direction: objective, seed, samplerMemory, sampler };
+  return { ...preset, ...plan, ...kept, direction: objective, seed, samplerMemory, sampler, constraints };
 }

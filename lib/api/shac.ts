@@ -69,7 +69,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    *   another study of this name, ERR_RESTORE_MISMATCH with the difference (of the seed as well, where one is given), or
    *   with `ifExists: 'error'` ERR_STUDY_EXISTS; ERR_STORAGE when it cannot be read or made.
    */
-  constructor(space: CheckedSpace<D>, options: ShacOptions) {
+  constructor(space: CheckedSpace<D>, options: ShacOptions<D>) {
     const resolved = resolveOptions(options);
     super(resolved.budget.batchSize);
     this.space = new SearchSpace<D>(space);
@@ -94,7 +94,10 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    *
    * @throws as `new SHAC` does.
    */
-  static async open<D extends SpaceDefinition, S = SHAC<D>>(space: CheckedSpace<D>, options: ShacOptions): Promise<S> {
+  static async open<D extends SpaceDefinition, S = SHAC<D>>(
+    space: CheckedSpace<D>,
+    options: ShacOptions<D>,
+  ): Promise<S> {
     const shac = new SHAC<D>(space, await opened<D>(space, options));
     try {
       await shac.#study.compile(); // a damaged classifier is found now
@@ -159,7 +162,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
   }
 
   /**
-   * Whether every classifier accepts these params.
+   * Whether every classifier accepts these params. Constraints are not asked.
    *
    * @throws ERR_INVALID_VALUE for params that are not in the space.
    */
@@ -174,7 +177,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    *
    * @param objective A function, evaluated in this thread; or a module, evaluated as `evaluatorBackend` says.
    * @throws ERR_INVALID_OBJECTIVE (a module that cannot be loaded, a function for a worker), ERR_EMPTY_REGION,
-   *   ERR_XGBOOST, ERR_ALL_TRIALS_FAILED (every trial of a batch failed, or ten batches of one), ERR_OBJECTIVE_FAILED (with
+   *   ERR_EMPTY_SPACE and ERR_CONSTRAINT_FAILED (of constraints), ERR_XGBOOST, ERR_ALL_TRIALS_FAILED (every trial of a batch failed, or ten batches of one), ERR_OBJECTIVE_FAILED (with
    *   `onFailure: 'stop'`), or the signal's reason. Every finished result is kept, and `fit` can go on afterwards.
    */
   async fit(objective: O, options?: FitOptions): Promise<History> {
@@ -280,10 +283,11 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
   }
 
   /**
-   * Candidates that pass the cascade, without counting against the budget.
+   * Candidates that pass the cascade and the constraints, without counting against the budget.
    *
    * @returns `numSamples + numBatches * M` params.
-   * @throws RangeError when `maxClassifiers` is more than there are; ERR_EMPTY_REGION.
+   * @throws RangeError when `maxClassifiers` is more than there are; ERR_EMPTY_REGION, ERR_EMPTY_SPACE,
+   *   ERR_CONSTRAINT_FAILED.
    */
   async predict(numSamples = 1, options?: PredictOptions): Promise<ParamsOf<D>[]> {
     const { count, classifiers, relaxChecks, signal } = resolvePredictOptions(

@@ -12,14 +12,17 @@ export class TensorflowSHAC<D extends SpaceDefinition> extends ManagedSHAC<
   ManagedSource<TensorflowSession, ParamsOf<D>>
 > {
   /** @throws as `new SHAC` does. */
-  constructor(space: CheckedSpace<D>, options: ShacOptions & TensorOptions) {
+  constructor(space: CheckedSpace<D>, options: ShacOptions<D> & TensorOptions) {
     super(ENGINES.tensorflow, space, options);
   }
   /** @throws as `SHAC.open` does. */
   static override async open<D extends SpaceDefinition, S = TensorflowSHAC<D>>(
     space: CheckedSpace<D>,
-    options: ShacOptions & TensorOptions,
+    options: ShacOptions<D> & TensorOptions,
   ): Promise<S> {
-    return new TensorflowSHAC<D>(space, await openedManaged<D, ShacOptions>(ENGINES.tensorflow, space, options)) as S;
+    return new TensorflowSHAC<D>(
+      space,
+      await openedManaged<D, ShacOptions<D>>(ENGINES.tensorflow, space, options),
+    ) as S;
   }
 }

@@ -36,7 +36,7 @@ export async function saveDirectory(
   if (identity === undefined) {
     throw new ShacError('ERR_STORAGE', `the study ${show(studyName)} is another program's; export it with --csv`);
   }
-  const { budget, space, sampler, ...own } = identity as unknown as StoredIdentity;
+  const { budget, space, sampler, constraints = 0, ...own } = identity as unknown as StoredIdentity;
   const { totalBudget, numBatches } = budget;
   const maxClassifiers = Math.max(1, budget.totalClassifiers); // there is none in a budget that is too small
   const storage = sqlite(db);
@@ -47,6 +47,7 @@ export async function saveDirectory(
       totalBudget,
       numBatches,
       maxClassifiers,
+      constraints: Array.from({ length: constraints }, () => () => true), // only its study file has them; none is asked
       storage,
       studyName,
     });
@@ -61,6 +62,7 @@ type StoredIdentity = Pick<ShacOptions, 'objective' | 'samplerMemory'> & {
 } & {
   space: SpaceDescription;
   sampler: Sampler;
+  constraints?: number;
   budget: { totalBudget: number; numBatches: number; totalClassifiers: number };
 };
 

@@ -70,11 +70,16 @@ function textOf({ summary, own, best, newest, firstFailed }: StoredStudy, place:
       `preset: ${own.preset}`,
       `seed: ${own.seed}`,
     );
+    if (own.constraints !== undefined) lines.push(`constraints: ${own.constraints}${ofSpace(own.admitted)}`);
     lines.push('parameters:', indented(Object.entries(own.space).map(([key, of]) => [key, described(of)])));
   }
   lines.push(...(best ? bestLines(best) : ['best: none, no trial is complete']));
   if (newest.length > 0) lines.push('newest trials:', indented(newest.map(rowOf)));
   return lines.join('\n');
+}
+
+function ofSpace(share: number | undefined): string {
+  return share === undefined ? '' : `, which admit about ${(100 * share).toPrecision(2)} % of the space`;
 }
 
 function rowOf({ id, state, value, params, error }: StoredTrial): string[] {

@@ -28,6 +28,10 @@ export interface OwnFacts {
   readonly seed: number;
   readonly preset: string;
   readonly space: SpaceDescription;
+  /** How many it has; not there when it has none. */
+  readonly constraints?: number;
+  /** Estimated share of the space that they admit; not there when it is not known. */
+  readonly admitted?: number;
 }
 
 export interface StoredTrial {
@@ -100,5 +104,9 @@ function ownFacts(tables: OptunaTables, { name, userAttributes }: ExchangeStudy)
   const identity = tables.identity(name) as OwnFacts | undefined;
   if (identity === undefined) return undefined;
   const { numBatches, seed } = userAttributes.shac as OwnFacts;
-  return { numBatches, seed, preset: identity.preset, space: identity.space };
+  const facts = { numBatches, seed, preset: identity.preset, space: identity.space };
+  const { constraints } = identity;
+  if (constraints === undefined) return facts;
+  const { classifiers, admitted } = tables.firstBatch(name) ?? {};
+  return { ...facts, constraints, ...(classifiers === 0 && admitted !== undefined && { admitted }) };
 }

@@ -7,6 +7,8 @@ import { bytesOf, textOf } from '../store/sqlite/text.js';
 import { damageOf } from '../store/sqlite/whole.js';
 import type { Direction } from '../study/direction.js';
 import { completed, type StudyIdentity } from '../study/identity.js';
+import type { BatchRecord } from '../study/records.js';
+import { batchSchema, parsed } from '../study/schemas.js';
 import { cannotWrite } from './files.js';
 import { type AttributeRow, attributesOf, OptunaTrials, type TrialChunk, wholeOf } from './optuna-trials.js';
 import { chooseStudy, type ExchangeStudy, type ExchangeTrial, requireOneObjective } from './study.js';
@@ -79,6 +81,13 @@ export class OptunaTables {
     const query = 'SELECT identity FROM shac_studies JOIN studies USING (study_id) WHERE study_name = ?';
     const identity = this.#read((database) => database.prepare(query).pluck().get(name)) as string | undefined;
     return identity === undefined ? undefined : completed(JSON.parse(identity) as StudyIdentity);
+  }
+
+  /** How the first batch of a search of ours was drawn; undefined before there is one. */
+  firstBatch(name: string): BatchRecord | undefined {
+    const query = 'SELECT batch FROM shac_batches JOIN studies USING (study_id) WHERE study_name = ? AND n = 0';
+    const batch = this.#read((database) => database.prepare(query).pluck().get(name)) as string | undefined;
+    return batch === undefined ? undefined : parsed(batchSchema, JSON.parse(batch));
   }
 
   /**

@@ -149,6 +149,11 @@ export interface NativeLocalRequest {
   explore: number;
   seed: bigint;
   stream: number;
+  /**
+   * When it is given: not `count` points, but all those that the first one would be chosen from, the most promising first;
+   * with the random numbers of the stream from this one on, a whole number up to 2^53.
+   */
+  rankedFrom?: number;
 }
 
 /** What a process says that a second signal ends while its event loop is blocked, or that aborts. */
@@ -194,7 +199,7 @@ export interface Addon {
   addTrials(history: HistoryHandle, rows: NativeRows): number;
   /** @param end Only trials with smaller ids count, if any of them is there. */
   fitSurrogate(history: HistoryHandle, end?: number, token?: TokenHandle): Promise<Float64Array>;
-  /** count x dimensions places; -1 of coordinates that are inactive. */
+  /** count x dimensions places, -1 of coordinates that are inactive; with `rankedFrom` as many rows as there are, one at least. */
   propose(cascade: CascadeHandle, request: NativeLocalRequest, token?: TokenHandle): Promise<Float64Array>;
   train(request: NativeTrainRequest, token?: TokenHandle): Promise<NativeTrainResult>;
   /** XGBoost's own margins of rows of codes: what compiled classifiers are compared with. */

@@ -18,6 +18,11 @@ import { EXACT, SAMPLER_MEMORY, type Sampler } from './sampler.js';
  */
 export const MAX_DRAWS = 2 ** 28;
 
+/** Parts of a stream. */
+export const MOST_PARTS = 2 ** 11;
+/** The numbers of streams end here; those of further parts begin. */
+const FURTHER_PARTS = 2 ** 31;
+
 /** What the native sampler knows of a search space: its codes. */
 export interface CodeSpace {
   /** Codes of each coordinate, 1 to 32,768. */
@@ -34,8 +39,10 @@ export interface CodeSpace {
 export interface SampleOptions {
   /** Key of all random numbers, a whole number in [0, 2^53). */
   seed: number;
-  /** Which use of the seed, a whole number in [0, 2^32): two streams are independent. */
+  /** Which use of the seed, a whole number in [0, 2^31): two streams are independent. */
   stream: number;
+  /** Which part of the stream, a whole number below {@link MOST_PARTS}: two parts are independent. Default 0. */
+  part?: number;
   /** Candidates wanted. */
   count: number;
   /** Only the first so many classifiers decide. */
@@ -119,10 +126,12 @@ export class Cascade {
       sampler = EXACT,
       maxDraws = MAX_DRAWS,
       memory = SAMPLER_MEMORY,
+      stream,
+      part = 0,
       ...rest
     } = options;
     const sweeps = sampler.method === 'smc' ? sampler.sweeps : 0;
-    const request = { ...rest, memory: memory * 2 ** 20, maxDraws, sweeps, seed: BigInt(seed) };
+    const request = { ...rest, memory: memory * 2 ** 20, maxDraws, sweeps, ...partOf(seed, stream, part) };
     try {
       return await withProgress(signal, onProgress, (either, progress) =>
         withAbort(either, (token) => addon.sample(this.handle, request, token, progress)),
@@ -140,10 +149,10 @@ export class Cascade {
     }
   }
 
-  /** For each row of codes, how many classifiers reject it. */
-  rejections(codes: Uint16Array): Uint32Array {
+  /** For each row of codes, how many of the first `classifiers` classifiers reject it. Default all. */
+  rejections(codes: Uint16Array, classifiers = this.size): Uint32Array {
     const rows = Uint32Array.from({ length: codes.length / this.#dimensions }, () => 0);
-    for (let classifier = 0; classifier < this.size; classifier++) {
+    for (let classifier = 0; classifier < classifiers; classifier++) {
       this.margins(codes, classifier).forEach((margin, row) => {
         if (!(margin > 0)) rows[row] = (rows[row] as number) + 1;
       });
@@ -160,4 +169,10 @@ export class Cascade {
   acceptance(classifier: number): number {
     return addon.acceptance(this.handle, classifier);
   }
+}
+
+/** Seeds are below 2^53, and streams below 2^31: what is above says which part of a stream it is. */
+function partOf(seed: number, stream: number, part: number): { seed: bigint; stream: number } {
+  if (part === 0) return { seed: BigInt(seed), stream };
+  return { seed: (BigInt(part) << 53n) | BigInt(seed), stream: FURTHER_PARTS + stream };
 }

@@ -37,6 +37,11 @@ export interface EpochLogs extends TrainLogs {
   acceptance?: number;
   /** Proven upper bound on it: what the sampler's partition of the space could not rule out. */
   liveMass?: number;
+  /**
+   * Estimated share that the constraints admit of what the classifiers accept (of the space, where there are none); not there
+   * in a search without constraints.
+   */
+  admitted?: number;
   /** Best value so far; null before the first complete trial. */
   best?: number | null;
   /** Milliseconds spent on drawing, evaluating, training. */

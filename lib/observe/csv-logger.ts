@@ -12,7 +12,10 @@ export interface CSVLoggerOptions {
   append?: boolean;
 }
 
-/** All of them, always: an epoch that drew nothing lacks some, and the columns must stay where they are. */
+/**
+ * All of them, always: an epoch that drew nothing lacks some, and the columns must stay where they are. So the share that
+ * constraints admit has none: files of before have no place for it.
+ */
 const KEYS = Object.keys({
   generatorThreads: true,
   perClassifierBudget: true,
@@ -31,7 +34,7 @@ const KEYS = Object.keys({
   samplingTime: true,
   evaluationTime: true,
   trainingTime: true,
-} satisfies Record<keyof EpochLogs, true>).sort() as (keyof EpochLogs)[];
+} satisfies Record<Exclude<keyof EpochLogs, 'admitted'>, true>).sort() as Exclude<keyof EpochLogs, 'admitted'>[];
 
 /** Writes one line an epoch to a CSV file: `epoch`, then the keys of its logs in alphabetical order. */
 export class CSVLogger extends Callback {

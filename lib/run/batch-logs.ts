@@ -17,10 +17,11 @@ export function logDrawing<D extends SpaceDefinition>({ batches }: StudyView<D>,
   while (parts.length > 0 && parts.at(-1)?.stage !== batch) parts.pop();
   const last = parts.at(-1);
   if (last === undefined) return;
-  const { acceptance, liveMass } = last;
+  const { acceptance, liveMass, admitted } = last;
   const sum = (key: 'count' | 'draws' | 'samplingTime') => parts.reduce((total, part) => total + part[key], 0);
   const samplingTime = sum('samplingTime');
   Object.assign(logs, { draws: sum('draws'), accepted: sum('count'), acceptance, liveMass, samplingTime });
+  if (admitted !== undefined) logs.admitted = admitted;
 }
 
 /** Its candidates, handed out or not. */

@@ -79,14 +79,15 @@ export class Candidates<D extends SpaceDefinition> {
     const { relax, threads, signal } = options;
     const proposal = await this.#propose(wanted, { relax, threads, signal, onProgress: tell });
     const samplingTime = performance.now() - started;
-    const { codes, rejections, draws, acceptance, liveMass, classifiers } = proposal;
+    const { codes, rejections, draws, acceptance, liveMass, classifiers, admitted } = proposal;
     const { space } = this.#study;
     const d = space.dimensions;
     const candidates = await decoded(space, proposal, signal, (params, i): Candidate<ParamsOf<D>> => {
       const row = space.row(codes.slice(i * d, (i + 1) * d));
       return { params: this.#owned(params), row, rejections: rejections[i] as number };
     });
-    const batch = { stage, classifiers, count, draws, acceptance, liveMass, samplingTime };
+    const shares = { acceptance, liveMass, ...(admitted !== undefined && { admitted }) };
+    const batch = { stage, classifiers, count, draws, ...shares, samplingTime };
     this.#study.record({ type: 'drawn', batch, candidates });
     await tell?.({ accepted: count, draws, acceptance, liveMass });
   }

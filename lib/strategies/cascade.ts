@@ -1,4 +1,4 @@
-import { batchStream, isEmptyRegion, sample } from './sampling.js';
+import { batchStream, isEmptyRegion, sample, sampleRelaxed } from './sampling.js';
 import type { Strategy } from './strategy.js';
 
 /**
@@ -16,7 +16,7 @@ export const cascade: Strategy = {
       return await sample(study, { ...request, sampler }, options);
     } catch (error) {
       if (data === 'stage' || !isEmptyRegion(error)) throw error;
-      return sample(study, request, { ...options, relax: true });
+      return sampleRelaxed(study, request, options);
     }
   },
 };

@@ -1,5 +1,6 @@
 import type { SpaceDefinition } from '../space/index.js';
 import type { StudyView } from '../study/study.js';
+import { proposeAdmitted } from './local-admitted.js';
 import { LocalKnowledge } from './local-knowledge.js';
 import { isEmptyRegion, sample } from './sampling.js';
 import type { Proposal, ProposeOptions, Strategy, Wanted } from './strategy.js';
@@ -10,6 +11,8 @@ const EXPLORE_EVERY = 10;
 const CANDIDATES = 100;
 /** It looks no longer for one of these: a choice from many does not need all classifiers to accept. */
 const MAX_EXPLORING_DRAWS = 2 ** 20;
+/** Where constraints admit few, it has as many as are among so many that the cascade accepts. */
+const ENOUGH_ROWS = 2 ** 16;
 
 /**
  * The local phase: most candidates are near the best trial, a few are from what the cascade accepts, each chosen by what
@@ -32,22 +35,28 @@ export class Local implements Strategy {
     const stream = streamOf('local', batches.length);
     let explore = 0;
     for (let id = first; id < first + count; id++) if (id % EXPLORE_EVERY === 0) explore++;
-    const accepted = explore > 0 ? await drawToExplore(study, stream, options) : undefined;
-    const points = await cascade.propose(
-      {
-        ...known,
-        candidates: accepted ? space.placesOf(accepted.codes, accepted.offsets) : new Float64Array(),
-        count,
-        explore,
-        seed: BigInt(seed),
-        stream,
-      },
-      options.signal,
-    );
+    let accepted = explore > 0 ? await drawToExplore(study, stream, options) : undefined;
+    const candidates = () => (accepted ? space.placesOf(accepted.codes, accepted.offsets) : new Float64Array());
+    const request = { ...known, count, explore, seed: BigInt(seed), stream };
+    const points =
+      settings.constraints.size === 0
+        ? await cascade.propose({ ...request, candidates: candidates() }, options.signal)
+        : await proposeAdmitted(
+            study,
+            {
+              ...request,
+              candidates: async () => {
+                accepted ??= await drawToExplore(study, stream, options);
+                return candidates();
+              },
+            },
+            options.signal,
+          );
     const { codes, offsets } = space.cellsOf(points);
-    const { acceptance, liveMass } = accepted ?? batches.at(-1) ?? { acceptance: 1, liveMass: 1 };
+    const { acceptance, liveMass, admitted } = accepted ?? batches.at(-1) ?? { acceptance: 1, liveMass: 1 };
+    const shares = { acceptance, liveMass, admitted };
     const rejections = cascade.rejections(codes);
-    return { codes, offsets, rejections, draws: accepted?.draws ?? 0, acceptance, liveMass, classifiers: cascade.size };
+    return { codes, offsets, rejections, draws: accepted?.draws ?? 0, ...shares, classifiers: cascade.size };
   }
 
   #knowledgeOf<D extends SpaceDefinition>(study: StudyView<D>): LocalKnowledge<SpaceDefinition> {
@@ -66,7 +75,8 @@ async function drawToExplore<D extends SpaceDefinition>(
   stream: number,
   { threads, signal }: ProposeOptions,
 ): Promise<Proposal> {
-  const request = { stream, count: CANDIDATES, maxDraws: MAX_EXPLORING_DRAWS };
+  const enough = { rows: ENOUGH_ROWS, count: 1 };
+  const request = { stream, count: CANDIDATES, maxDraws: MAX_EXPLORING_DRAWS, enough };
   for (let classifiers = study.classifiers.length; ; classifiers = Math.floor(classifiers / 2)) {
     try {
       return await sample(study, { ...request, classifiers }, { threads, signal, relax: false });

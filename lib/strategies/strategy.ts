@@ -23,7 +23,7 @@ export interface ProposeOptions {
 }
 
 /** Rows of codes, `count` of them, and how they were found. */
-export type Proposal = Omit<NativeSampleResult, 'boxes'> & Pick<BatchRecord, 'classifiers'>;
+export type Proposal = Omit<NativeSampleResult, 'boxes'> & Pick<BatchRecord, 'classifiers' | 'admitted'>;
 
 /**
  * Where candidates come from. A strategy alters nothing, and what it proposes follows from the study (its events so far)

@@ -6,6 +6,8 @@
  * - `local`: candidates that the local phase explores with, and where its steps go; n counts the drawings before.
  * - `rest`: what is left of a batch that an 'async' run or a data set began; n counts the drawings before.
  * - `prediction`: n counts the calls of `predict` since the seed was set.
+ *
+ * Each of them has further parts, for drawings that go on until there is enough: `part` of `SampleOptions`.
  */
 const FIRST = { batch: 0, local: 2 ** 28, rest: 2 ** 29, prediction: 2 ** 30 } as const;
 

@@ -17,6 +17,7 @@ const IDENTITY = {
   recency: 'option recency',
   sampler: 'sampler',
   samplerMemory: 'samplerMemory (MiB)',
+  constraints: 'number of constraints',
 } as const satisfies Record<keyof StudyIdentity, string>;
 
 /** What a study searches, and how, in plain JSON: a search goes on with a stored study only if theirs are the same. */
@@ -32,10 +33,14 @@ export interface StudyIdentity {
   readonly recency: unknown;
   readonly sampler: unknown;
   readonly samplerMemory: unknown;
+  /** How many: functions cannot be compared. Undefined for none. */
+  readonly constraints?: unknown;
 }
 
 export function identityOf(space: { describe(): SpaceDescription }, settings: StudySettings): StudyIdentity {
-  const known: Record<string, unknown> = { space: space.describe(), objective: settings.direction, ...settings };
+  const { direction: objective, constraints: all } = settings;
+  const constraints = all.size || undefined; // studies of before there were any are those without
+  const known: Record<string, unknown> = { ...settings, space: space.describe(), objective, constraints };
   const own = Object.fromEntries(Object.keys(IDENTITY).map((key) => [key, known[key]]));
   return JSON.parse(JSON.stringify(own)) as StudyIdentity;
 }

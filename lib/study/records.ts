@@ -15,6 +15,11 @@ export interface BatchRecord {
   readonly acceptance: number;
   /** Proven upper bound on it. */
   readonly liveMass: number;
+  /**
+   * Estimated share that the constraints admit of what the classifiers accept: of the space, where there are none. Not there
+   * in studies without constraints. In the local phase, of what candidates were drawn from.
+   */
+  readonly admitted?: number | undefined;
   /** Milliseconds. */
   readonly samplingTime: number;
 }

@@ -16,6 +16,7 @@ export const batchSchema = v.object({
   draws: atLeastZero,
   acceptance: atLeastZero,
   liveMass: atLeastZero,
+  admitted: v.optional(atLeastZero),
   samplingTime: atLeastZero,
 });
 

@@ -1,5 +1,6 @@
 import type { Sampler } from '../native/sampler.js';
 import type { Plan } from './budget.js';
+import type { Constraints } from './constraints.js';
 import type { Direction } from './direction.js';
 import type { ResolvedPreset } from './presets.js';
 
@@ -11,5 +12,7 @@ export interface StudySettings extends ResolvedPreset, Plan {
   /** MiB. */
   readonly samplerMemory: number;
   readonly sampler: Sampler;
+  /** What a candidate has to satisfy. */
+  readonly constraints: Constraints;
   readonly studyName: string;
 }

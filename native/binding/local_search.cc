@@ -11,19 +11,23 @@ namespace shac::binding {
 namespace {
 
 constexpr std::uint64_t kMaxPoints = 1u << 24;
+constexpr std::uint64_t kMaxDraw = 1ull << 53;
 
 class ProposeJob final : public Job {
  public:
-  ProposeJob(Napi::Env env, CancelToken token, CodeSpace space, LocalRequest request)
-      : Job(env, std::move(token)), space_(std::move(space)), request_(std::move(request)) {}
+  ProposeJob(Napi::Env env, CancelToken token, CodeSpace space, LocalRequest request, bool ranks)
+      : Job(env, std::move(token)), space_(std::move(space)), request_(std::move(request)), ranks_(ranks) {}
 
  private:
-  void compute(const CancelToken& token) override { result_ = shac::propose(space_, request_, token); }
+  void compute(const CancelToken& token) override {
+    result_ = ranks_ ? shac::ranked(space_, request_, token) : shac::propose(space_, request_, token);
+  }
 
   Napi::Value result(Napi::Env env) override { return to_typed_array<Napi::Float64Array>(env, result_); }
 
   const CodeSpace space_;
   const LocalRequest request_;
+  const bool ranks_;
   std::vector<double> result_;
 };
 
@@ -54,9 +58,11 @@ Napi::Value propose(const Napi::CallbackInfo& info) {
     request.explore = whole_property(options, "explore", 0, request.count);
     request.seed = uint64_property(options, "seed");
     request.stream = static_cast<std::uint32_t>(whole_property(options, "stream", 0, 0xffffffff));
+    const bool ranks = options.Has("rankedFrom");
+    if (ranks) request.first_draw = whole_property(options, "rankedFrom", 0, kMaxDraw);
     request.known = history.knowledge();
-    return Job::start(info.Env(),
-                      std::make_unique<ProposeJob>(info.Env(), token_argument(info[2]), space, std::move(request)));
+    return Job::start(info.Env(), std::make_unique<ProposeJob>(info.Env(), token_argument(info[2]), space,
+                                                               std::move(request), ranks));
   });
 }
 

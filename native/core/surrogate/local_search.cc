@@ -35,7 +35,7 @@ constexpr std::size_t kMostExpected = 160;
 // Random numbers in sequence.
 class Random {
  public:
-  Random(std::uint64_t seed, std::uint32_t stream) : stream_(seed, stream) {}
+  Random(std::uint64_t seed, std::uint32_t stream, std::uint64_t first) : stream_(seed, stream), draw_(first) {}
   double uniform() { return stream_.offset(draw_++, 0); }
   std::size_t below(std::size_t count) {
     return std::min(count - 1, static_cast<std::size_t>(uniform() * static_cast<double>(count)));
@@ -43,7 +43,7 @@ class Random {
 
  private:
   const Stream stream_;
-  std::uint64_t draw_ = 0;
+  std::uint64_t draw_;
 };
 
 class LocalSearch {
@@ -53,7 +53,7 @@ class LocalSearch {
         cells_(space, request.continuous),
         d_(space.dimensions()),
         taken_(d_),
-        random_(request.seed, request.stream) {
+        random_(request.seed, request.stream, request.first_draw) {
     process_.emplace(request.known.observations, request.parameters);
     find_centre();
     for (std::size_t k = 0; k < d_; ++k) reach_.push_back(cells_.reach(elsewhere_[k], k));
@@ -73,15 +73,35 @@ class LocalSearch {
     std::vector<double> result;
     for (std::size_t i = 0; i < request_.count; ++i) {
       token.throw_if_cancelled();
-      const std::vector<double> point =
-          i < request_.explore ? next(request_.candidates, false) : next(perturbed(), true);
+      const std::vector<double> point = next(i);
       result.insert(result.end(), point.begin(), point.end());
       if (i + 1 < request_.count) expect(point);
     }
     return result;
   }
 
+  std::vector<double> ranked(const CancelToken& token) {
+    token.throw_if_cancelled();
+    std::vector<Candidate> pool = pool_of(0);
+    if (pool.empty()) return another();
+    by_promise(pool);
+    std::vector<double> result;
+    for (const Candidate& candidate : pool) result.insert(result.end(), candidate.point.begin(), candidate.point.end());
+    return result;
+  }
+
  private:
+  struct Candidate {
+    std::vector<double> point;
+    double promise;
+  };
+
+  // Stable: of equals every standard library takes the same.
+  static void by_promise(std::vector<Candidate>& pool) {
+    std::stable_sort(pool.begin(), pool.end(),
+                     [](const Candidate& a, const Candidate& b) { return a.promise > b.promise; });
+  }
+
   // The best point by what the process makes of it: noise is not taken for merit.
   void find_centre() {
     const std::vector<double> means = process_->means();
@@ -166,26 +186,27 @@ class LocalSearch {
   }
 
   // The most promising of the points, and what is near them. A point is not proposed twice, while there are others.
-  std::vector<double> next(std::vector<double> points, bool local) {
-    for (std::size_t i = 0; i < points.size(); ++i) points[i] = cells_.snapped(points[i], i % d_);
-    for (std::size_t at = 0; at < points.size(); at += d_) cells_.deactivate(std::span(points).subspan(at, d_));
-    std::vector<Candidate> pool;
-    consider(points, pool);
-    const std::size_t starts = std::min(kImproved, pool.size());
-    // Stable: of equals every standard library takes the same.
-    std::stable_sort(pool.begin(), pool.end(),
-                     [](const Candidate& a, const Candidate& b) { return a.promise > b.promise; });
-    for (std::size_t i = 0; i < starts; ++i) consider(improved(pool[i].point, local), pool);
+  std::vector<double> next(std::size_t i) {
+    std::vector<Candidate> pool = pool_of(i);
     if (pool.empty()) return another();
     return std::max_element(pool.begin(), pool.end(),
                             [](const Candidate& a, const Candidate& b) { return a.promise < b.promise; })
         ->point;
   }
 
-  struct Candidate {
-    std::vector<double> point;
-    double promise;
-  };
+  // Points that are not known, to choose proposal i from.
+  std::vector<Candidate> pool_of(std::size_t i) {
+    const bool local = i >= request_.explore;
+    std::vector<double> points = local ? perturbed() : request_.candidates;
+    for (std::size_t i = 0; i < points.size(); ++i) points[i] = cells_.snapped(points[i], i % d_);
+    for (std::size_t at = 0; at < points.size(); at += d_) cells_.deactivate(std::span(points).subspan(at, d_));
+    std::vector<Candidate> pool;
+    consider(points, pool);
+    const std::size_t starts = std::min(kImproved, pool.size());
+    by_promise(pool);
+    for (std::size_t i = 0; i < starts; ++i) consider(improved(pool[i].point, local), pool);
+    return pool;
+  }
 
   void consider(const std::vector<double>& points, std::vector<Candidate>& pool) const {
     const std::vector<Prediction> predictions = process_->predict_rows(points);
@@ -276,6 +297,10 @@ class LocalSearch {
 
 std::vector<double> propose(const CodeSpace& space, const LocalRequest& request, const CancelToken& token) {
   return LocalSearch(space, request).propose(token);
+}
+
+std::vector<double> ranked(const CodeSpace& space, const LocalRequest& request, const CancelToken& token) {
+  return LocalSearch(space, request).ranked(token);
 }
 
 }  // namespace shac

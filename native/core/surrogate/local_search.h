@@ -28,10 +28,15 @@ struct LocalRequest {
   std::size_t explore = 0;               // of those, so many from the candidates
   std::uint64_t seed = 0;
   std::uint32_t stream = 0;
+  std::uint64_t first_draw = 0;  // random numbers of the stream from this one on
 };
 
 // count x coordinates: places in [0, 1), in the middle of a cell that counts as one value; kNoPlace of those that are
 // inactive. Throws Cancelled.
 std::vector<double> propose(const CodeSpace& space, const LocalRequest& request, const CancelToken& token);
+
+// For callers that may have to refuse points: all those that the first one of propose() is chosen from, one at least, the
+// most promising first. Of propose() itself it is the first. Throws Cancelled.
+std::vector<double> ranked(const CodeSpace& space, const LocalRequest& request, const CancelToken& token);
 
 }  // namespace shac

@@ -119,6 +119,12 @@ inline std::vector<double> propose(const CodeSpace& space, const Evaluated& requ
   return shac::propose(space, known, token);
 }
 
+inline std::vector<double> ranked(const CodeSpace& space, const Evaluated& request, const CancelToken& token) {
+  LocalRequest known = request;
+  known.known = history_of(request).knowledge();
+  return shac::ranked(space, known, token);
+}
+
 // Evaluated points; nothing is pending, and one point is wanted.
 template <typename Value>
 Evaluated evaluated(const LocalSpace& space, std::vector<double> points, const Value& value) {

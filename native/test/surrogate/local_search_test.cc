@@ -51,6 +51,32 @@ TEST(LocalSearch, ProposesTheSameAgain) {
   }
 }
 
+TEST(LocalSearch, RanksWhatTheFirstPointIsChosenFrom) {
+  Random random(5);
+  for (int i = 0; i < 40; ++i) {
+    const Any any = any_request(random);
+    const std::size_t d = any.space.dimensions();
+    const std::vector<double> points = ranked(any.space.codes, any.request, {});
+    expect_places(any.space, points, points.size() / d);
+    ASSERT_GE(points.size(), d);
+    const std::vector<double> proposed = propose(any.space.codes, any.request, {});
+    EXPECT_TRUE(std::equal(points.begin(), points.begin() + static_cast<std::ptrdiff_t>(d), proposed.begin()));
+  }
+}
+
+TEST(LocalSearch, RanksOthersFromOtherRandomNumbers) {
+  Random random(6);
+  const LocalSpace space = ordered({kContinuous, kContinuous});
+  Evaluated request = evaluated(space, random_places(random, space, 10), distance_to_middle);
+  const std::vector<double> first = ranked(space.codes, request, {});
+  EXPECT_GT(first.size(), 200);
+  request.first_draw = std::uint64_t{1} << 28;
+  const std::vector<double> second = ranked(space.codes, request, {});
+  std::set<std::vector<double>> seen;
+  for (const auto& row : rows_of(first, 2)) seen.insert(row);
+  for (const auto& row : rows_of(second, 2)) EXPECT_EQ(seen.count(row), 0);
+}
+
 TEST(LocalSearch, ProposesOthersForOtherRandomNumbers) {
   Random random(3);
   const LocalSpace space = ordered({kContinuous, kContinuous, kContinuous});

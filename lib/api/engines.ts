@@ -12,7 +12,7 @@ const CLASSES = { tensorflow: TensorflowSHAC, keras: KerasSHAC, torch: TorchSHAC
 export function openSearch<D extends SpaceDefinition>(
   engine: Framework | undefined,
   space: CheckedSpace<D>,
-  options: ShacOptions<D>,
+  options: NoInfer<ShacOptions<D>>,
 ): Promise<SHAC<D>> {
   return engine === undefined ? SHAC.open<D>(space, options) : CLASSES[engine].open<D, SHAC<D>>(space, options);
 }

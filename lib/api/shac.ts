@@ -69,7 +69,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    *   another study of this name, ERR_RESTORE_MISMATCH with the difference (of the seed as well, where one is given), or
    *   with `ifExists: 'error'` ERR_STUDY_EXISTS; ERR_STORAGE when it cannot be read or made.
    */
-  constructor(space: CheckedSpace<D>, options: ShacOptions<D>) {
+  constructor(space: CheckedSpace<D>, options: NoInfer<ShacOptions<D>>) {
     const resolved = resolveOptions(options);
     super(resolved.budget.batchSize);
     this.space = new SearchSpace<D>(space);
@@ -96,7 +96,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    */
   static async open<D extends SpaceDefinition, S = SHAC<D>>(
     space: CheckedSpace<D>,
-    options: ShacOptions<D>,
+    options: NoInfer<ShacOptions<D>>,
   ): Promise<S> {
     const shac = new SHAC<D>(space, await opened<D>(space, options));
     try {

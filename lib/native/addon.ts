@@ -172,11 +172,11 @@ export interface Addon {
   cancel(token: TokenHandle): void;
   /** Cancels the jobs under way and waits for their threads. */
   stop(): void;
-  /** `conditions`: null where no coordinate has any. */
+  /** `conditions`: none, or one a coordinate. */
   createCascade(
     levels: Uint32Array,
     snaps: (Uint16Array | null)[],
-    conditions: (readonly NativeCondition[] | null)[] | null,
+    conditions?: (readonly NativeCondition[] | null)[] | null,
   ): CascadeHandle;
   /** Returns the number of classifiers after it. */
   appendClassifier(cascade: CascadeHandle, model: Uint8Array | ClassifierHandle): number;

@@ -6,7 +6,7 @@ import { addon, type NativeHistoryOptions, type NativeLocalRequest, type NativeR
 const cascade = addon.createCascade(Uint32Array.of(32768, 4, 10), [null, null, null]);
 
 /** Six points of a coordinate of each kind; the value is least where x = 0.5 and the category is the second. */
-const options: NativeHistoryOptions = { categorical: Uint8Array.of(0, 1, 0), localFrom: 4, batch: 2 };
+const options: NativeHistoryOptions = { kinds: Uint8Array.of(0, 1, 0), localFrom: 4, batch: 2 };
 const rows: NativeRows = {
   ids: Float64Array.of(0, 1, 2, 3, 4, 5),
   points: Float64Array.of(
@@ -117,9 +117,10 @@ describe('propose', () => {
 });
 
 const badOptions: [string, Partial<Record<keyof NativeHistoryOptions, unknown>>, RegExp][] = [
-  ['no list of categories', { categorical: undefined }, /categorical must be a Uint8Array/],
-  ['an array of categories', { categorical: [0, 1, 0] }, /categorical must be a Uint8Array/],
-  ['no coordinates', { categorical: new Uint8Array() }, /categorical is empty/],
+  ['no list of kinds', { kinds: undefined }, /kinds must be a Uint8Array/],
+  ['an array of kinds', { kinds: [0, 1, 0] }, /kinds must be a Uint8Array/],
+  ['no coordinates', { kinds: new Uint8Array() }, /kinds must be whole numbers up to 2, one a coordinate/],
+  ['a kind that is none', { kinds: Uint8Array.of(0, 3, 0) }, /kinds must be whole numbers up to 2/],
   ['a local phase before the beginning', { localFrom: -1 }, /localFrom is -1/],
   ['half a trial', { localFrom: 1.5 }, /localFrom must be a whole number/],
   ['an empty batch', { batch: 0 }, /batch is 0/],
@@ -132,6 +133,7 @@ const badRows: [string, Partial<Record<keyof NativeRows, unknown>>, RegExp][] = 
   ['points in other numbers', { points: new Uint16Array(18) }, /points must be a Float64Array/],
   ['a point that is no number', { points: rows.points.with(4, Number.NaN) }, /points holds nan/],
   ['a point below the cube', { points: rows.points.with(4, -1e-9) }, /points holds -0\.0/],
+  ['a point further below', { points: rows.points.with(4, -0.5) }, /points holds -0\.5/],
   ['a point beyond the cube', { points: rows.points.with(4, 1) }, /points holds 1\.0/],
   ['half a point', { points: rows.points.slice(1) }, /points has 17 numbers.*rows of 3/],
   ['a point too few', { points: rows.points.slice(3) }, /must be of the same trials/],
@@ -147,7 +149,7 @@ const badRequests: [string, Partial<Record<keyof NativeLocalRequest, unknown>>, 
   ['a history without a trial', { history: addon.createHistory(options) }, /one trial at least/],
   [
     'a history of another space',
-    { history: addon.createHistory({ ...options, categorical: Uint8Array.of(0, 0) }) },
+    { history: addon.createHistory({ ...options, kinds: Uint8Array.of(0, 0) }) },
     /3 coord/,
   ],
   ['no list of continuous coordinates', { continuous: undefined }, /continuous must be a Uint8Array/],

@@ -26,7 +26,7 @@ const sampling = {
   maxDraws: 1e6,
   sweeps: 0,
 };
-const historyOptions = { categorical: Uint8Array.of(0, 1, 0), localFrom: 5, batch: 2 };
+const historyOptions = { kinds: Uint8Array.of(0, 1, 0), localFrom: 5, batch: 2 };
 const trials = {
   ids: Float64Array.from({ length: 10 }, (_, i) => i),
   points: Float64Array.from({ length: 30 }, (_, i) => ((i * 37) % 100) / 100),
@@ -51,7 +51,8 @@ const proposing = {
 const { model } = await addon.train(training);
 
 function newCascade() {
-  const cascade = addon.createCascade(Uint32Array.of(100, 100, 100), [null, null, null]);
+  const odd = [{ parent: 0, codes: Uint8Array.from({ length: 100 }, (_, code) => code % 2) }];
+  const cascade = addon.createCascade(Uint32Array.of(100, 100, 100), [null, null, null], [null, null, odd]);
   addon.appendClassifier(cascade, model);
   return cascade;
 }
@@ -145,7 +146,7 @@ const spoilt = (request, wrap = (copy) => copy) =>
     .array(fc.tuple(fc.constantFrom(...Object.keys(request)), anything, fc.nat(9)), { maxLength: 2 })
     .map((changes) => () => {
       const copy = { ...request };
-      const array = ['codes', 'points', 'categorical'].find((key) => copy[key]) ?? 'pending';
+      const array = ['codes', 'points', 'kinds'].find((key) => copy[key]) ?? 'pending';
       if (copy[array]) copy[array] = copy[array].slice();
       const own = copy[array];
       for (const [key, make, how] of changes) {
@@ -180,6 +181,10 @@ const names = Object.keys(addon).filter((name) => !OF_THE_PROCESS.includes(name)
 const handle = fc.constantFrom(() => cascade, newCascade);
 const rows = exactly(fc.uint16Array({ maxLength: 30, max: 130 }));
 const index = exactly(fc.constantFrom(0, 0.5, 1, -1, Number.NaN));
+const conditions = fc.array(
+  fc.record({ parent: fc.nat(5), codes: fc.uint8Array({ maxLength: 6 }) }, { requiredKeys: [] }),
+  { maxLength: 3 },
+);
 const call = fc.oneof(
   fc.tuple(fc.constantFrom(...names), fc.array(anything, { maxLength: 4 })),
   fc.tuple(fc.constant('train'), fc.tuple(spoilt(training))),
@@ -214,7 +219,11 @@ const call = fc.oneof(
   ),
   fc.tuple(
     fc.constant('createCascade'),
-    fc.tuple(exactly(fc.uint32Array({ maxLength: 4, max: 70000 })), fc.oneof(anything, exactly(fc.constant([null])))),
+    fc.tuple(
+      exactly(fc.uint32Array({ maxLength: 4, max: 70000 })),
+      fc.oneof(anything, exactly(fc.constant([null]))),
+      fc.oneof(anything, exactly(fc.array(fc.oneof(fc.constant(null), conditions), { maxLength: 4 }))),
+    ),
   ),
 );
 

@@ -204,6 +204,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
       evaluators: this.numParallelEvaluators,
       limitMemory: this.limitMemory,
       names: this.space.names,
+      innerNames: this.space.innerNames,
       managed: this.managed,
     });
   }

@@ -33,6 +33,8 @@ export interface DispatchRun {
   readonly limitMemory: boolean;
   /** The names of the parameters, in the order of the space. */
   readonly names: readonly string[];
+  /** Names inside of choices, with their keys joined by dots: `head.kind`, `head.width`. Undefined where there is no choice. */
+  readonly innerNames?: readonly string[] | undefined;
   /** What the engine of a framework asks; undefined for a search without one. */
   readonly managed?: ManagedRun | undefined;
 }

@@ -8,7 +8,7 @@ import type { ExchangeParam, ExchangeStudy, ExchangeTrial } from './study.js';
 /**
  * A study as PySHAC's data set, which `fitDataset`, `restoreData` and PySHAC read: `id`, one column a param, `scores`.
  * Trials that failed or were pruned have no score, those that are not finished are left out, and so are those without a
- * value that lack a param.
+ * value that lack a param. What is inactive in a study of ours has an empty field.
  *
  * @param onLeftOut Told of a trial with a value that has other params than those before, as one that another program
  *   added may have: a table has one set of columns.
@@ -17,14 +17,16 @@ export async function* csvLines(
   study: ExchangeStudy,
   onLeftOut: (why: string) => void = () => {},
 ): AsyncGenerator<string> {
-  const format = new Format(new OwnSpace(study), onLeftOut);
-  let columns: string[] | undefined;
+  const space = new OwnSpace(study);
+  const format = new Format(space, onLeftOut);
+  const known = space.conditional.size > 0 ? space.columns : undefined;
+  let columns: readonly string[] | undefined;
   let waiting: ExchangeTrial[] = []; // without a value, until it is known which columns there are
   for await (const trial of study.trials()) {
     if (trial.state === 'RUNNING' || trial.state === 'WAITING') continue;
     waiting.push(trial);
     if (columns === undefined && hasValue(trial)) {
-      columns = [...trial.params.keys()];
+      columns = known ?? [...trial.params.keys()];
       yield format.header(columns);
     }
     if (columns === undefined) continue;
@@ -32,7 +34,8 @@ export async function* csvLines(
     waiting = [];
   }
   if (columns !== undefined) return;
-  columns = waiting.map(({ params }) => [...params.keys()]).reduce((a, b) => (b.length > a.length ? b : a), []);
+  columns =
+    known ?? waiting.map(({ params }) => [...params.keys()]).reduce((a, b) => (b.length > a.length ? b : a), []);
   yield format.header(columns);
   yield* format.lines(waiting, columns);
 }
@@ -62,18 +65,22 @@ class Format {
     for (const trial of trials) {
       const { number, state, params, value } = trial;
       const values = this.#space.values(trial);
-      const missing = columns.find((column) => !values.has(column));
-      if (missing === undefined && params.size === columns.length) {
+      const missing = columns.find((column) => !values.has(column) && !this.#isInactive(column, trial));
+      const extra = [...params.keys()].find((column) => !columns.includes(column));
+      if (missing === undefined && extra === undefined) {
         const fields = columns.map((column) =>
-          this.#field(column, values.get(column), params.get(column) as ExchangeParam),
+          values.has(column) ? this.#field(column, values.get(column), params.get(column) as ExchangeParam) : '',
         );
         yield csvText([[String(number), ...fields, state === 'COMPLETE' ? score(value) : '']]);
       } else if (hasValue(trial)) {
-        const extra = [...params.keys()].find((column) => !columns.includes(column));
         const problem = missing === undefined ? `has the param ${show(extra)}` : `has no value of ${show(missing)}`;
         this.#onLeftOut(`trial ${number} ${problem}, unlike those before it, and a CSV file has one set of columns`);
       }
     }
+  }
+
+  #isInactive(column: string, { params }: ExchangeTrial): boolean {
+    return this.#space.conditional.has(column) && !params.has(column);
   }
 
   #field(column: string, value: unknown, param: ExchangeParam): string {

@@ -68,8 +68,17 @@ function checkedRows<D extends SpaceDefinition>(space: SearchSpace<D>, source: u
     } catch (cause) {
       throw mismatch(index, (cause as Error).message, cause);
     }
-    return { params: copyOf(params as ParamsOf<D>), value: Number.isFinite(value) ? value : null };
+    return {
+      params: copyOf(withoutInactive(space, params as ParamsOf<D>)),
+      value: Number.isFinite(value) ? value : null,
+    };
   });
+}
+
+/** An inactive parameter may be given as undefined: it is left out, as in what is drawn. */
+function withoutInactive<D extends SpaceDefinition>(space: SearchSpace<D>, params: ParamsOf<D>): ParamsOf<D> {
+  const isFlat = space.conditions.every((conditions) => conditions === null);
+  return isFlat ? params : space.fromValues(space.valuesOf(params));
 }
 
 function mismatch(index: number, message: string, cause?: unknown): ShacRangeError {

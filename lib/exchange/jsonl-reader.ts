@@ -19,7 +19,7 @@ const SPECIAL = ['Infinity', '-Infinity', 'NaN'];
 
 /**
  * Reads rows of a JSONL file, in the form that is exported or as `{ "params": { … }, "value": 1 }`: a `multi` is an array
- * or its columns. Lines of trials that are not finished are left out, and so are failed ones that do not fit the space.
+ * or its columns, a `choice` an object or its columns. Lines of trials that are not finished are left out, and so are failed ones that do not fit the space.
  *
  * @throws ERR_DATASET_MISMATCH, naming the line.
  */
@@ -67,17 +67,46 @@ function paramsOf<D extends SpaceDefinition>(
   space: SearchSpace<D>,
   { params: given, places = {} }: JsonlRow,
 ): ParamsOf<D> {
-  const params: Record<string, unknown> = { ...given };
-  for (const { column, name, index, parameter } of space.coordinates) {
+  const params = structuredClone(given);
+  space.coordinates.forEach(({ column, name, index, parameter }, i) => {
+    const path = space.pathOf(i);
     const place = places[column];
-    const value = parameter.kind === 'custom' && typeof place === 'number' ? valueAt(parameter, place) : given[column];
-    if (index === undefined) {
-      if (value !== undefined) params[name] = value;
-    } else if (!Array.isArray(given[name]) && value !== undefined) {
-      delete params[column];
-      params[name] = Object.assign(Array.isArray(params[name]) ? params[name] : [], { [index]: value });
-    }
-  }
+    if (parameter.kind === 'custom' && typeof place === 'number') put(params, path, index, valueAt(parameter, place));
+    else if (!Object.hasOwn(given, column) || isWhole(given, name, index, path)) return;
+    else put(params, path, index, given[column]);
+    if (path[0] !== column) delete params[column];
+  });
   space.encode(params);
   return params as ParamsOf<D>;
+}
+
+/** Whether a parameter is given in one piece, not in columns: the array of a `multi`, the object of a choice. */
+function isWhole(
+  given: Record<string, unknown>,
+  name: string,
+  index: number | undefined,
+  path: readonly string[],
+): boolean {
+  const whole: unknown = Object.hasOwn(given, name) ? given[name] : undefined;
+  if (index !== undefined) return Array.isArray(whole);
+  return path.length > 1 && path.at(-1) === 'kind' && typeof whole === 'object';
+}
+
+/** Puts a value where it belongs; what is there and is no object or array becomes one. */
+function put(
+  params: Record<string, unknown>,
+  path: readonly string[],
+  index: number | undefined,
+  value: unknown,
+): void {
+  const [key = '', ...rest] = path;
+  if (rest.length > 0) {
+    const inner = Object.hasOwn(params, key) ? params[key] : undefined;
+    params[key] = typeof inner === 'object' && inner !== null ? inner : {};
+    put(params[key] as Record<string, unknown>, rest, index, value);
+  } else if (index === undefined) params[key] = value;
+  else {
+    const list: unknown = Object.hasOwn(params, key) ? params[key] : undefined;
+    params[key] = Object.assign(Array.isArray(list) ? list : [], { [index]: value });
+  }
 }

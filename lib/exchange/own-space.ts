@@ -1,5 +1,4 @@
-import type { SpaceDescription } from '../space/index.js';
-import { isSampleCount } from '../space/multi.js';
+import { describedColumns } from '../space/index.js';
 import { Distributions, isPlace } from './external.js';
 import type { ExchangeParam, ExchangeStudy, ExchangeTrial } from './study.js';
 
@@ -20,35 +19,38 @@ export function customValue({ params, userAttributes }: ExchangeTrial, column: s
 
 /** What a study that a search of ours made says of its space, in its user attribute `shac`; nothing for others. */
 export class OwnSpace {
+  /** All columns, in order. */
+  readonly columns: readonly string[];
   /** The columns of custom parameters. */
   readonly custom: ReadonlySet<string>;
   /** The values of lists, by column: where Optuna sees an integer, it is the ordinal of one of them. */
   readonly lists: ReadonlyMap<string, readonly unknown[]>;
+  /** The columns of parameters that may be inactive. */
+  readonly conditional: ReadonlySet<string>;
   /** The `multi` that a column belongs to. */
   readonly multi: ReadonlyMap<string, { readonly name: string; readonly columns: readonly string[] }>;
+  /** The keys in the params of what a column, or the `multi` of a column, is; a choice ends with `kind`. */
+  readonly #paths: ReadonlyMap<string, readonly string[]>;
 
   constructor({ userAttributes }: ExchangeStudy) {
-    const own = userAttributes.shac as { space?: SpaceDescription } | null | undefined;
-    const custom = new Set<string>();
-    const lists = new Map<string, readonly unknown[]>();
-    const multi = new Map<string, { name: string; columns: readonly string[] }>();
-    for (const [name, description] of Object.entries(own?.space ?? {})) {
-      if (typeof description?.kind !== 'string') continue; // the attribute is another program's
-      const isMulti = description.kind === 'multi';
-      if (isMulti && !isSampleCount(description.sampleCount)) continue; // a file may say anything
-      const columns = isMulti
-        ? Array.from({ length: description.sampleCount }, (_, index) => `${name}_${index + 1}`)
-        : [name];
-      const of = isMulti ? description.of : description;
-      for (const column of columns) {
-        if (isMulti) multi.set(column, { name, columns });
-        if (of?.kind === 'custom') custom.add(column);
-        if (of?.kind === 'discrete' && Array.isArray(of.values)) lists.set(column, of.values);
-      }
-    }
-    this.custom = custom;
-    this.lists = lists;
-    this.multi = multi;
+    const own = userAttributes.shac as { space?: unknown } | null | undefined;
+    const described = describedColumns(own?.space);
+    const of = (keep: (one: (typeof described)[number]) => boolean) =>
+      new Set(described.filter(keep).map(({ column }) => column));
+    this.columns = described.map(({ column }) => column);
+    this.custom = of((one) => one.of.kind === 'custom');
+    this.lists = new Map(
+      described.flatMap(({ column, of }) =>
+        of.kind === 'discrete' && Array.isArray(of.values) ? [[column, of.values]] : [],
+      ),
+    );
+    this.conditional = of(({ isConditional }) => isConditional);
+    this.multi = new Map(
+      described.flatMap(({ column, siblings: columns }) =>
+        columns ? [[column, { name: (columns[0] as string).replace(/_1$/, ''), columns }]] : [],
+      ),
+    );
+    this.#paths = new Map(described.map(({ column, path }) => [this.multi.get(column)?.name ?? column, path]));
   }
 
   /** The list that a column has ordinals of, where Optuna sees these alone. */
@@ -81,7 +83,7 @@ export class OwnSpace {
     return values;
   }
 
-  /** The same by parameter: the columns of a `multi` become its array, where all of them are there. */
+  /** The same as params: the columns of a `multi` become its array, where all of them are there, those of a choice an object. */
   params(trial: ExchangeTrial): Record<string, unknown> {
     const values = this.values(trial);
     const params = new Map<string, unknown>();
@@ -95,6 +97,26 @@ export class OwnSpace {
           columns.map((one) => values.get(one)),
         );
     }
-    return Object.fromEntries(params);
+    const tree: Tree = new Map();
+    for (const [name, value] of params) put(tree, this.#paths.get(name) ?? [name], value);
+    return objectOf(tree);
   }
+}
+
+/** Maps, since a file may name anything, `__proto__` as well. */
+type Tree = Map<string, unknown>;
+
+function put(tree: Tree, [key = '', ...rest]: readonly string[], value: unknown): void {
+  if (rest.length === 0) {
+    tree.set(key, value);
+    return;
+  }
+  const inner = tree.get(key);
+  const below: Tree = inner instanceof Map ? inner : new Map();
+  tree.set(key, below);
+  put(below, rest, value);
+}
+
+function objectOf(tree: Tree): Record<string, unknown> {
+  return Object.fromEntries([...tree].map(([key, value]) => [key, value instanceof Map ? objectOf(value) : value]));
 }

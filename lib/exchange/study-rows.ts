@@ -47,8 +47,9 @@ function paramsOf<D extends SpaceDefinition>(space: SearchSpace<D>, trial: Excha
       `it has the param ${show(unknown)}, which is not in the space, whose columns are ${space.columns.join(', ')}`,
     );
   }
-  const values = space.coordinates.map(({ column, parameter }) => {
+  const values = space.coordinates.map(({ column, parameter }, i) => {
     const param = trial.params.get(column);
+    if (param === undefined && space.conditions[i] !== null) return undefined;
     if (param === undefined) throw new RangeError(`it has no param ${show(column)}`);
     if (parameter.kind !== 'custom') return own.valueOf(column, param);
     const known = customValue(trial, column);

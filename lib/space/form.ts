@@ -19,7 +19,7 @@ export function assembled(layout: Layout, valueAt: (coordinate: number) => unkno
     if (isChoice[i]) object[key] = { kind: value };
     else if (index === undefined) object[key] = value;
     else {
-      object[key] ??= [];
+      if (!Object.hasOwn(object, key)) object[key] = [];
       (object[key] as unknown[])[index] = value;
     }
   }
@@ -31,7 +31,7 @@ function choiceValue(params: Record<string, unknown>, choice: number, layout: La
   const owner = layout.owners[choice] as number;
   const object = owner === -1 ? params : choiceValue(params, owner, layout);
   const key = layout.keys[choice] as string;
-  object[key] ??= {};
+  if (!Object.hasOwn(object, key)) object[key] = {};
   return object[key] as Record<string, unknown>;
 }
 

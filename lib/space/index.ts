@@ -12,11 +12,12 @@ export type {
   SpaceEntry,
   ValueOf,
 } from './definition.js';
-export type {
-  ChoiceDescription,
-  ConditionalDescription,
-  EntryDescription,
-  SpaceDescription,
+export {
+  type ChoiceDescription,
+  type ConditionalDescription,
+  describedColumns,
+  type EntryDescription,
+  type SpaceDescription,
 } from './description.js';
 export { discrete } from './discrete.js';
 export { type IntegerOptions, integer } from './integer.js';

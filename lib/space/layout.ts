@@ -157,6 +157,23 @@ export function prefixes(
   return (kind, name) => ((counts.get(name) ?? 0) > 1 ? `${column}.${kind}.` : `${column}.`);
 }
 
+/** The keys under which a coordinate's value is in the params; of a choice the last one is `kind`. */
+export function pathOf({ owners, keys, isChoice }: Layout, coordinate: number): string[] {
+  const path = isChoice[coordinate] ? ['kind'] : [];
+  for (let i = coordinate; i !== -1; i = owners[i] as number) path.unshift(keys[i] as string);
+  return path;
+}
+
+/** What is inside of choices, by its keys joined by dots. */
+export function innerNames(layout: Layout): string[] {
+  const names = new Set<string>();
+  layout.owners.forEach((owner, i) => {
+    const path = owner === -1 && !layout.isChoice[i] ? [] : pathOf(layout, i);
+    for (let end = 2; end <= path.length; end++) names.add(path.slice(0, end).join('.'));
+  });
+  return [...names];
+}
+
 /** The field that a name stands for inside a scope: the innermost one. */
 export function fieldOf(name: string, scope: Group): Field | undefined {
   for (let group: Group | undefined = scope; group !== undefined; group = group.outer) {

@@ -10,7 +10,7 @@ import {
 } from './definition.js';
 import { describedSpace, type SpaceDescription } from './description.js';
 import { assembled, flattened, invalidValue, listed } from './form.js';
-import { type Coordinate, type Layout, layoutOf, requireDistinctColumns } from './layout.js';
+import { type Coordinate, innerNames, type Layout, layoutOf, pathOf, requireDistinctColumns } from './layout.js';
 import { INACTIVE, ownCode, ownLevels, ownOffset, parameterCell } from './own-codes.js';
 import { END_OF_CELL, type Parameter } from './parameter.js';
 
@@ -106,6 +106,19 @@ export class SearchSpace<D extends SpaceDefinition> {
    */
   encode(params: unknown): Uint16Array {
     return this.#codesOf(this.#flatten(params));
+  }
+
+  /** Keys inside of choices, joined by dots: `head.kind`, `head.width`; undefined where there is no choice. */
+  get innerNames(): readonly string[] | undefined {
+    return this.#layout.isChoice.includes(true) ? innerNames(this.#layout) : undefined;
+  }
+
+  /**
+   * The keys under which a coordinate's value is in the params: one, or inside a `choice` the choice's keys and its own; of
+   * a choice, its keys and `kind`. The elements of a `multi` have the same.
+   */
+  pathOf(coordinate: number): string[] {
+    return pathOf(this.#layout, coordinate);
   }
 
   /** A row of codes, with which of its coordinates count: by default, those that are active in it. */

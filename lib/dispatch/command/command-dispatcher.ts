@@ -8,7 +8,7 @@ import { Supervisor } from '../process/supervisor.js';
 import { Tail } from '../process/tail.js';
 import type { CommandSpec } from './command.js';
 import { scoreOf } from './score.js';
-import { fill, parseTemplate, requireNames, type Template } from './template.js';
+import { fill, parseTemplate, requireNames, type Template, valueAt } from './template.js';
 
 /** What is kept of a program's standard output: the score is at its end. */
 const STDOUT_BYTES = 1024 * 1024;
@@ -16,8 +16,11 @@ const STDOUT_BYTES = 1024 * 1024;
 const VARIABLE_BYTES = (process.platform === 'win32' ? 30 : 96) * 1024;
 
 /** The dispatcher of a program. */
-export function createCommandDispatcher(spec: CommandSpec, { names, evaluators }: DispatchRun): Dispatcher<unknown> {
-  return new CommandDispatcher(spec, names, evaluators);
+export function createCommandDispatcher(
+  spec: CommandSpec,
+  { names, innerNames = [], evaluators }: DispatchRun,
+): Dispatcher<unknown> {
+  return new CommandDispatcher(spec, [...names, ...innerNames], evaluators);
 }
 
 /** Runs a program for each evaluation. */
@@ -30,7 +33,7 @@ export class CommandDispatcher<P> implements Dispatcher<P> {
   #checked: Promise<void> | undefined;
 
   /**
-   * @param names - The parameters of the space.
+   * @param names - The parameters of the space, and what is inside of choices.
    * @param evaluators - Programs at once.
    * @throws ShacTypeError `ERR_INVALID_ARGUMENT` for a placeholder that is none of them.
    */
@@ -66,7 +69,7 @@ export class CommandDispatcher<P> implements Dispatcher<P> {
   async #check(): Promise<void> {
     const [program = []] = this.#argv;
     if (program.every((part) => typeof part === 'string'))
-      await requireProgram(fill(program, {}), placeOf(this.#spec, this.#evaluators));
+      await requireProgram(program.join(''), placeOf(this.#spec, this.#evaluators));
   }
 
   async #run(lease: Lease<P>): Promise<Told> {
@@ -96,7 +99,11 @@ export class CommandDispatcher<P> implements Dispatcher<P> {
       SHAC_TRIAL_ID: String(trialId),
       SHAC_WORKER_ID: String(workerId),
     };
-    const argv = this.#argv.map((template) => fill(template, params as Record<string, unknown>));
+    const [program, ...rest] = this.#argv.map((template) => fill(template, (name) => valueAt(params, name)));
+    if (program === undefined) {
+      throw new ProcessFailure(`${show(this.#spec.argv[0])} names a parameter that is inactive in this trial`, {});
+    }
+    const argv = [program, ...rest.filter((argument) => argument !== undefined)];
     try {
       const child = new Child(argv, { cwd, env: { ...env, ...own } }, this.#supervisor.join());
       child.stdin.end(json);

@@ -14,7 +14,8 @@ export interface CommandSpec extends Surroundings {
  * of its own, started without a shell, in its own process group (Windows has none).
  *
  * `{name}` in an argument stands for that parameter's value: a number or a string as it is, null, a boolean or an array as
- * JSON; `{{` and `}}` are braces. The program also finds all parameters, as a JSON object, on its standard input and in
+ * JSON; `{{` and `}}` are braces. An argument that names an inactive parameter is left out, so a flag and its value are
+ * one argument. `{head.width}` is a parameter inside a `choice`, `{head.kind}` its branch. The program also finds all parameters, as a JSON object, on its standard input and in
  * the variable `SHAC_PARAMS` (which is left out above 96 KiB, on Windows above 30), and `SHAC_TRIAL_ID` and `SHAC_WORKER_ID`.
  *
  * It prints its score: a last line that is a JSON object with a number `value`, else the last number on its standard output

@@ -37,9 +37,31 @@ export function requireNames(templates: readonly Template[], names: readonly str
   }
 }
 
-/** The argument with the parameters' values: strings as they are, all else as JSON. */
-export function fill(template: Template, params: Readonly<Record<string, unknown>>): string {
-  return template.map((part) => (typeof part === 'string' ? part : asText(params[part.name]))).join('');
+/**
+ * The argument with the parameters' values: strings as they are, all else as JSON.
+ *
+ * @param find The value of a parameter; undefined of one that is inactive.
+ * @returns undefined for an argument that names an inactive parameter: it is left out.
+ */
+export function fill(template: Template, find: (name: string) => unknown): string | undefined {
+  let text = '';
+  for (const part of template) {
+    const value = typeof part === 'string' ? part : find(part.name);
+    if (value === undefined) return undefined;
+    text += asText(value);
+  }
+  return text;
+}
+
+/** The value of a parameter; inside of choices, of its keys joined by dots. Undefined of one that is inactive. */
+export function valueAt(params: unknown, name: string): unknown {
+  if (typeof params !== 'object' || params === null) return undefined;
+  if (Object.hasOwn(params, name)) return (params as Record<string, unknown>)[name];
+  for (const [key, value] of Object.entries(params)) {
+    const found = name.startsWith(`${key}.`) ? valueAt(value, name.slice(key.length + 1)) : undefined;
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function asText(value: unknown): string {

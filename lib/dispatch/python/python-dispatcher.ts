@@ -103,7 +103,8 @@ export class PythonDispatcher<P> implements Dispatcher<P> {
     if (!worker?.usable) throw new ProcessFailure(`Python worker ${workerId} has ended`, {});
     try {
       return await worker.evaluate(
-        this.#run.names.map((name) => [name, params[name]] as const),
+        // In the order of the space; what is inactive is not there.
+        this.#run.names.filter((name) => Object.hasOwn(params, name)).map((name) => [name, params[name]] as const),
         lease,
         this.#run.managed && trialSeed(this.#run.managed.seed, trialId),
       );

@@ -12,9 +12,12 @@ export interface PackedCandidates {
   codes: Uint8Array;
   /** A byte a code, 1 where the coordinate counts; null when all of them do. */
   active: Uint8Array | null;
-  /** 64-bit floats, row by row: what stands for the values in Optuna's tables, exact for all but custom parameters. */
+  /**
+   * 64-bit floats, row by row: what stands for the values in Optuna's tables, exact for all but custom parameters; NaN where
+   * one is inactive.
+   */
   reals: Uint8Array;
-  /** JSON: for each row the texts of its custom parameters' values; null when the space has none. */
+  /** JSON: for each row the texts of its custom parameters' values, null of an inactive one; null when the space has none. */
   texts: string | null;
   /** JSON: classifiers that reject each; null when they are all 0. */
   rejections: string | null;
@@ -37,16 +40,20 @@ export class CandidatePacker<D extends SpaceDefinition> {
     this.#custom = space.coordinates.flatMap(({ parameter }, i) => (parameter.kind === 'custom' ? [i] : []));
   }
 
-  /** What stands for the values of `params` in Optuna's tables, in the order of the columns. */
+  /** What stands for the values of `params` in Optuna's tables, in the order of the columns; NaN of an inactive one. */
   reals(params: ParamsOf<D>): number[] {
-    return this.#space.valuesOf(params).map((value, i) => (this.columns[i] as OptunaColumn).toReal(value));
+    return this.#space
+      .valuesOf(params)
+      .map((value, i) => (value === undefined ? Number.NaN : (this.columns[i] as OptunaColumn).toReal(value)));
   }
 
   /** The values that Optuna does not see, as JSON, by column. */
   attributes(params: ParamsOf<D>): [column: string, json: string][] {
     if (this.#hidden.length === 0) return [];
     const values = this.#space.valuesOf(params);
-    return this.#hidden.map(([i, { name, toAttribute }]) => [name, toAttribute(values[i])]);
+    return this.#hidden
+      .filter(([i]) => values[i] !== undefined)
+      .map(([i, { name, toAttribute }]) => [name, toAttribute(values[i])]);
   }
 
   pack(first: number, records: readonly Candidate<ParamsOf<D>>[]): PackedCandidates {
@@ -74,7 +81,7 @@ export class CandidatePacker<D extends SpaceDefinition> {
   }
 
   /**
-   * Candidates, each with what stands for its values.
+   * Candidates, each with what stands for those of its values that are active.
    *
    * @throws RangeError when they are not as they were packed, or not of this space.
    */
@@ -89,31 +96,33 @@ export class CandidatePacker<D extends SpaceDefinition> {
     if (Math.min(codes.length, reals.length, active?.length ?? length) < length) {
       throw new RangeError('candidates are missing');
     }
-    const texts = packed.texts === null ? undefined : (JSON.parse(packed.texts) as string[][]);
+    const texts = packed.texts === null ? undefined : (JSON.parse(packed.texts) as (string | null)[][]);
     const rejections = packed.rejections === null ? undefined : (JSON.parse(packed.rejections) as number[]);
     const values = new Array<unknown>(dimensions);
     return Array.from({ length: packed.count }, (_, n) => {
       const start = n * dimensions;
+      const end = start + dimensions;
+      const row = this.#space.row(codes.subarray(start, end), active?.subarray(start, end));
       for (let i = 0; i < dimensions; i++) {
-        values[i] = (this.columns[i] as OptunaColumn).fromReal(reals[start + i] as number);
+        const isActive = row.active[i] !== 0;
+        values[i] = isActive ? (this.columns[i] as OptunaColumn).fromReal(reals[start + i] as number) : undefined;
       }
       this.#custom.forEach((i, k) => {
+        if (row.active[i] === 0) return;
         values[i] = this.#space.coordinates[i]?.parameter.parseText(texts?.[n]?.[k] as string);
       });
-      const end = start + dimensions;
-      const candidate = {
-        row: this.#space.row(codes.subarray(start, end), active?.subarray(start, end)),
-        params: this.#space.fromValues(values),
-        rejections: rejections?.[n] ?? 0,
-      };
-      return { candidate, reals: reals.subarray(start, end) };
+      const candidate = { row, params: this.#space.fromValues(values), rejections: rejections?.[n] ?? 0 };
+      const own = reals.subarray(start, end);
+      return { candidate, reals: active === null ? own : own.filter((_, i) => row.active[i] !== 0) };
     });
   }
 
-  /** Of the custom parameters' values. */
-  #texts(params: ParamsOf<D>): string[] {
+  /** Of the custom parameters' values; null of an inactive one. */
+  #texts(params: ParamsOf<D>): (string | null)[] {
     const values = this.#space.valuesOf(params);
-    return this.#custom.map((i) => this.#space.coordinates[i]?.parameter.formatText(values[i]) as string);
+    return this.#custom.map((i) =>
+      values[i] === undefined ? null : (this.#space.coordinates[i]?.parameter.formatText(values[i]) as string),
+    );
   }
 }
 

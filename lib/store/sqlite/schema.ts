@@ -62,8 +62,8 @@ function attributes(of: 'study' | 'trial', owners: string): string {
  * What an exact continuation needs beside them.
  *
  * - `shac_candidates`: what was drawn, handed out or not, in chunks of successive ids. `codes` are 16-bit, `reals` 64-bit
- *   floats (as `trial_params.param_value`), row by row, little-endian; `texts` is JSON, a list of the custom parameters'
- *   values for each row; `rejections` is JSON; `active` has a byte a code, and is null when all coordinates count. `checksum`
+ *   floats (as `trial_params.param_value`; NaN where a coordinate does not count), row by row, little-endian; `texts` is
+ *   JSON, a list of the custom parameters' values for each row; `rejections` is JSON; `active` has a byte a code, and is null when all coordinates count. `checksum`
  *   is over all of them.
  * - `shac_trials`: a row for each row of `trials` that a search began (those of other programs have none), by its own id.
  * - Checksums tell damage that SQLite does not see: one a trial (over its params, state, value and all that is kept of it),

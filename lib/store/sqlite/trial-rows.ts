@@ -42,7 +42,10 @@ export class TrialRows<D extends SpaceDefinition> {
       error: trial.error ? JSON.stringify(trial.error) : null,
       memory: trial.memory ? JSON.stringify(trial.memory) : null,
     };
-    const checksum = trialChecksum(cells, reals);
+    const checksum = trialChecksum(
+      cells,
+      reals.filter((real) => !Number.isNaN(real)),
+    );
     updateTrial.run(state, cells.started, cells.ended, trialId);
     updateOwn.run(attempts, workerId, duration, cells.error, stderr, checksum, trialId);
     if (cells.memory !== null) this.#statements.attribute.run(trialId, MEMORY_KEY, cells.memory);
@@ -73,7 +76,8 @@ export class TrialRows<D extends SpaceDefinition> {
     insertOwn.run(trialId, studyId, id);
     const { columns } = this.#packer;
     columns.forEach(({ name, distribution }, i) => {
-      param.run(trialId, name, reals[i] as number, distribution);
+      // As in Optuna's own studies, a parameter that is not there has no row.
+      if (!Number.isNaN(reals[i])) param.run(trialId, name, reals[i] as number, distribution);
     });
     for (const [column, json] of this.#packer.attributes(params)) attribute.run(trialId, column, json);
     return trialId;

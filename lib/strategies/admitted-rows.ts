@@ -69,7 +69,7 @@ export class AdmittedRows {
       draws: this.draws,
       acceptance: this.drawn / this.#priorDraws,
       liveMass: this.#liveMass,
-      admitted: this.admitted / this.looked,
+      admitted: this.admitted / Math.max(1, this.looked),
     };
   }
 }

@@ -36,7 +36,7 @@ export interface AdmittedRequest<D extends SpaceDefinition> {
   readonly classifiers: number;
   /** Draws of the classifiers without a candidate after which it is given up. */
   readonly maxDraws: number;
-  /** Once so many rows were looked at, so few candidates will do. */
+  /** Once so many rows were looked at, so few candidates will do; it is also how long classifiers may leave nothing. */
   readonly enough?: { readonly rows: number; readonly count: number } | undefined;
   /** The first part of the stream that may be drawn from. Default 0. */
   readonly firstPart?: number | undefined;
@@ -75,22 +75,24 @@ export async function drawAdmitted<D extends SpaceDefinition>(
     if (rows.kept === count || (enough && rows.looked >= enough.rows && rows.kept >= enough.count)) break;
     const { refused, drawsRefused } = rows;
     const isLast = part + 1 === firstPart + PARTS;
-    if (refused >= mostRefused(classifiers) || drawsRefused >= maxDraws || isLast) {
-      throw emptied(classifiers, rows);
-    }
+    const isHopeless = refused >= mostRefused(request) || (classifiers > 0 && drawsRefused >= maxDraws);
+    if (isHopeless || isLast) throw emptied(classifiers, rows);
   }
   return { ...rows.result(), classifiers };
 }
 
-const mostRefused = (classifiers: number) => (classifiers === 0 ? MOST_REFUSED : MOST_REFUSED_ACCEPTED);
+function mostRefused<D extends SpaceDefinition>({ classifiers, enough }: AdmittedRequest<D>): number {
+  return classifiers === 0 ? MOST_REFUSED : Math.min(MOST_REFUSED_ACCEPTED, enough?.rows ?? MOST_REFUSED_ACCEPTED);
+}
 
 /** Rows of the next block. */
 function blockSize<D extends SpaceDefinition>(
-  { count, classifiers, enough, space }: AdmittedRequest<D>,
+  request: AdmittedRequest<D>,
   { kept, looked, admitted, drawn, draws, refused }: AdmittedRows,
 ): number {
+  const { count, enough, space } = request;
   const rest = (enough && looked >= enough.rows ? enough.count : count) - kept;
-  const most = [Math.ceil(MOST_COORDINATES / space.dimensions), mostRefused(classifiers) - refused];
+  const most = [Math.ceil(MOST_COORDINATES / space.dimensions), mostRefused(request) - refused];
   if (looked === 0) return Math.max(1, Math.min(rest + FIRST_SPARE, ...most));
   if (enough && looked < enough.rows) most.push(enough.rows - looked);
   most.push(GROWTH * looked, Math.ceil((DRAWS_A_BLOCK * drawn) / Math.max(1, draws)));
@@ -125,7 +127,7 @@ function emptied(classifiers: number, { looked, admitted, refused }: AdmittedRow
   const bound = (admitted + 2 * Math.sqrt(admitted) + 3) / looked; // of 95 %; where there are none, the rule of three
   const so = `with 95 % confidence less than a share of ${bound.toPrecision(2)}`;
   const which = admitted === 0 ? `none of ${looked}` : `${admitted} of ${looked}`;
-  const last = admitted === 0 ? '' : `, and none of the last ${refused}`;
+  const last = admitted === 0 || refused === 0 ? '' : `, and none of the last ${refused}`;
   if (classifiers === 0) {
     const message =
       `the constraints admit ${which} draws from the search space${last}: ${so} of it. ` +
@@ -134,7 +136,7 @@ function emptied(classifiers: number, { looked, admitted, refused }: AdmittedRow
     return new ShacRangeError('ERR_EMPTY_SPACE', message);
   }
   const message =
-    `the constraints admit ${which} draws that ${classifiers} classifiers accept${last}: ${so} of ` +
+    `the constraints admit ${which} draws that the classifiers (${classifiers}) accept${last}: ${so} of ` +
     'that region. Pass { relaxChecks: true } to let classifiers be overruled, use fewer of them (maxClassifiers), or loosen ' +
     'the constraints';
   return new ShacRangeError('ERR_EMPTY_REGION', message);

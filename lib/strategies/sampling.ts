@@ -10,13 +10,15 @@ import { streamOf } from './streams.js';
 export type SampleRequest = Pick<SampleOptions, 'stream' | 'count' | 'classifiers' | 'maxDraws' | 'sampler'> &
   Pick<AdmittedRequest<SpaceDefinition>, 'enough' | 'firstPart'>;
 
-/** Candidates that are looked at when classifiers are relaxed under constraints: so many for each that is wanted, at least, */
+/**
+ * Where classifiers are overruled under constraints, candidates are chosen from so many for each that is wanted, and from so
+ * many at the least; from fewer, if that many rows were looked at.
+ */
 const POOL = 8;
 const LEAST_POOL = 256;
-/** unless so many rows were looked at. */
 const POOL_ROWS = 2 ** 18;
-/** Before that, so many times what as many halvings need on average find nothing. */
-const MOST_HALVINGS = 2 ** 8;
+/** They are overruled after so many times the draws that as many halvings need, without a candidate. */
+const PATIENCE = 2 ** 8;
 
 /** Draws candidates that the first so many classifiers of a study accept, and its constraints admit. */
 export async function sample<D extends SpaceDefinition>(
@@ -36,7 +38,7 @@ export async function sample<D extends SpaceDefinition>(
   const spread = sampler.method === 'smc' && classifiers > 0;
   const admitted: AdmittedRequest<D> = {
     ...{ space, constraints, classifiers, spread, ...rest },
-    maxDraws: options.relax ? Math.min(maxDraws, MOST_HALVINGS * 2 ** classifiers) : maxDraws,
+    maxDraws: options.relax ? Math.min(maxDraws, PATIENCE * 2 ** classifiers) : maxDraws,
     draw: (block) => cascade.sample({ ...all, relax: false, ...block }),
   };
   try {

@@ -34,7 +34,7 @@ export interface Strategy {
   readonly name: string;
   /**
    * @returns undefined when it is not its turn, or when it knows too little: the next strategy is asked then.
-   * @throws ERR_EMPTY_REGION, or the signal's reason.
+   * @throws ERR_EMPTY_REGION; ERR_EMPTY_SPACE and ERR_CONSTRAINT_FAILED, of constraints; or the signal's reason.
    */
   propose<D extends SpaceDefinition>(
     study: StudyView<D>,

@@ -35,8 +35,8 @@ struct LocalRequest {
 // inactive. Throws Cancelled.
 std::vector<double> propose(const CodeSpace& space, const LocalRequest& request, const CancelToken& token);
 
-// For callers that may have to refuse points: all those that the first one of propose() is chosen from, one at least, the
-// most promising first. Of propose() itself it is the first. Throws Cancelled.
+// For callers that may have to refuse points: all those that the first one of propose() is chosen from, one at least,
+// the most promising first. Of propose() itself it is the first. Throws Cancelled.
 std::vector<double> ranked(const CodeSpace& space, const LocalRequest& request, const CancelToken& token);
 
 }  // namespace shac

@@ -25,14 +25,15 @@ export async function trainingSet(cascade, d, n, seed, threads = 1) {
 
 /** Trains the classifier of one stage and appends it. */
 export async function addClassifier(cascade, set, { seed, threads = 1, skipCvChecks = true }) {
-  const { model, compiled } = await trainClassifier(set, {
+  const { model } = await trainClassifier(set, {
     params: PARAMS,
+    cascade,
     skipCvChecks,
     seed,
     index: cascade.size,
     threads,
   });
-  cascade.append(model, compiled);
+  cascade.append(model);
 }
 
 export function emptyCascade(d) {

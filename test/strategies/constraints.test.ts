@@ -1,5 +1,5 @@
 /** Candidates under constraints: only what all of them admit, exactly as naive rejection would find it. */
-import { discrete, integer, type ParamsOf, SHAC, type ShacOptions, uniform } from 'shac';
+import { discrete, integer, type ParamsOf, SHAC, type ShacOptions, uniform, when } from 'shac';
 import { describe, expect, it } from 'vitest';
 import { contradiction, loss, outcome, type Params, quick, space, study, studyOptions } from '../support/studies.js';
 
@@ -139,6 +139,27 @@ it('the local phase comes near an optimum that a constraint forbids', async () =
   await search.fit(sphere);
   expect(search.bestTrial?.value).toBeGreaterThanOrEqual(0.125);
   expect(search.bestTrial?.value).toBeLessThan(0.127);
+});
+
+it('conditional parameters are absent where they are inactive, also for constraints', async () => {
+  const tree = { layers: integer(1, 4), units: when('layers', [3, 4], integer(8, 512)), rate: uniform(0, 1) };
+  type Tree = ParamsOf<typeof tree>;
+  const fits = ({ layers, units = 8 }: Tree) => layers * units <= 512;
+  const options = { totalBudget: 60, numBatches: 6, objective: 'min', seed: 1, classifier: quick } as const;
+  const naive = (await new SHAC(tree, options).predict(6000)).filter(fits);
+  const search = new SHAC(tree, {
+    ...options,
+    seed: 2,
+    constraints: [({ layers, units = 8 }) => layers * units <= 512],
+  });
+  const drawn = await search.predict(3000);
+  expect(drawn.every((params) => fits(params) && 'units' in params === params.layers > 2)).toBe(true);
+  for (const marginal of [({ layers }: Tree) => layers, ({ units = 0 }: Tree) => units]) {
+    expect(distance(drawn.map(marginal), naive.map(marginal))).toBeLessThan(bound(drawn.length, naive.length));
+  }
+  await search.fit(({ layers, units = 50, rate }) => rate + (units - 100) ** 2 / 1e4 - layers);
+  expect(search.trials.every(({ params }) => fits(params))).toBe(true);
+  expect(search.trials.some(({ params }) => params.layers > 2)).toBe(true);
 });
 
 describe('constraints that admit little', () => {

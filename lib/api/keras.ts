@@ -9,13 +9,13 @@ import type { ShacOptions } from './options.js';
  */
 export class KerasSHAC<D extends SpaceDefinition> extends ManagedSHAC<D, ManagedSource<KerasSession, ParamsOf<D>>> {
   /** @throws as `new SHAC` does. */
-  constructor(space: CheckedSpace<D>, options: ShacOptions<D> & TensorOptions) {
+  constructor(space: CheckedSpace<D>, options: NoInfer<ShacOptions<D> & TensorOptions>) {
     super(ENGINES.keras, space, options);
   }
   /** @throws as `SHAC.open` does. */
   static override async open<D extends SpaceDefinition, S = KerasSHAC<D>>(
     space: CheckedSpace<D>,
-    options: ShacOptions<D> & TensorOptions,
+    options: NoInfer<ShacOptions<D> & TensorOptions>,
   ): Promise<S> {
     return new KerasSHAC<D>(space, await openedManaged<D, ShacOptions<D>>(ENGINES.keras, space, options)) as S;
   }

@@ -69,7 +69,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    *   another study of this name, ERR_RESTORE_MISMATCH with the difference (of the seed as well, where one is given), or
    *   with `ifExists: 'error'` ERR_STUDY_EXISTS; ERR_STORAGE when it cannot be read or made.
    */
-  constructor(space: CheckedSpace<D>, options: ShacOptions<D>) {
+  constructor(space: CheckedSpace<D>, options: NoInfer<ShacOptions<D>>) {
     const resolved = resolveOptions(options);
     super(resolved.budget.batchSize);
     this.space = new SearchSpace<D>(space);
@@ -96,7 +96,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    */
   static async open<D extends SpaceDefinition, S = SHAC<D>>(
     space: CheckedSpace<D>,
-    options: ShacOptions<D>,
+    options: NoInfer<ShacOptions<D>>,
   ): Promise<S> {
     const shac = new SHAC<D>(space, await opened<D>(space, options));
     try {
@@ -199,14 +199,9 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
   }
 
   #dispatcherOf(objective: O): Promise<Dispatcher<ParamsOf<D>>> {
-    return createDispatcher(objective, {
-      backend: this.evaluatorBackend,
-      evaluators: this.numParallelEvaluators,
-      limitMemory: this.limitMemory,
-      names: this.space.names,
-      innerNames: this.space.innerNames,
-      managed: this.managed,
-    });
+    const { evaluatorBackend: backend, numParallelEvaluators: evaluators, limitMemory, managed } = this;
+    const { names, innerNames } = this.space;
+    return createDispatcher(objective, { backend, evaluators, limitMemory, names, innerNames, managed });
   }
 
   /** Once: a search that is found finished returns as fast as one that was never asked for. */

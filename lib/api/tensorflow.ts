@@ -12,13 +12,13 @@ export class TensorflowSHAC<D extends SpaceDefinition> extends ManagedSHAC<
   ManagedSource<TensorflowSession, ParamsOf<D>>
 > {
   /** @throws as `new SHAC` does. */
-  constructor(space: CheckedSpace<D>, options: ShacOptions<D> & TensorOptions) {
+  constructor(space: CheckedSpace<D>, options: NoInfer<ShacOptions<D> & TensorOptions>) {
     super(ENGINES.tensorflow, space, options);
   }
   /** @throws as `SHAC.open` does. */
   static override async open<D extends SpaceDefinition, S = TensorflowSHAC<D>>(
     space: CheckedSpace<D>,
-    options: ShacOptions<D> & TensorOptions,
+    options: NoInfer<ShacOptions<D> & TensorOptions>,
   ): Promise<S> {
     return new TensorflowSHAC<D>(
       space,

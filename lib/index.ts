@@ -1,6 +1,7 @@
 export type {
   AskOptions,
   DatasetOptions,
+  EnqueueOptions,
   FitOptions,
   PredictOptions,
   RunOptions,
@@ -75,6 +76,7 @@ export {
   type ParameterDescription,
   type ParameterKind,
   type ParamsOf,
+  type PartialParamsOf,
   type RangeDescription,
   type Row,
   SearchSpace,

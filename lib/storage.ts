@@ -12,6 +12,7 @@ export type {
   CandidatesDropped,
   CandidatesIssued,
   Evaluated,
+  ParamsEnqueued,
   Snapshot,
   StageTrained,
   StudyCreated,

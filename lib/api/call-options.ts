@@ -67,6 +67,13 @@ export interface AskOptions {
   signal?: AbortSignal;
 }
 
+export interface EnqueueOptions {
+  /**
+   * Leave out params that are those of a trial, or that were enqueued before, in this call too. Default false.
+   */
+  skipIfExists?: boolean;
+}
+
 export interface TellOptions {
   /** As for `fit`, when this result is the last that the next classifier waits for. Default false. */
   skipCvChecks?: boolean;
@@ -156,6 +163,8 @@ const DATASET_OPTIONS = {
 
 const ASK_OPTIONS = { relaxChecks: flag, signal: abortSignal } satisfies OptionTable<AskOptions>;
 
+const ENQUEUE_OPTIONS = { skipIfExists: flag } satisfies OptionTable<EnqueueOptions>;
+
 const TELL_OPTIONS = { skipCvChecks: flag, signal: abortSignal } satisfies OptionTable<TellOptions>;
 
 const PREDICT_OPTIONS = {
@@ -196,6 +205,10 @@ export function resolveDatasetOptions(value: unknown): Resolved<typeof DATASET_O
 
 export function resolveAskOptions(value: unknown, sampler: Sampler): Resolved<typeof ASK_OPTIONS> {
   return withSampler(readOptions('ask', value, ASK_OPTIONS), sampler);
+}
+
+export function resolveEnqueueOptions(value: unknown): Resolved<typeof ENQUEUE_OPTIONS> {
+  return readOptions('enqueue', value, ENQUEUE_OPTIONS);
 }
 
 export function resolveTellOptions(value: unknown): Resolved<typeof TELL_OPTIONS> {

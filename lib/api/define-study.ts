@@ -6,9 +6,16 @@ import { STUDY } from '../dispatch/objective/module.js';
 import type { PythonSpec } from '../dispatch/python/python.js';
 import { isObjectiveSource, type ObjectiveSource } from '../dispatch/registry.js';
 import { ShacError, ShacTypeError, show } from '../errors.js';
-import { type CheckedSpace, type ParamsOf, SearchSpace, type SpaceDefinition } from '../space/index.js';
+import {
+  type CheckedSpace,
+  type ParamsOf,
+  type PartialParamsOf,
+  SearchSpace,
+  type SpaceDefinition,
+} from '../space/index.js';
 import { knownOptions, oneOf } from '../validate.js';
 import { FIT_OPTION_NAMES, type FitOptions, resolveFitOptions } from './call-options.js';
+import { initialParams } from './given-params.js';
 import { ENGINES, type ManagedSource, resolveManaged, type TensorOptions } from './managed.js';
 import { OPTION_NAMES, resolveOptions, type ShacOptions } from './options.js';
 import type { SHAC } from './shac.js';
@@ -41,6 +48,8 @@ export interface StudyDefinition<D extends SpaceDefinition, E extends Framework 
   maxGpuEvaluators?: EngineOption<E, TensorOptions, 'maxGpuEvaluators'>;
   maxCpuEvaluators?: EngineOption<E, TensorOptions, 'maxCpuEvaluators'>;
   backend?: E extends 'torch' ? never : EngineOption<E, TensorOptions, 'backend'>;
+  /** Params, or some of them, that a study begins with: see {@link ShacOptions.initial}. */
+  initial?: readonly PartialParamsOf<D>[];
   /** The function to optimise, or whatever else `fit` of the engine takes. */
   evaluate: EvaluateOf<E, ParamsOf<D>>;
   /**
@@ -84,13 +93,14 @@ export function defineStudy<const D extends SpaceDefinition, const E extends Fra
   if (report !== undefined && typeof report !== 'function') {
     throw new ShacTypeError('ERR_INVALID_STUDY', `report must be a function of the search, got ${show(report)}`);
   }
-  new SearchSpace<D>(space); // checked here, where the stack names the study file
+  const searched = new SearchSpace<D>(space); // checked here, where the stack names the study file
   const pick = (keys: readonly string[]) =>
     Object.fromEntries(keys.filter((key) => given[key] !== undefined).map((key) => [key, given[key]]));
   const options = pick(optionNames) as unknown as ShacOptions<D>;
   const fitOptions = pick(FIT_NAMES) as FitOptions;
-  const { sampler } = resolveOptions(kind === undefined ? options : resolveManaged(kind, options).search);
-  resolveFitOptions(fitOptions, sampler);
+  const resolved = resolveOptions(kind === undefined ? options : resolveManaged(kind, options).search);
+  initialParams(searched, resolved);
+  resolveFitOptions(fitOptions, resolved.sampler);
   return Object.freeze({
     [STUDY]: true,
     space,

@@ -1,9 +1,10 @@
-import { ShacError, show } from '../errors.js';
+import { ShacError, ShacTypeError, show } from '../errors.js';
 import type { Beginning } from '../run/kept-study.js';
 import { type CheckedSpace, SearchSpace, type SpaceDefinition } from '../space/index.js';
 import { type Awaitable, settling, then } from '../store/awaitable.js';
 import type { Store, StudyLog, StudySummary } from '../store/store.js';
 import { identityOf } from '../study/identity.js';
+import { initialParams } from './given-params.js';
 import type { IfExists } from './if-exists.js';
 import { type ResolvedOptions, resolveOptions, type ShacOptions } from './options.js';
 
@@ -18,14 +19,15 @@ export function open<D extends SpaceDefinition>(
     return { name, space, settings: named, identity: identityOf(space, named) };
   };
   if (storage instanceof OpenedStore) return storage.study as Beginning<D>;
+  const initial = initialParams(space, settings);
   if (storage === undefined) {
-    return { key: keyOf(settings.studyName), log: undefined, page: undefined, seed, isNew: false };
+    return { key: keyOf(settings.studyName), log: undefined, page: undefined, seed, isNew: false, initial };
   }
   return then(nameOf(storage, settings.studyName, ifExists), (name) => {
     const key = keyOf(name);
     return then(storage.openStudy(key), (log) => {
       const page = closingOnError(log, () => log.read(0));
-      return then(page, (page) => ({ key, log, page, seed, isNew: ifExists !== 'resume' }));
+      return then(page, (page) => ({ key, log, page, seed, isNew: ifExists !== 'resume', initial }));
     });
   });
 }
@@ -57,6 +59,16 @@ class OpenedStore {
   openStudy(): never {
     throw new TypeError('it is open already');
   }
+}
+
+/** @throws ERR_INVALID_ARGUMENT for a store that answers later: a constructor cannot wait. */
+export function atOnce<T>(answer: Awaitable<T>): T {
+  if (!(answer instanceof Promise)) return answer;
+  answer.catch(() => {});
+  throw new ShacTypeError(
+    'ERR_INVALID_ARGUMENT',
+    'this storage answers by promises, which a constructor cannot wait for; open it with: await SHAC.open(space, options)',
+  );
 }
 
 /** Reads; what fails lets go of the study first. */

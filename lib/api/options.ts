@@ -51,6 +51,11 @@ export interface ShacOptions<D extends SpaceDefinition = SpaceDefinition> extend
    * at once and for good, and begins anew.
    */
   ifExists?: IfExists;
+  /**
+   * Params, or some of them, that a study begins with: they are enqueued when it is made, as `enqueue` does, and not when it
+   * goes on. Default none.
+   */
+  initial?: readonly Readonly<Record<string, unknown>>[];
 }
 
 export interface ResolvedOptions extends StudySettings {
@@ -58,6 +63,8 @@ export interface ResolvedOptions extends StudySettings {
   readonly ifExists: IfExists;
   /** The seed that was asked for; undefined where any would do. */
   readonly seedGiven: number | undefined;
+  /** Not checked against the space yet. */
+  readonly initial: readonly unknown[];
 }
 
 /** A seed as given, or a random one for null or undefined. */
@@ -76,6 +83,15 @@ function resolveStorage(name: string, value: unknown): Store | undefined {
   );
 }
 
+function resolveInitial(name: string, value: unknown): readonly unknown[] {
+  if (value === undefined) return [];
+  if (Array.isArray(value)) return value;
+  throw new ShacTypeError(
+    'ERR_INVALID_ARGUMENT',
+    `${name} must be an array of params, as in [{ x: 1 }], got ${show(value)}`,
+  );
+}
+
 const OPTIONS = {
   totalBudget: (name, value) => wholeNumber(name, value, { min: 1, code: 'ERR_INVALID_BUDGET' }),
   numBatches: (name, value) => wholeNumber(name, value, { min: 1, code: 'ERR_INVALID_BUDGET' }),
@@ -89,6 +105,7 @@ const OPTIONS = {
   storage: resolveStorage,
   studyName: (name, value) => text(name, value ?? 'shac'),
   ifExists: (name, value) => oneOf(name, value ?? 'resume', IF_EXISTS),
+  initial: resolveInitial,
 } satisfies OptionTable<ShacOptions>;
 
 /** The names of the options of `new SHAC`. */
@@ -97,10 +114,10 @@ export const OPTION_NAMES: readonly string[] = Object.keys(OPTIONS);
 /** @throws a typed error for every option that is unknown or out of range. */
 export function resolveOptions(value: unknown): ResolvedOptions {
   const options = readOptions('new SHAC', value, OPTIONS);
-  const { objective, seed, samplerMemory, sampler, constraints, storage, studyName, ifExists } = options;
+  const { objective, seed, samplerMemory, sampler, constraints, storage, studyName, ifExists, initial } = options;
   const preset = resolvePreset(options);
   const plan = planBudget(options, preset);
   const seedGiven = (value as ShacOptions).seed ?? undefined;
-  const kept = { storage, studyName, ifExists, seedGiven };
+  const kept = { storage, studyName, ifExists, seedGiven, initial };
   return { ...preset, ...plan, ...kept, direction: objective, seed, samplerMemory, sampler, constraints };
 }

@@ -2,18 +2,25 @@
 import type { ManagedRun } from '../dispatch/dispatch-run.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import { createDispatcher, type ObjectiveSource } from '../dispatch/registry.js';
-import { ShacError, ShacRangeError, ShacTypeError, show } from '../errors.js';
+import { ShacError } from '../errors.js';
 import type { DatasetRow } from '../exchange/csv.js';
 import { History } from '../observe/history.js';
 import { Watchers } from '../observe/watchers.js';
 import { ask, tell } from '../run/ask-and-tell.js';
 import { fitRows, isBeginningOf } from '../run/data-set.js';
+import { enqueue, requireRoomForRows } from '../run/enqueue.js';
 import { fitObjective } from '../run/fit.js';
 import { type Beginning, KeptStudy } from '../run/kept-study.js';
 import { Run } from '../run/run.js';
 import type { ResolvedRunOptions } from '../run/run-options.js';
 import { Serial } from '../run/serial.js';
-import { type CheckedSpace, type ParamsOf, SearchSpace, type SpaceDefinition } from '../space/index.js';
+import {
+  type CheckedSpace,
+  type ParamsOf,
+  type PartialParamsOf,
+  SearchSpace,
+  type SpaceDefinition,
+} from '../space/index.js';
 import { type Awaitable, settling, then } from '../store/awaitable.js';
 import type { Store } from '../store/store.js';
 import { drawPredictions } from '../strategies/predictions.js';
@@ -27,16 +34,20 @@ import { text, wholeNumber } from '../validate.js';
 import {
   type AskOptions,
   type DatasetOptions,
+  type EnqueueOptions,
   type FitOptions,
   type PredictOptions,
   resolveAskOptions,
   resolveDatasetOptions,
+  resolveEnqueueOptions,
   resolveFitOptions,
   resolvePredictOptions,
   resolveTellOptions,
   type TellOptions,
 } from './call-options.js';
-import { open, opened } from './opened.js';
+import { givenParams } from './given-params.js';
+import { warnOfNothing } from './nothing-to-do.js';
+import { atOnce, open, opened } from './opened.js';
 import { resolveOptions, resolveSeed, type ShacOptions } from './options.js';
 import { ParallelSettings } from './parallel-settings.js';
 
@@ -60,7 +71,6 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
   readonly #ownStorage: Store | undefined;
   /** The long operation under way: others that change the study have to wait for it. */
   #running: string | undefined;
-  #isWarned = false;
   /** Asks and tells change the study one at a time, in the order of the calls. */
   readonly #calls = new Serial();
 
@@ -194,7 +204,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
         }
       };
     });
-    if (history.stopReason === 'nothing-to-do') this.#warnOfNothing();
+    if (history.stopReason === 'nothing-to-do') warnOfNothing(this.#kept, this.studyName);
     return history;
   }
 
@@ -202,18 +212,6 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
     const { evaluatorBackend: backend, numParallelEvaluators: evaluators, limitMemory, managed } = this;
     const { names, innerNames } = this.space;
     return createDispatcher(objective, { backend, evaluators, limitMemory, names, innerNames, managed });
-  }
-
-  /** Once: a search that is found finished returns as fast as one that was never asked for. */
-  #warnOfNothing(): void {
-    if (this.#isWarned) return;
-    this.#isWarned = true;
-    const anew = this.#kept.isStored ? "choose another studyName, or ifExists: 'new' or 'replace'" : 'make a new SHAC';
-    process.emitWarning(
-      `all ${this.budget.totalBudget} trials of the study ${show(this.studyName)} are finished already, so fit evaluated ` +
-        `nothing; to search anew ${anew}`,
-      { type: 'ShacWarning', code: 'SHAC_NOTHING_TO_DO' },
-    );
   }
 
   /**
@@ -232,13 +230,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
     const resolved = resolveDatasetOptions(options);
     const { loadDataset, worstFirst } = await import('../exchange/dataset.js');
     const rows = await loadDataset(this.space, source, { objective: this.objective, studyName: resolved.studyName });
-    const { totalBudget } = this.budget;
-    if (rows.length === 0 || rows.length > totalBudget) {
-      throw new ShacRangeError(
-        'ERR_DATASET_MISMATCH',
-        `the data set has ${rows.length} rows, expected 1 to totalBudget ${totalBudget}`,
-      );
-    }
+    requireRoomForRows(this.#study, rows.length);
     const sorted = resolved.presort ? worstFirst(rows, this.objective) : rows;
     return this.#exclusively('fitDataset', resolved, async () => async (run) => {
       if (!isBeginningOf(this.#study, sorted)) {
@@ -276,6 +268,22 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
     this.#refuseWhileRunning('tell');
     const threads = this.numParallelGenerators;
     return tell(this.#kept, this.#calls, { trialId, result }, { ...training, threads });
+  }
+
+  /**
+   * Params to evaluate before anything else is drawn, in this order, such as those that are in use now. They count against
+   * the budget. Some of the params are enough: what is missing is drawn. While a run is under way, they are the next that
+   * it draws. They are kept at once, also for a search that goes on later.
+   *
+   * @returns how many were added: all of them, but for what `skipIfExists` leaves out.
+   * @throws ERR_INVALID_VALUE, naming the key and the value, for params that are not in the space; ERR_INVALID_BUDGET, with
+   *   how many fit, where the budget has no room for all; ERR_CONSTRAINT_VIOLATED. None is added then. ERR_STUDY_BUSY while `fitDataset` is running.
+   */
+  async enqueue(params: PartialParamsOf<D> | readonly PartialParamsOf<D>[], options?: EnqueueOptions): Promise<number> {
+    const { skipIfExists } = resolveEnqueueOptions(options);
+    const given = givenParams(this.space, 'params', params);
+    if (this.#running === 'fitDataset') this.#refuseWhileRunning('enqueue');
+    return enqueue(this.#kept, this.#calls, given, { skipIfExists, threads: this.numParallelGenerators });
   }
 
   /**
@@ -383,14 +391,4 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
     if (this.#running === undefined) return;
     throw new ShacError('ERR_STUDY_BUSY', `${name} cannot be called while ${this.#running} is running; await it first`);
   }
-}
-
-/** @throws ERR_INVALID_ARGUMENT for a store that answers later: a constructor cannot wait. */
-function atOnce<T>(answer: Awaitable<T>): T {
-  if (!(answer instanceof Promise)) return answer;
-  answer.catch(() => {});
-  throw new ShacTypeError(
-    'ERR_INVALID_ARGUMENT',
-    'this storage answers by promises, which a constructor cannot wait for; open it with: await SHAC.open(space, options)',
-  );
 }

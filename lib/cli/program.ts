@@ -64,6 +64,7 @@ export async function runCommandLine(version: string, args: readonly string[], o
       ).choices(IF_EXISTS),
     )
     .option('--resume', 'go on with the study that is there, and with no other')
+    .option('--enqueue <file>', 'evaluate the params of this JSON file first: an object, or an array of them')
     .option('--skip-cv-checks', 'take classifiers without the cross-validation check')
     .option('--early-stop', 'stop when a batch gives no classifier')
     .option('--relax-checks', 'let more classifiers reject when draws find nothing')

@@ -17,6 +17,7 @@ import { tell } from './lines.js';
 import { cannotPrint, type Output } from './output.js';
 import { choosePlace, type PlaceFlags } from './place.js';
 import { RunReport } from './run-report.js';
+import { readStartingPoints } from './starting-points.js';
 import { resultOf, summary } from './summary.js';
 
 type AnyStudy = Study<SpaceDefinition, Framework | undefined>;
@@ -34,6 +35,7 @@ export interface RunFlags extends PlaceFlags {
   skipCvChecks?: true;
   earlyStop?: true;
   relaxChecks?: true;
+  enqueue?: string;
   json?: true;
 }
 
@@ -48,8 +50,11 @@ export async function runStudy(file: string, flags: RunFlags, args: readonly str
   const interrupt = new Interrupt(report, output);
   try {
     const study = await interrupt.orEnd(loadStudy(file));
+    const points = flags.enqueue === undefined ? [] : await readStartingPoints(flags.enqueue);
     report.subject = 'the storage';
     const { search, notes } = await interrupt.orEnd(open(study, file, flags, report));
+    // The same command line may come again: what the study has is not evaluated twice.
+    if (points.length > 0) await interrupt.orEnd(search.enqueue(points, { skipIfExists: true }));
     report.subject = 'the objective';
     interrupt.update();
     await runSearch(search, study, file, flags, { interrupt, progress: report.progress, notes });

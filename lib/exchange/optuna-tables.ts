@@ -2,7 +2,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { ShacError, show } from '../errors.js';
 import { naming, openDatabase, openForReading } from '../store/sqlite/database.js';
 import type { Database } from '../store/sqlite/driver/database.js';
-import { checkSchema } from '../store/sqlite/schema.js';
+import { CHECKED_FORMAT } from '../store/sqlite/formats.js';
+import { checkSchema, type Schema } from '../store/sqlite/schema.js';
 import { bytesOf, textOf } from '../store/sqlite/text.js';
 import { damageOf } from '../store/sqlite/whole.js';
 import type { Direction } from '../study/direction.js';
@@ -23,7 +24,7 @@ export class OptunaTables {
   readonly #file: string;
   readonly #database: Database;
   /** Which tables there are. */
-  readonly #schema: ReturnType<typeof checkSchema>;
+  readonly #schema: Schema;
 
   /**
    * @throws ERR_STORAGE when there is none, or it is no such database; ERR_STORAGE_VERSION when its tables are of
@@ -44,6 +45,11 @@ export class OptunaTables {
     this.#database.close();
   }
 
+  /** Of our tables; 0 where there are none. */
+  get #format(): number {
+    return typeof this.#schema === 'number' ? this.#schema : 0;
+  }
+
   studyNames(): string[] {
     if (this.#schema === 'empty') return [];
     const names = `SELECT ${bytesOf('study_name')} FROM studies ORDER BY study_id`;
@@ -61,7 +67,8 @@ export class OptunaTables {
       const [id] = column('SELECT study_id FROM studies WHERE study_name = ?', name) as [number];
       const directions = column('SELECT direction FROM study_directions WHERE study_id = ?', id) as string[];
       requireOneObjective(name, directions.length);
-      const damage = this.#schema === 'ready' ? damageOf(database, id, directions[0] as string) : undefined;
+      const tables = { direction: directions[0] as string, format: this.#format };
+      const damage = this.#format >= CHECKED_FORMAT ? damageOf(database, id, tables) : undefined;
       if (damage !== undefined) {
         throw new ShacError('ERR_STORAGE', `${this.#file}: the study ${show(name)} is damaged: ${damage}`);
       }
@@ -104,7 +111,7 @@ export class OptunaTables {
     }
     try {
       naming(out, () => this.#database.prepare('VACUUM INTO ?').run(out));
-      if (this.#schema === 'ready' || this.#schema === 'old') disown(out);
+      if (this.#format > 0) disown(out);
     } catch (error) {
       rmSync(out, { force: true }); // what is there is not whole
       throw error;

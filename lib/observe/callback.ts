@@ -29,7 +29,7 @@ export interface EpochLogs extends TrainLogs {
   rejected?: string | null;
   /** Classifiers after the batch. */
   classifiers?: number;
-  /** Draws that the batch took. */
+  /** Draws that the batch took; it and the next three are not there for one of enqueued params alone. */
   draws?: number;
   /** Candidates that came of them. */
   accepted?: number;
@@ -112,7 +112,7 @@ export interface CallbackMethods<E = Engine> {
   onEpochEnd?(epoch: number, logs: EpochLogs): void | Promise<void>;
   /**
    * While a batch is drawn, ten times a second at the most (so not at all for most batches), and once when it is drawn;
-   * not for a batch that a data set or an earlier run has drawn. PySHAC has no counterpart.
+   * not for a batch that a data set or an earlier run has drawn, or that is of enqueued params alone. PySHAC has no counterpart.
    */
   onProgress?(progress: SamplingProgress): void | Promise<void>;
   /** Before a batch is evaluated. In the local phase of an 'async' run only its first trial is drawn by then. */

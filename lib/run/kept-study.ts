@@ -20,6 +20,8 @@ export interface Beginning<D extends SpaceDefinition> {
   readonly seed: number | undefined;
   /** Whether it must not be another search's by the time that it is begun. */
   readonly isNew: boolean;
+  /** What is enqueued when the study is begun, checked. */
+  readonly initial: readonly Partial<ParamsOf<D>>[];
 }
 
 /** A study in memory and, when it has a store, what keeps it there: each event is kept before the search acts on it. */
@@ -47,7 +49,7 @@ export class KeptStudy<D extends SpaceDefinition> {
   #onIdle = () => {};
 
   /** @throws ERR_RESTORE_MISMATCH when what is stored has another seed. */
-  constructor({ key, log, page, seed, isNew }: Beginning<D>) {
+  constructor({ key, log, page, seed, isNew, initial }: Beginning<D>) {
     this.#key = key;
     this.#log = log;
     this.#seed = seed;
@@ -57,6 +59,7 @@ export class KeptStudy<D extends SpaceDefinition> {
     this.#watch(this.#study);
     if (page === undefined || page.events.length === 0) {
       this.#study.record({ type: 'created', seed: key.settings.seed });
+      if (initial.length > 0) this.#study.record({ type: 'enqueued', params: initial });
       return;
     }
     this.#requireSeed(this.#study);

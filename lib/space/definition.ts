@@ -1,4 +1,4 @@
-import { show } from '../errors.js';
+import { ShacTypeError, show } from '../errors.js';
 import { brandOf, type DiscreteValue, type MultiParameter, type Parameter } from './parameter.js';
 
 /** A parameter that is there only for some values of another one. Made by `when`. */
@@ -131,4 +131,32 @@ export function problemOf(name: string): string | undefined {
   // Files are UTF-8, which has no form for half of a surrogate pair.
   if (/\p{Surrogate}/u.test(name)) return `the name ${show(name)} is no well-formed Unicode; rename it`;
   return undefined;
+}
+
+/** @throws ShacTypeError `ERR_INVALID_SPACE` for what is no plain object of parameters, and for names that none can have. */
+export function requireDefinition(definition: unknown): SpaceDefinition {
+  if (!isPlainObject(definition)) {
+    throw invalidSpace(
+      `the search space must be a plain object of parameters, as in { x: uniform(0, 1) }, not ${show(definition)}`,
+    );
+  }
+  const entries = Object.entries(definition);
+  if (entries.length === 0) throw invalidSpace('the search space is empty; give it at least one parameter');
+  for (const [name, entry] of entries) {
+    const problem = problemOf(name);
+    if (problem !== undefined) throw invalidSpace(problem);
+    if (name === 'id' || name === 'scores') {
+      throw invalidSpace(`a parameter cannot be called ${show(name)}: data sets have a column of that name; rename it`);
+    }
+    if (!isEntry(entry)) {
+      throw invalidSpace(
+        `${show(name)} is ${show(entry)}, not a parameter; use uniform, normal, integer, discrete, custom, multi, choice or when`,
+      );
+    }
+  }
+  return definition as SpaceDefinition;
+}
+
+function invalidSpace(message: string): ShacTypeError {
+  return new ShacTypeError('ERR_INVALID_SPACE', message);
 }

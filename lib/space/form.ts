@@ -1,4 +1,4 @@
-import { ShacTypeError, show } from '../errors.js';
+import { ShacRangeError, ShacTypeError, show } from '../errors.js';
 import type { Field, Group, Layout } from './layout.js';
 import { isMultiParameter } from './parameter.js';
 
@@ -38,21 +38,28 @@ function choiceValue(params: Record<string, unknown>, choice: number, layout: La
 /**
  * The values of a params object, one a coordinate; undefined where nothing is said of one that may be inactive.
  *
+ * @param isPartial Whether any key may be missing.
  * @throws ShacTypeError `ERR_INVALID_VALUE` when a key is missing or unknown, an array has the wrong length, or the value
  *   of a choice is none.
  */
-export function flattened({ root, coordinates }: Layout, params: unknown): unknown[] {
+export function flattened({ root, coordinates }: Layout, params: unknown, isPartial = false): unknown[] {
   const values = new Array<unknown>(coordinates.length).fill(undefined);
   if (!isObject(params)) {
     throw invalidValue(
       `params must be an object with the keys ${listed([...root.fields.keys()])}, not ${show(params)}`,
     );
   }
-  readGroup(values, root, params, 'params');
+  readGroup(values, root, params, 'params', isPartial);
   return values;
 }
 
-function readGroup(values: unknown[], group: Group, record: Record<string, unknown>, place: string): void {
+function readGroup(
+  values: unknown[],
+  group: Group,
+  record: Record<string, unknown>,
+  place: string,
+  isPartial: boolean,
+): void {
   const isBranch = group.outer !== undefined;
   for (const key of Object.keys(record)) {
     if (group.fields.has(key) || (isBranch && key === 'kind')) continue;
@@ -63,14 +70,20 @@ function readGroup(values: unknown[], group: Group, record: Record<string, unkno
   for (const [name, field] of group.fields) {
     const isThere = Object.hasOwn(record, name);
     const value = isThere ? record[name] : undefined;
-    if (value === undefined && field.links.length > 0) continue;
+    if (value === undefined && (isPartial || field.links.length > 0)) continue;
     if (!isThere) throw invalidValue(`${place} has no key ${show(name)}; add it`);
     if (field.isPlain) values[field.coordinate] = value;
-    else readField(values, field, value, `${place}.${name}`);
+    else readField(values, field, value, `${place}.${name}`, isPartial);
   }
 }
 
-function readField(values: unknown[], { entry, coordinate, branches }: Field, value: unknown, place: string): void {
+function readField(
+  values: unknown[],
+  { entry, coordinate, branches }: Field,
+  value: unknown,
+  place: string,
+  isPartial: boolean,
+): void {
   if (isMultiParameter(entry)) {
     if (!Array.isArray(value)) {
       throw invalidValue(`${place} must be an array of ${entry.sampleCount} values, not ${show(value)}`);
@@ -86,12 +99,24 @@ function readField(values: unknown[], { entry, coordinate, branches }: Field, va
     const group = branches.get(value.kind as string);
     if (group === undefined) throw invalidValue(`${place}.kind is ${show(value.kind)}; it must be one of ${kinds}`);
     values[coordinate] = value.kind;
-    readGroup(values, group, value, place);
+    readGroup(values, group, value, place, isPartial);
   }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Adds the column to the message of a parameter, which does not know its own name. */
+export function naming<R>(column: string, action: () => R): R {
+  try {
+    return action();
+  } catch (error) {
+    const message = `parameter ${show(column)}: ${error instanceof Error ? error.message : show(error)}`;
+    if (error instanceof ShacTypeError) throw new ShacTypeError(error.code, message, { cause: error });
+    if (error instanceof ShacRangeError) throw new ShacRangeError(error.code, message, { cause: error });
+    throw error; // the user's own function
+  }
 }
 
 /** Names in a message, not too many of them. */

@@ -35,6 +35,7 @@ export {
   type ParameterKind,
   type RangeDescription,
 } from './parameter.js';
+export type { PartialParamsOf } from './partial.js';
 export { flatDescription, type PyshacParameter, pyshacConfig } from './pyshac.js';
 export { type Row, SearchSpace } from './space.js';
 export { type WhenCondition, when } from './when.js';

@@ -1,18 +1,12 @@
 import { ShacRangeError, ShacTypeError, show } from '../errors.js';
 import { type Condition, Conditions } from './conditions.js';
-import {
-  type CheckedSpace,
-  isEntry,
-  isPlainObject,
-  type ParamsOf,
-  problemOf,
-  type SpaceDefinition,
-} from './definition.js';
+import { type CheckedSpace, type ParamsOf, requireDefinition, type SpaceDefinition } from './definition.js';
 import { describedSpace, type SpaceDescription } from './description.js';
-import { assembled, flattened, invalidValue, listed } from './form.js';
+import { assembled, flattened, invalidValue, listed, naming } from './form.js';
 import { type Coordinate, innerNames, type Layout, layoutOf, pathOf, requireDistinctColumns } from './layout.js';
 import { INACTIVE, ownCode, ownLevels, ownOffset, parameterCell } from './own-codes.js';
 import { END_OF_CELL, type Parameter } from './parameter.js';
+import { completedValues, parsedFields, partialFields, partialValues, type Shape } from './partial.js';
 
 /** A point of the space as the classifiers see it, one entry a coordinate. Rows share arrays: none of them is altered. */
 export interface Row {
@@ -96,6 +90,47 @@ export class SearchSpace<D extends SpaceDefinition> {
       if (!isConditional) return parameter.decode(code, offset);
       return code === INACTIVE ? undefined : parameter.decode(...parameterCell(parameter, code, offset));
     });
+  }
+
+  /**
+   * Some params, checked: a copy, in the order of the space. Whole ones are params.
+   *
+   * @throws ShacTypeError or ShacRangeError `ERR_INVALID_VALUE`, naming the key and the value, for what is not in the space,
+   *   or is there only for values of others that are not given.
+   */
+  partial(given: unknown): Partial<ParamsOf<D>> {
+    return this.fromValues(partialValues(this.#shape, given));
+  }
+
+  /**
+   * Checked params, and what they lack of a row that was drawn: of its active coordinates, whatever is active in that row.
+   *
+   * @param codes - Codes of each coordinate's parameter, whether it is active or not; as for {@link SearchSpace.decode}.
+   */
+  complete(given: object, codes: ArrayLike<number>, offsets: ArrayLike<number>, start = 0): ParamsOf<D> {
+    const drawn = (i: number) =>
+      (this.coordinates[i] as Coordinate).parameter.decode(codes[start + i] as number, offsets[start + i] as number);
+    return this.fromValues(completedValues(this.#shape, partialValues(this.#shape, given), drawn));
+  }
+
+  /** Whether checked params lack nothing. */
+  isWhole(given: object): given is ParamsOf<D> {
+    let isWhole = true;
+    completedValues(this.#shape, partialValues(this.#shape, given), (i) => {
+      isWhole = false;
+      return (this.coordinates[i] as Coordinate).parameter.decode(0, 0.5);
+    });
+    return isWhole;
+  }
+
+  /** Checked params as the fields of a CSV row, by column. */
+  partialText(given: object): Record<string, string> {
+    return partialFields(this.#shape, partialValues(this.#shape, given));
+  }
+
+  /** @throws `ERR_INVALID_VALUE`, naming the column, for fields that {@link SearchSpace.partialText} does not give. */
+  partialOf(fields: Readonly<Record<string, string>>): Partial<ParamsOf<D>> {
+    return this.partial(this.fromValues(parsedFields(this.#shape, fields)));
   }
 
   /**
@@ -238,6 +273,10 @@ export class SearchSpace<D extends SpaceDefinition> {
     return this.#assemble((i) => values[i]);
   }
 
+  get #shape(): Shape {
+    return { layout: this.#layout, rules: this.#rules };
+  }
+
   /** Puts one value a coordinate into a params object. */
   #assemble(valueAt: (coordinate: number) => unknown): ParamsOf<D> {
     return assembled(this.#layout, valueAt) as ParamsOf<D>;
@@ -312,29 +351,6 @@ export class SearchSpace<D extends SpaceDefinition> {
   }
 }
 
-function requireDefinition(definition: unknown): SpaceDefinition {
-  if (!isPlainObject(definition)) {
-    throw invalidSpace(
-      `the search space must be a plain object of parameters, as in { x: uniform(0, 1) }, not ${show(definition)}`,
-    );
-  }
-  const entries = Object.entries(definition);
-  if (entries.length === 0) throw invalidSpace('the search space is empty; give it at least one parameter');
-  for (const [name, entry] of entries) {
-    const problem = problemOf(name);
-    if (problem !== undefined) throw invalidSpace(problem);
-    if (name === 'id' || name === 'scores') {
-      throw invalidSpace(`a parameter cannot be called ${show(name)}: data sets have a column of that name; rename it`);
-    }
-    if (!isEntry(entry)) {
-      throw invalidSpace(
-        `${show(name)} is ${show(entry)}, not a parameter; use uniform, normal, integer, discrete, custom, multi, choice or when`,
-      );
-    }
-  }
-  return definition as SpaceDefinition;
-}
-
 /** Names that follow from what is inside of what. */
 function requireNames(coordinates: readonly Coordinate[]): void {
   for (const { name, parameter } of coordinates) {
@@ -356,18 +372,6 @@ export function isAttributeOfOurs(name: string): boolean {
 function isContinuous(parameter: Parameter<unknown>): boolean {
   const { kind, snap } = parameter;
   return kind !== 'discrete' && kind !== 'integer' && snap === undefined && !('step' in parameter.describe());
-}
-
-/** Adds the column to the message of a parameter, which does not know its own name. */
-function naming<R>(column: string, action: () => R): R {
-  try {
-    return action();
-  } catch (error) {
-    const message = `parameter ${show(column)}: ${error instanceof Error ? error.message : show(error)}`;
-    if (error instanceof ShacTypeError) throw new ShacTypeError(error.code, message, { cause: error });
-    if (error instanceof ShacRangeError) throw new ShacRangeError(error.code, message, { cause: error });
-    throw error; // the user's own function
-  }
 }
 
 function invalidSpace(message: string): ShacTypeError {

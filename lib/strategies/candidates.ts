@@ -5,6 +5,7 @@ import type { Candidate } from '../study/events.js';
 import { copyOf } from '../study/params.js';
 import type { Study } from '../study/study.js';
 import type { TrialRecord } from '../study/trial.js';
+import { areEnqueued, drawEnqueued } from './enqueued.js';
 import { strategies } from './registry.js';
 import type { Proposal, ProposeOptions, Strategy, Wanted } from './strategy.js';
 
@@ -40,16 +41,20 @@ export class Candidates<D extends SpaceDefinition> {
   }
 
   /**
-   * The next `count` trials to evaluate, by id: first those that wait, then new ones, with their batches drawn as
-   * needed. Fewer when the budget ends.
+   * The next `count` trials to evaluate, by id: first those that wait, then those of params that were enqueued, then new
+   * ones, with their batches drawn as needed. Fewer when the budget ends.
    */
   async take(count: number, options: DrawOptions, watch?: WatchDrawing): Promise<TrialRecord<ParamsOf<D>>[]> {
     const study = this.#study;
     const ids = study.idsIn('WAITING').slice(0, count);
     while (ids.length < count) {
+      if (study.queue.length > 0) this.#takeBack(); // also when they were enqueued during the draw
       if (study.drawn.length === 0) {
         if (study.trials.length >= study.settings.budget.totalBudget) break;
-        await this.#drawBatch(options, watch);
+        if (study.queue.length > 0)
+          await drawEnqueued(study, this.#wanted({ ...options, fresh: false }).count, options);
+        else await this.#drawBatch(options, watch);
+        continue;
       }
       const first = study.trials.length;
       study.record({ type: 'issued', count: Math.min(count - ids.length, study.drawn.length) });
@@ -60,9 +65,14 @@ export class Candidates<D extends SpaceDefinition> {
 
   /** Takes back the candidates that were not handed out, when there are classifiers now that they have not passed. */
   dropStale(): void {
-    const { batches, drawn, classifiers } = this.#study;
-    const last = batches.at(-1);
-    if (last === undefined || drawn.length === 0 || last.classifiers === classifiers.length) return;
+    const { batches, classifiers } = this.#study;
+    if (batches.at(-1)?.classifiers !== classifiers.length) this.#takeBack();
+  }
+
+  /** Takes back the candidates that were not handed out, but for those that were enqueued. */
+  #takeBack(): void {
+    const { batches, drawn } = this.#study;
+    if (batches.length === 0 || drawn.length === 0 || areEnqueued(this.#study)) return;
     this.#study.record({ type: 'dropped', count: drawn.length });
   }
 

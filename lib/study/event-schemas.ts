@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { show } from '../errors.js';
 import type { StudyEvent } from './events.js';
-import { batchSchema, classifierSchema, count, errorSchema, memorySchema, parsed } from './schemas.js';
+import { batchSchema, classifierSchema, count, errorSchema, fieldsSchema, memorySchema, parsed } from './schemas.js';
 
 /** Also NaN and infinities: what an objective reports. */
 const anyNumber = v.custom<number>((value) => typeof value === 'number', 'a number');
@@ -9,7 +9,9 @@ const packedRow = v.looseObject({
   params: v.array(v.string()),
   codes: v.string(),
   active: v.exactOptional(v.string()),
+  fixed: v.exactOptional(fieldsSchema),
 });
+const packedQueue = v.array(fieldsSchema);
 const packedClassifier = v.looseObject({ ...classifierSchema.entries, model: v.string() });
 const evaluated = { id: count, at: anyNumber, attempts: count, memory: v.exactOptional(memorySchema) };
 
@@ -25,8 +27,10 @@ const EVENTS: Readonly<Record<StudyEvent['type'], v.GenericSchema>> = {
       batches: v.array(batchSchema),
       trials: v.array(packedRow),
       classifiers: v.array(packedClassifier),
+      queue: v.exactOptional(packedQueue),
     }),
   }),
+  enqueued: v.looseObject({ params: packedQueue }),
   drawn: v.looseObject({ candidates: v.array(packedRow), batch: v.optional(batchSchema) }),
   dropped: v.looseObject({ count }),
   issued: v.looseObject({ count }),

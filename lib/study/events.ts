@@ -8,6 +8,8 @@ export interface Candidate<P> {
   readonly row: Row;
   /** Classifiers that reject it. */
   readonly rejections: number;
+  /** Of one that was enqueued: the params that were given. The others were drawn. */
+  readonly fixed?: Partial<P> | undefined;
 }
 
 /** How the last evaluation of a trial went, whatever came of it. */
@@ -34,15 +36,27 @@ export interface StudyRestored<P> {
   readonly snapshot: Snapshot<P>;
 }
 
-/** Candidates get the next ids. They wait until they are issued. */
+/** Params, or some of them, are to be evaluated before anything else is drawn, behind those that wait for that already. */
+export interface ParamsEnqueued<P> {
+  readonly type: 'enqueued';
+  readonly params: readonly Partial<P>[];
+}
+
+/**
+ * Candidates get the next ids. They wait until they are issued. Each that is made of enqueued params is made of those that
+ * have waited longest, which wait no more.
+ */
 export interface CandidatesDrawn<P> {
   readonly type: 'drawn';
-  /** Undefined for the rows of a data set. */
+  /** Undefined for the rows of a data set, and for candidates that were enqueued. */
   readonly batch: BatchRecord | undefined;
   readonly candidates: readonly Candidate<P>[];
 }
 
-/** The newest candidates are taken back before they are issued: there are classifiers that they have not passed. */
+/**
+ * The newest candidates of the newest batch are taken back before they are issued: there are classifiers that they have
+ * not passed, or params that were enqueued since.
+ */
 export interface CandidatesDropped {
   readonly type: 'dropped';
   readonly count: number;
@@ -122,6 +136,7 @@ export interface StudySeeded {
 export type StudyEvent<P = Record<string, unknown>> =
   | StudyCreated
   | StudyRestored<P>
+  | ParamsEnqueued<P>
   | CandidatesDrawn<P>
   | CandidatesDropped
   | CandidatesIssued
@@ -147,4 +162,6 @@ export interface Snapshot<P> {
   readonly trials: readonly TrialRecord<P>[];
   /** How many of them are trials. */
   readonly issued: number;
+  /** Params that were enqueued and of which there is no candidate yet, the next ones first; none where it is left out. */
+  readonly queue?: readonly Partial<P>[];
 }

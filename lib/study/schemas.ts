@@ -43,10 +43,14 @@ export const memorySchema = v.object({
   peakDeviceBytes: v.exactOptional(count),
 });
 
+/** Enqueued params: fields as in a CSV row, by column. */
+export const fieldsSchema = v.record(v.string(), v.string());
+
 /** How a trial was drawn and evaluated. */
 export const runSchema = v.object({
   attempts: count,
   rejections: count,
+  fixed: v.exactOptional(fieldsSchema),
   workerId: v.exactOptional(count),
   duration: v.exactOptional(atLeastZero),
   startedAt: v.exactOptional(atLeastZero),

@@ -20,6 +20,8 @@ export interface StudyState<P> {
   unfinished: Set<number>;
   /** Candidates that were not issued: the trials with the next ids, all WAITING, the next one last. */
   drawn: TrialRecord<P>[];
+  /** Params that were enqueued and of which there is no candidate yet, the next ones first. */
+  queue: readonly Partial<P>[];
   batches: BatchRecord[];
   classifiers: ClassifierRecord[];
   /** The complete trial with the best value, the earliest of equals. */
@@ -33,7 +35,7 @@ export interface Rules {
 }
 
 export function emptyState<P>(): StudyState<P> {
-  const lists = { trials: [], drawn: [], batches: [], classifiers: [] };
+  const lists = { trials: [], drawn: [], queue: [], batches: [], classifiers: [] };
   return { seed: 0, firstSeed: 0, predictions: 0, datasetIndex: 0, ...lists, unfinished: new Set(), best: undefined };
 }
 
@@ -48,20 +50,25 @@ export function apply<P>(state: StudyState<P>, event: StudyEvent<P>, rules: Rule
       Object.assign(state, emptyState<P>(), { seed: event.seed, firstSeed: event.seed });
       break;
     case 'restored': {
-      const { trials, issued, batches, classifiers, ...counters } = event.snapshot;
+      const { trials, issued, batches, classifiers, queue = [], ...counters } = event.snapshot;
       const lists = { batches: [...batches], classifiers: [...classifiers], trials: trials.slice(0, issued) };
       Object.assign(state, { firstSeed: counters.seed }, counters, lists, {
         drawn: trials.slice(issued).reverse(),
+        queue,
         unfinished: new Set(lists.trials.filter((trial) => !isFinished(trial)).map(({ id }) => id)),
         best: undefined,
       });
       for (const trial of state.trials) noteBest(state, trial, rules.direction);
       break;
     }
+    case 'enqueued':
+      state.queue = [...state.queue, ...event.params];
+      break;
     case 'drawn': {
       const first = state.trials.length + state.drawn.length;
       const trials = event.candidates.map((candidate, i) => waiting(first + i, candidate, rules));
       state.drawn = [...trials.reverse(), ...state.drawn];
+      state.queue = state.queue.slice(ofQueue(event.candidates));
       if (event.batch !== undefined) state.batches.push(event.batch);
       break;
     }
@@ -126,10 +133,17 @@ function unfit(type: string, what: string): ShacError {
   return new ShacError('ERR_STORAGE', `the events of the study do not fit together: ${show(type)} is of ${what}`);
 }
 
+/** How many candidates are made of params that were enqueued. */
+export function ofQueue(candidates: readonly Pick<Candidate<unknown>, 'fixed'>[]): number {
+  let count = 0;
+  for (const { fixed } of candidates) if (fixed !== undefined) count++;
+  return count;
+}
+
 /** A candidate as the trial with this id. */
 export function waiting<P>(
   id: number,
-  { params, row, rejections }: Candidate<P>,
+  { params, row, rejections, fixed }: Candidate<P>,
   { budget }: Pick<Rules, 'budget'>,
 ): TrialRecord<P> {
   return {
@@ -138,6 +152,7 @@ export function waiting<P>(
     params,
     row,
     rejections,
+    fixed,
     state: 'WAITING',
     values: null,
     attempts: 0,
@@ -152,13 +167,14 @@ export function waiting<P>(
 }
 
 function finished<P>(trial: TrialRecord<P>, event: TrialTold | TrialFailed): TrialRecord<P> {
-  const { id, stage, params, row, rejections } = trial;
+  const { id, stage, params, row, rejections, fixed } = trial;
   return {
     id,
     stage,
     params,
     row,
     rejections,
+    fixed,
     state: event.type === 'told' ? 'COMPLETE' : 'FAIL',
     values: event.type === 'told' ? event.values : null,
     attempts: event.attempts,

@@ -26,6 +26,8 @@ export interface StudyView<D extends SpaceDefinition> {
   readonly publicTrials: readonly Trial<ParamsOf<D>>[];
   /** Candidates that were not: the trials with the next ids, all WAITING, the next one last. */
   readonly drawn: readonly TrialRecord<ParamsOf<D>>[];
+  /** Params that were enqueued and of which there is no candidate yet, the next ones first. */
+  readonly queue: readonly Partial<ParamsOf<D>>[];
   readonly batches: readonly BatchRecord[];
   readonly classifiers: readonly ClassifierRecord[];
   /** The complete trial with the best value, the earliest of equals. */
@@ -130,6 +132,10 @@ export class Study<D extends SpaceDefinition> implements StudyView<D> {
     return this.#state.drawn;
   }
 
+  get queue(): readonly Partial<ParamsOf<D>>[] {
+    return this.#state.queue;
+  }
+
   get batches(): readonly BatchRecord[] {
     return this.#state.batches;
   }
@@ -203,8 +209,8 @@ export class Study<D extends SpaceDefinition> implements StudyView<D> {
   }
 
   snapshot(): Snapshot<ParamsOf<D>> {
-    const { seed, firstSeed, predictions, datasetIndex, batches, classifiers, trials, drawn } = this.#state;
+    const { seed, firstSeed, predictions, datasetIndex, batches, classifiers, trials, drawn, queue } = this.#state;
     const lists = { batches: [...batches], classifiers: [...classifiers], trials: [...trials, ...drawn.toReversed()] };
-    return { seed, firstSeed, predictions, datasetIndex, ...lists, issued: trials.length };
+    return { seed, firstSeed, predictions, datasetIndex, ...lists, issued: trials.length, queue };
   }
 }

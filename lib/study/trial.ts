@@ -60,8 +60,10 @@ export interface Trial<P = Record<string, unknown>> {
   readonly startedAt?: number;
   /** When it had its result; milliseconds since 1970. */
   readonly endedAt?: number;
-  /** Classifiers that reject it: above 0 only with `relaxChecks`, and in the local phase. */
+  /** Classifiers that reject it: above 0 only with `relaxChecks`, in the local phase, and of a trial that was enqueued. */
   readonly rejections: number;
+  /** Only of a trial that was enqueued: the params that were given then. The others were drawn. */
+  readonly fixedParams?: Partial<P>;
 }
 
 /**
@@ -75,6 +77,8 @@ export interface TrialRecord<P> {
   readonly params: P;
   readonly row: Row;
   readonly rejections: number;
+  /** Of one that was enqueued: the params that were given. */
+  readonly fixed: Partial<P> | undefined;
   readonly state: TrialState;
   /** Finite, one an objective, once COMPLETE; else null. */
   readonly values: readonly number[] | null;
@@ -119,6 +123,7 @@ function viewOf<P>(trial: TrialRecord<P>): Trial<P> {
     attempts,
     rejections,
   };
+  if (trial.fixed !== undefined) seen.fixedParams = frozen(trial.fixed);
   if (workerId !== undefined) seen.workerId = workerId;
   if (duration !== undefined) seen.duration = duration;
   if (startedAt !== undefined && isFinished(trial)) seen.startedAt = startedAt;

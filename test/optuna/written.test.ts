@@ -74,6 +74,26 @@ describe('Optuna', () => {
     expect(read.best?.values).toEqual([shac.bestTrial?.value]);
   });
 
+  it('tells the trials that were enqueued by what they were enqueued with, and does not enqueue it again', async () => {
+    const file = newFile();
+    const shac = open(file);
+    const given = [{ layers: 3, act: null }, { rate: 0.001, w: [0, 0.5, 1] }, { day: { day: 'wed' } }] as const;
+    await shac.enqueue(given.map((one) => ({ ...one }) as Partial<Params>));
+    await told(shac, 4);
+    await shac.close();
+    const { trials } = await optuna<OptunaStudy>('read', sqliteUrl(file), 'ours');
+    const fixed = [
+      { layers: 3, act: null },
+      { rate: 0.001, w_1: 0, w_2: 0.5, w_3: 1 },
+      { day: expect.closeTo(space.day.encode({ day: 'wed' }) / 32768, 4) },
+    ];
+    expect(trials.map(({ system }) => system)).toEqual([...fixed.map((params) => ({ fixed_params: params })), {}]);
+    const again = JSON.stringify([...trials.slice(0, 3).map(({ system }) => system.fixed_params), { layers: 4 }]);
+    const after = await optuna<OptunaStudy>('enqueue', sqliteUrl(file), 'ours', again);
+    expect(after.trials).toHaveLength(5);
+    expect(after.trials[4]).toMatchObject({ state: 'WAITING', system: { fixed_params: { layers: 4 } } });
+  });
+
   it('reads the reports of an evaluation, also of one that failed', async () => {
     const file = newFile();
     const shac = await searched(file);

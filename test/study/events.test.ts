@@ -41,6 +41,7 @@ describe('the events of a search', () => {
     const { storage, events } = listeningStore();
     const search = study({ storage, ...options });
     search.setNumParallelEvaluators(3);
+    await search.enqueue([{ x: 1 }, { layers: 2, act: null }]);
     await search.fit(
       (params, { trialId, report }) => {
         report(trialId);
@@ -55,14 +56,26 @@ describe('the events of a search', () => {
     expect(again.trials).toEqual(search.trials);
     expect(await findings(again)).toEqual(await findings(search));
     const types = new Set(events.map(({ type }) => type));
-    for (const type of ['created', 'drawn', 'issued', 'started', 'reported', 'told', 'failed', 'trained', 'seeded']) {
+    for (const type of [
+      'created',
+      'enqueued',
+      'drawn',
+      'issued',
+      'started',
+      'reported',
+      'told',
+      'failed',
+      'trained',
+      'seeded',
+    ]) {
       expect(types).toContain(type);
     }
   });
 
   it('are the same after a way through text', async () => {
     const { storage, events } = listeningStore();
-    await study({ storage }).fit(loss);
+    const search = study({ storage, initial: [{ x: 1 }, { act: null }] });
+    await search.fit(loss);
     const codec = new EventCodec(new SearchSpace(space));
     const read = events.map((event) => codec.decode(codec.encode(event as never)) as StudyEvent);
     expect(read).toEqual(events);
@@ -86,7 +99,9 @@ describe('a codec', () => {
   it('keeps candidates of every kind of parameter', async () => {
     const { storage, events } = listeningStore();
     const options = { totalBudget: 300, numBatches: 3, objective: 'min', seed: 7, storage } as const;
-    await new SHAC(everything, options).fit(({ u }) => u);
+    const search = new SHAC(everything, options);
+    await search.enqueue([{ u: 1 / 3, w: [0, 0.5, 1] }, { c: { size: 2 } }, { d: null, i: 2 ** 40 }, {}]);
+    await search.fit(({ u }) => u);
     for (const event of events) expect(codec.decode(codec.encode(event as never))).toEqual(event);
   });
 

@@ -15,6 +15,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { listeningStore } from './listening-store.js';
 import { holdingContract } from './store-holding.js';
+import { queueContract } from './store-queue.js';
 import { opened, thrownBy } from './store-searches.js';
 import { findings, loss, outcome, type Params, type space, study, temporaryDirectory } from './studies.js';
 
@@ -167,6 +168,8 @@ export function storeContract(name: string, open: () => Store): void {
     });
 
     holdingContract(open);
+
+    queueContract(open);
 
     it('takes a study that is restored from a directory', async () => {
       const dir = temporaryDirectory();

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { StudyIdentity } from '../../study/identity.js';
-import { batchSchema, classifierSchema, count, errorSchema, runSchema } from '../../study/schemas.js';
+import { batchSchema, classifierSchema, count, errorSchema, fieldsSchema, runSchema } from '../../study/schemas.js';
 
 /**
  * A study as a directory, in PySHAC's layout:
@@ -40,6 +40,8 @@ export function studyFileSchema(totalBudget: number) {
     unfinished: fields,
     /** Candidates of the newest batch that were not handed out, in the same form. */
     drawn: fields,
+    /** Params that were enqueued and are no candidates yet: fields by column. */
+    queue: v.exactOptional(listOf(fieldsSchema)),
     /** How each trial, handed out or not, was drawn and evaluated, by id. */
     runs: v.record(id, runSchema),
   });

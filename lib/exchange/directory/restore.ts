@@ -43,7 +43,10 @@ export async function readStudy<D extends SpaceDefinition>(
     return { seed: settings.seed, predictions: 0, datasetIndex, batches: [], ...lists };
   }
   const { seed, predictions, datasetIndex, batches } = study;
-  return { seed, predictions, datasetIndex, batches, ...lists };
+  const queue = (study.queue ?? []).map((fields) => space.partialOf(fields));
+  const { totalBudget } = settings.budget;
+  if (trials.length + queue.length > totalBudget) throw tooMany(dir, trials.length + queue.length, totalBudget);
+  return { seed, predictions, datasetIndex, batches, ...lists, queue };
 }
 
 /** Trials, and behind them the candidates that were not handed out. */
@@ -60,7 +63,8 @@ function readTrials<D extends SpaceDefinition>(
   const { unfinished, drawn } = withoutResult(study, [...finished.keys()]);
   const trial = (id: number, params: ParamsOf<D>): TrialRecord<ParamsOf<D>> => {
     const candidate = { params, row: space.row(space.encode(params)), rejections: 0 };
-    return { ...waiting(id, candidate, settings), ...study?.runs[id] };
+    const { fixed, ...run } = study?.runs[id] ?? {};
+    return { ...waiting(id, { ...candidate, fixed: fixed && space.partialOf(fixed) }, settings), ...run };
   };
   const issued = finished.size + unfinished.size;
   const trials = Array.from({ length: issued }, (_, id): TrialRecord<ParamsOf<D>> => {
@@ -79,13 +83,13 @@ function readTrials<D extends SpaceDefinition>(
     if (fields === undefined) throw new ShacError('ERR_FILE', `${STUDY} of ${dir} has no candidate ${id}`);
     trials.push(trial(id, space.fromText(fields)));
   }
-  if (trials.length > settings.budget.totalBudget) {
-    throw new ShacError(
-      'ERR_FILE',
-      `${dir} has ${trials.length} trials, more than totalBudget ${settings.budget.totalBudget}`,
-    );
-  }
+  const { totalBudget } = settings.budget;
+  if (trials.length > totalBudget) throw tooMany(dir, trials.length, totalBudget);
   return { trials, issued };
+}
+
+function tooMany(dir: string, count: number, totalBudget: number): ShacError {
+  return new ShacError('ERR_FILE', `${dir} has ${count} trials, more than totalBudget ${totalBudget}`);
 }
 
 /** Trials that wait, and candidates, by id: results may have come after study.json was written. */

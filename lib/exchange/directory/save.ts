@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ShacError } from '../../errors.js';
-import { pyshacConfig, type SpaceDefinition } from '../../space/index.js';
+import { type ParamsOf, pyshacConfig, type SearchSpace, type SpaceDefinition } from '../../space/index.js';
 import { identityOf } from '../../study/identity.js';
 import type { StudyView } from '../../study/study.js';
 import { isFinished, objectiveValue, type TrialError, type TrialRecord } from '../../study/trial.js';
@@ -32,7 +32,7 @@ export function saveStudy<D extends SpaceDefinition>(study: StudyView<D>, dir: s
 }
 
 function studyFile<D extends SpaceDefinition>(study: StudyView<D>): StudyFile {
-  const { space, settings, seed, predictions, datasetIndex, batches, classifiers, trials, drawn } = study;
+  const { space, settings, seed, predictions, datasetIndex, batches, classifiers, trials, drawn, queue } = study;
   const failed = trials.filter((trial) => trial.error !== undefined);
   const unfinished = trials.filter((trial) => !isFinished(trial));
   return {
@@ -47,13 +47,16 @@ function studyFile<D extends SpaceDefinition>(study: StudyView<D>): StudyFile {
     failures: Object.fromEntries(failed.map(({ id, error }) => [id, error as TrialError])),
     unfinished: Object.fromEntries(unfinished.map(({ id, params }) => [id, space.toText(params)])),
     drawn: Object.fromEntries(drawn.map(({ id, params }) => [id, space.toText(params)])),
-    runs: Object.fromEntries([...trials, ...drawn].map((trial) => [trial.id, runOf(trial)])),
+    ...(queue.length > 0 && { queue: queue.map((params) => space.partialText(params as object)) }),
+    runs: Object.fromEntries([...trials, ...drawn].map((trial) => [trial.id, runOf(space, trial)])),
   };
 }
 
-function runOf({ attempts, rejections, workerId, duration, startedAt, endedAt, memory }: TrialRecord<unknown>): Run {
+function runOf<D extends SpaceDefinition>(space: SearchSpace<D>, trial: TrialRecord<ParamsOf<D>>): Run {
+  const { attempts, rejections, workerId, duration, startedAt, endedAt, memory } = trial;
+  const fixed = trial.fixed && space.partialText(trial.fixed);
   // JSON leaves out what is undefined.
-  return { attempts, rejections, workerId, duration, startedAt, endedAt, memory } as Run;
+  return { attempts, rejections, fixed, workerId, duration, startedAt, endedAt, memory } as Run;
 }
 
 /** A directory that is written again may hold classifiers of a longer study. */

@@ -29,7 +29,7 @@ export function addChecksums(database: Database): void {
       setTrial.run(one, row.trial_id);
       sum = replaced(sum, 0, one);
     }
-    seal.run(sum, sealOf({ ...(numbersOf(studyId) as Omit<Numbers, 'sum'>), sum }), studyId);
+    seal.run(sum, sealOf({ ...(numbersOf(studyId) as Omit<Numbers, 'sum' | 'queued'>), queued: 0, sum }), studyId);
   }
 }
 

@@ -21,6 +21,8 @@ export interface PackedCandidates {
   texts: string | null;
   /** JSON: classifiers that reject each; null when they are all 0. */
   rejections: string | null;
+  /** JSON: for each row the params that it was enqueued with, as fields by column, or null; null when none was enqueued. */
+  fixed: string | null;
   checksum: Uint8Array;
 }
 
@@ -56,6 +58,18 @@ export class CandidatePacker<D extends SpaceDefinition> {
       .map(([i, { name, toAttribute }]) => [name, toAttribute(values[i])]);
   }
 
+  /** Some params as Optuna gives them to objectives, by column: of what it does not see, what stands for it. */
+  external(params: ParamsOf<D>, given: Partial<ParamsOf<D>>): Record<string, unknown> {
+    const reals = this.reals(params);
+    const values = this.#space.valuesOf(params);
+    const names = this.#space.partialText(given);
+    const columns = this.#space.coordinates.flatMap(({ column, parameter }, i) => {
+      const isList = parameter.kind === 'discrete' && !hidesValue(this.columns[i] as OptunaColumn);
+      return Object.hasOwn(names, column) ? [[column, isList ? values[i] : reals[i]]] : [];
+    });
+    return Object.fromEntries(columns) as Record<string, unknown>;
+  }
+
   pack(first: number, records: readonly Candidate<ParamsOf<D>>[]): PackedCandidates {
     const { dimensions } = this.#space;
     const codes = new Uint16Array(records.length * dimensions);
@@ -75,6 +89,9 @@ export class CandidatePacker<D extends SpaceDefinition> {
       texts: this.#custom.length === 0 ? null : JSON.stringify(records.map(({ params }) => this.#texts(params))),
       rejections: records.some(({ rejections }) => rejections > 0)
         ? JSON.stringify(records.map(({ rejections }) => rejections))
+        : null,
+      fixed: records.some(({ fixed }) => fixed !== undefined)
+        ? JSON.stringify(records.map(({ fixed }) => (fixed === undefined ? null : this.#space.partialText(fixed))))
         : null,
     };
     return { ...packed, checksum: checksumOf(packed) };
@@ -98,6 +115,7 @@ export class CandidatePacker<D extends SpaceDefinition> {
     }
     const texts = packed.texts === null ? undefined : (JSON.parse(packed.texts) as (string | null)[][]);
     const rejections = packed.rejections === null ? undefined : (JSON.parse(packed.rejections) as number[]);
+    const fixed = packed.fixed ? (JSON.parse(packed.fixed) as (Record<string, string> | null)[]) : undefined;
     const values = new Array<unknown>(dimensions);
     return Array.from({ length: packed.count }, (_, n) => {
       const start = n * dimensions;
@@ -111,7 +129,12 @@ export class CandidatePacker<D extends SpaceDefinition> {
         if (row.active[i] === 0) return;
         values[i] = this.#space.coordinates[i]?.parameter.parseText(texts?.[n]?.[k] as string);
       });
-      const candidate = { row, params: this.#space.fromValues(values), rejections: rejections?.[n] ?? 0 };
+      const candidate = {
+        row,
+        params: this.#space.fromValues(values),
+        rejections: rejections?.[n] ?? 0,
+        fixed: fixed?.[n] ? this.#space.partialOf(fixed[n]) : undefined,
+      };
       const own = reals.subarray(start, end);
       return { candidate, reals: active === null ? own : own.filter((_, i) => row.active[i] !== 0) };
     });
@@ -132,8 +155,8 @@ function hidesValue(column: OptunaColumn): column is HidingColumn {
   return column.toAttribute !== undefined;
 }
 
-function checksumOf({ codes, active, reals, texts, rejections }: Omit<PackedCandidates, 'checksum'>): Buffer {
-  return checksum(codes, reals, texts ?? '', rejections ?? '', ...(active ? [active] : []));
+function checksumOf({ codes, active, reals, texts, rejections, fixed }: Omit<PackedCandidates, 'checksum'>): Buffer {
+  return checksum(codes, reals, texts ?? '', rejections ?? '', ...(active ? [active] : []), ...(fixed ? [fixed] : []));
 }
 
 /** The bytes in a buffer of their own: a view of 16 or 64 bits needs a start that is aligned. */

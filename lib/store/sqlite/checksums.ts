@@ -79,14 +79,16 @@ export interface Numbers {
   readonly candidates: number;
   readonly batches: number;
   readonly classifiers: number;
+  /** Params that were enqueued and are no candidates yet. */
+  readonly queued: number;
   /** Of the checksums of its trials. */
   readonly sum: number;
 }
 
 /** The checksum over what a study is made of: it changes with every write. */
 export function sealOf(numbers: Numbers): number {
-  const { seed, predictions, datasetIndex, trials, revision, candidates, batches, classifiers, sum } = numbers;
-  return crc32(
-    JSON.stringify([seed, predictions, datasetIndex, trials, revision, candidates, batches, classifiers, sum]),
-  );
+  const { seed, predictions, datasetIndex, trials, revision, candidates, batches, classifiers, queued, sum } = numbers;
+  const list = [seed, predictions, datasetIndex, trials, revision, candidates, batches, classifiers, sum];
+  if (queued > 0) list.push(queued); // files of before there was a queue have seals too
+  return crc32(JSON.stringify(list));
 }

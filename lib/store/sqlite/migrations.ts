@@ -1,8 +1,16 @@
 import { addChecksums } from './add-checksums.js';
 import type { Database } from './driver/database.js';
+import { OLDEST_FORMAT } from './formats.js';
 
-/** The oldest format of our tables that can be read. */
-export const OLDEST_FORMAT = 1;
+/** Params that were enqueued and of which there is no candidate yet; see the tables of a new file. */
+export const QUEUE_TABLE = `
+CREATE TABLE shac_queue (
+  study_id INTEGER NOT NULL, n INTEGER NOT NULL, params TEXT NOT NULL, checksum BLOB NOT NULL,
+  PRIMARY KEY (study_id, n));
+CREATE TRIGGER shac_queue_deleted AFTER DELETE ON studies BEGIN
+  DELETE FROM shac_queue WHERE study_id = OLD.study_id;
+END;
+`;
 
 /**
  * What makes tables of a format those of the next one, in order: the first makes format 1 format 2. A migration is never
@@ -15,6 +23,11 @@ const MIGRATIONS: readonly ((database: Database) => void)[] = [
   (database) => {
     database.exec('ALTER TABLE shac_classifiers ADD COLUMN acceptance REAL');
     addChecksums(database);
+  },
+  // Params that were enqueued, and which params of a candidate were given then.
+  (database) => {
+    database.exec('ALTER TABLE shac_candidates ADD COLUMN fixed TEXT');
+    database.exec(QUEUE_TABLE);
   },
 ];
 

@@ -1,8 +1,10 @@
 import { ShacError } from '../../errors.js';
 import type { Database } from './driver/database.js';
-import { FORMAT, migrate, OLDEST_FORMAT } from './migrations.js';
+import { OLDEST_FORMAT } from './formats.js';
+import { FORMAT, migrate, QUEUE_TABLE } from './migrations.js';
 
-type Schema = 'empty' | 'optuna' | 'old' | 'ready';
+/** Which tables there are; a number is the format of our own, beside Optuna's. */
+export type Schema = 'empty' | 'optuna' | number;
 
 /** The version of Optuna's tables that we write: that of Optuna 3.2 to 5. */
 export const OPTUNA_SCHEMA = 12;
@@ -63,8 +65,10 @@ function attributes(of: 'study' | 'trial', owners: string): string {
  *
  * - `shac_candidates`: what was drawn, handed out or not, in chunks of successive ids. `codes` are 16-bit, `reals` 64-bit
  *   floats (as `trial_params.param_value`; NaN where a coordinate does not count), row by row, little-endian; `texts` is
- *   JSON, a list of the custom parameters' values for each row; `rejections` is JSON; `active` has a byte a code, and is null when all coordinates count. `checksum`
- *   is over all of them.
+ *   JSON, a list of the custom parameters' values for each row; `rejections` is JSON; `active` has a byte a code, and is
+ *   null when all coordinates count; `fixed` is JSON, for each row the params that it was enqueued with, as fields by
+ *   column, or null. `checksum` is over all of them.
+ * - `shac_queue`: params that were enqueued and are no candidates yet, in the order of `n`, as JSON: fields by column.
  * - `shac_trials`: a row for each row of `trials` that a search began (those of other programs have none), by its own id.
  * - Checksums tell damage that SQLite does not see: one a trial (over its params, state, value and all that is kept of it),
  *   a batch, a classifier and a chunk of candidates, and the seal of a study, over its numbers, how much there is of it, and
@@ -81,7 +85,7 @@ CREATE TABLE shac_studies (
   heartbeat INTEGER, checksum_sum INTEGER NOT NULL DEFAULT 0, seal INTEGER);
 CREATE TABLE shac_candidates (
   study_id INTEGER NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, codes BLOB NOT NULL, reals BLOB NOT NULL,
-  texts TEXT, rejections TEXT, checksum BLOB NOT NULL, active BLOB, PRIMARY KEY (study_id, first));
+  texts TEXT, rejections TEXT, checksum BLOB NOT NULL, active BLOB, fixed TEXT, PRIMARY KEY (study_id, first));
 CREATE TABLE shac_trials (
   trial_id INTEGER NOT NULL PRIMARY KEY, study_id INTEGER NOT NULL, id INTEGER NOT NULL, attempts INTEGER NOT NULL,
   worker_id INTEGER, duration REAL, error TEXT, stderr TEXT, checksum INTEGER,
@@ -102,7 +106,7 @@ END;
 CREATE TRIGGER shac_trial_deleted AFTER DELETE ON trials BEGIN
   DELETE FROM shac_trials WHERE trial_id = OLD.trial_id;
 END;
-`;
+${QUEUE_TABLE}`;
 
 /**
  * Makes the tables that are missing: all of them in a new file, our own beside Optuna's. Tables of an older format
@@ -114,13 +118,13 @@ export function prepareSchema(database: Database, file: string): void {
   const schema = checkSchema(database, file);
   // Stays with the file, but not with copies that VACUUM INTO makes: nobody who reads is blocked.
   if (database.pragma('journal_mode', { simple: true }) !== 'wal') database.pragma('journal_mode = WAL');
-  if (schema === 'ready') return;
+  if (schema === FORMAT) return;
   database
     .transaction(() => {
       const found = checkSchema(database, file); // another process may have made them
       if (found === 'empty') database.exec(OPTUNA_TABLES);
-      if (found === 'old') migrate(database);
-      else if (found !== 'ready') database.exec(OWN_TABLES);
+      if (typeof found !== 'number') database.exec(OWN_TABLES);
+      else if (found !== FORMAT) migrate(database);
     })
     .immediate();
 }
@@ -149,7 +153,7 @@ export function checkSchema(database: Database, file: string): Schema {
       `${file} has tables of format ${format}, which a newer shac made; this one knows format ${FORMAT}: update it`,
     );
   }
-  return format === FORMAT ? 'ready' : 'old';
+  return format;
 }
 
 function tableNames(database: Database): string[] {

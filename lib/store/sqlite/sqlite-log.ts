@@ -28,7 +28,7 @@ export interface LogFile {
   database(): Database;
 }
 
-const NOTHING: Held = { candidates: 0, batches: 0, classifiers: 0 };
+const NOTHING: Held = { candidates: 0, batches: 0, classifiers: 0, queued: 0 };
 
 /**
  * One search's hold on one study of an SQLite file. The events themselves are not kept: the tables, which are Optuna's
@@ -120,17 +120,16 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
       if (this.#studyId !== undefined) throw this.#deleted();
       return undefined;
     }
-    const row = schema !== 'optuna' ? rowOf(database, studyId) : undefined;
-    if (row === undefined) throw this.#anotherProgram();
+    const row = typeof schema === 'number' ? rowOf(database, studyId) : undefined;
+    if (typeof schema !== 'number' || row === undefined) throw this.#anotherProgram();
     this.#requireSame(row.identity);
     const damaged = (what: string) => this.#damaged(what);
     try {
       const snapshot = readSnapshot(database, studyId, row, {
         ...this.#key,
-        ...{ packer: this.#packer, damaged, checked: schema === 'ready' },
+        ...{ packer: this.#packer, damaged, format: schema },
       });
-      const { trials, batches, classifiers } = snapshot;
-      this.#held = { candidates: trials.length, batches: batches.length, classifiers: classifiers.length };
+      this.#held = heldOf({ queue: [], ...snapshot, drawn: [] });
       this.#studyId = studyId;
       this.#firstRevision = beginningOf(database, studyId, 'firstRevision');
       this.#begun = undefined;
@@ -196,7 +195,7 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
     database
       .prepare("INSERT INTO study_user_attributes (study_id, key, value_json) VALUES (?, 'shac', ?)")
       .run(studyId, JSON.stringify({ ...settings.budget, seed: settings.seed, firstRevision, space: identity.space }));
-    const nothing = { predictions: 0, datasetIndex: 0, trials: 0, candidates: 0, batches: 0, classifiers: 0, sum: 0 };
+    const nothing = { ...NOTHING, predictions: 0, datasetIndex: 0, trials: 0, sum: 0 };
     const seal = sealOf({ ...nothing, seed: settings.seed, revision: this.#begun });
     database
       .prepare('INSERT INTO shac_studies VALUES (?, ?, ?, 0, 0, 0, ?, NULL, NULL, 0, ?)')

@@ -77,7 +77,7 @@ const TRIAL_TABLES = [
   'trial_heartbeats',
 ];
 const STUDY_TABLES = ['study_directions', 'study_user_attributes', 'study_system_attributes'];
-const OWN_STUDY_TABLES = ['shac_studies', 'shac_candidates', 'shac_batches', 'shac_classifiers'];
+const OWN_STUDY_TABLES = ['shac_studies', 'shac_candidates', 'shac_batches', 'shac_classifiers', 'shac_queue'];
 
 /** Deletes a study; our own rows go by trigger. */
 export function deleteRows(database: Database, studyId: number): void {

@@ -1,9 +1,9 @@
 import { type ShacError, show } from '../../errors.js';
-import type { ParamsOf, SpaceDefinition } from '../../space/index.js';
+import type { ParamsOf, SearchSpace, SpaceDefinition } from '../../space/index.js';
 import type { Direction } from '../../study/direction.js';
 import type { Snapshot } from '../../study/events.js';
 import type { BatchRecord, ClassifierRecord } from '../../study/records.js';
-import { batchSchema, errorSchema, memorySchema, parsed } from '../../study/schemas.js';
+import { batchSchema, errorSchema, fieldsSchema, memorySchema, parsed } from '../../study/schemas.js';
 import type { StudySettings } from '../../study/settings.js';
 import { waiting } from '../../study/state.js';
 import type { TrialError, TrialRecord } from '../../study/trial.js';
@@ -11,6 +11,7 @@ import type { CandidatePacker, PackedCandidates } from './candidates.js';
 import { heldOf } from './changes.js';
 import { checksum, classifierChecksum, isAsWritten, replaced, sealOf, type TrialCells } from './checksums.js';
 import type { Database } from './driver/database.js';
+import { CHECKED_FORMAT, QUEUE_FORMAT } from './formats.js';
 import { cellsOf, type StoredTrial, storedTrials } from './stored-trial.js';
 
 /** A row of shac_studies. */
@@ -31,11 +32,12 @@ export interface StudyRow {
 
 /** What reading needs to know beside the rows. */
 interface Reading<D extends SpaceDefinition> {
+  readonly space: SearchSpace<D>;
   readonly settings: StudySettings;
   readonly packer: CandidatePacker<D>;
   readonly damaged: (what: string) => ShacError;
-  /** Whether there are checksums: files of before format 3 have none. */
-  readonly checked: boolean;
+  /** Of the tables. */
+  readonly format: number;
 }
 
 /**
@@ -57,10 +59,11 @@ export function readSnapshot<D extends SpaceDefinition>(
   const batches = readBatches(database, studyId, reading);
   const classifiers = readClassifiers(database, studyId, reading);
   const { trials, sum } = readTrials(database, studyId, trial_count, reading);
-  const lists = { batches, classifiers, trials };
-  if (reading.checked) {
+  const queue = reading.format >= QUEUE_FORMAT ? readQueue(database, studyId, reading) : [];
+  const lists = { batches, classifiers, trials, queue };
+  if (reading.format >= CHECKED_FORMAT) {
     const numbers = { seed, predictions, datasetIndex: dataset_index, trials: trial_count, revision, sum };
-    const seal = sealOf({ ...numbers, ...heldOf({ batches, classifiers, trials, drawn: [] }) });
+    const seal = sealOf({ ...numbers, ...heldOf({ ...lists, drawn: [] }) });
     if (study.seal !== seal) throw reading.damaged('its checksum does not fit what is there');
   }
   return {
@@ -76,8 +79,9 @@ export function readSnapshot<D extends SpaceDefinition>(
 function readBatches(
   database: Database,
   studyId: number,
-  { damaged, checked }: Pick<Reading<SpaceDefinition>, 'damaged' | 'checked'>,
+  { damaged, format }: Pick<Reading<SpaceDefinition>, 'damaged' | 'format'>,
 ): BatchRecord[] {
+  const checked = format >= CHECKED_FORMAT;
   const rows = database.prepare('SELECT * FROM shac_batches WHERE study_id = ? ORDER BY n').all(studyId);
   return (rows as BatchRow[]).map((row, n) => {
     if (row.n !== n) throw damaged(`batch ${n} is missing`);
@@ -85,6 +89,19 @@ function readBatches(
       throw damaged(`the checksum of batch ${n} does not fit`);
     }
     return parsed(batchSchema, JSON.parse(row.batch));
+  });
+}
+
+/** Params that were enqueued and are no candidates yet, in order. */
+function readQueue<D extends SpaceDefinition>(
+  database: Database,
+  studyId: number,
+  { space, damaged }: Reading<D>,
+): Partial<ParamsOf<D>>[] {
+  const rows = database.prepare('SELECT params, checksum FROM shac_queue WHERE study_id = ? ORDER BY n').all(studyId);
+  return (rows as { params: string; checksum: Uint8Array }[]).map((row, i) => {
+    if (!checksum(row.params).equals(row.checksum)) throw damaged(`the checksum of enqueued params ${i} does not fit`);
+    return space.partialOf(parsed(fieldsSchema, JSON.parse(row.params)));
   });
 }
 
@@ -130,7 +147,8 @@ function readTrials<D extends SpaceDefinition>(
   issued: number,
   reading: Reading<D>,
 ): { trials: TrialRecord<ParamsOf<D>>[]; sum: number } {
-  const { checked, damaged } = reading;
+  const { format, damaged } = reading;
+  const checked = format >= CHECKED_FORMAT;
   const trials: TrialRecord<ParamsOf<D>>[] = [];
   const rows = storedTrials(database).iterate(studyId) as IterableIterator<StoredTrial>;
   let sum = 0;
@@ -214,8 +232,9 @@ function* candidates<D extends SpaceDefinition>(
 function readClassifiers(
   database: Database,
   studyId: number,
-  { damaged, checked }: Pick<Reading<SpaceDefinition>, 'damaged' | 'checked'>,
+  { damaged, format }: Pick<Reading<SpaceDefinition>, 'damaged' | 'format'>,
 ): ClassifierRecord[] {
+  const checked = format >= CHECKED_FORMAT;
   const query = database.prepare('SELECT * FROM shac_classifiers WHERE study_id = ? ORDER BY n');
   return (query.all(studyId) as ClassifierRow[]).map((row, n) => {
     if (row.n !== n) throw damaged(`classifier ${n} is missing`);

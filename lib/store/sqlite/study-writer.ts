@@ -41,7 +41,7 @@ export class StudyWriter<D extends SpaceDefinition> {
   write(
     studyId: number,
     study: StudyView<D>,
-    { replaces, from, trials, reports }: Changes,
+    { replaces, from, dequeued, trials, reports }: Changes,
     { held, revision }: { held: Held; revision: number },
   ): void {
     const { removeRows, batch, classifier, numbers } = this.#statements;
@@ -49,6 +49,7 @@ export class StudyWriter<D extends SpaceDefinition> {
       for (const statement of removeRows) statement.run(studyId);
       this.#sum = 0;
     }
+    this.#writeQueue(studyId, study, dequeued, replaces ? 0 : held.queued);
     this.#writeCandidates(studyId, study, from.candidates, held.candidates);
     for (let n = from.batches; n < study.batches.length; n++) {
       const json = JSON.stringify(study.batches[n]);
@@ -70,6 +71,17 @@ export class StudyWriter<D extends SpaceDefinition> {
     numbers.run(...Object.values(counters), Date.now(), this.#sum, seal, studyId);
   }
 
+  /** Takes away the first ones of those that the file has, and adds the last ones of those that there are. */
+  #writeQueue(studyId: number, { queue, space }: StudyView<D>, dequeued: number, held: number): void {
+    const { dequeue, enqueue } = this.#statements;
+    const gone = Math.min(dequeued, held);
+    if (gone > 0) dequeue.run(studyId, studyId, gone);
+    for (const params of queue.slice(held - gone)) {
+      const json = JSON.stringify(space.partialText(params as object));
+      enqueue.run(studyId, studyId, json, checksum(json));
+    }
+  }
+
   /** Candidates from id `from` on replace those that the file has. */
   #writeCandidates(studyId: number, { trials, drawn }: StudyView<D>, from: number, held: number): void {
     const end = trials.length + drawn.length;
@@ -82,8 +94,8 @@ export class StudyWriter<D extends SpaceDefinition> {
       ...trials.slice(from),
       ...drawn.toReversed().slice(Math.max(0, from - trials.length)),
     ]);
-    const { first, count, codes, active, reals, texts, rejections } = packed;
-    candidates.run(studyId, first, count, codes, reals, texts, rejections, packed.checksum, active);
+    const { first, count, codes, active, reals, texts, rejections, fixed } = packed;
+    candidates.run(studyId, first, count, codes, reals, texts, rejections, packed.checksum, active, fixed);
   }
 }
 
@@ -94,7 +106,7 @@ function prepareStatements(database: Database) {
   const removals = [
     ...referring.map((what) => `trial_${what} WHERE ${ofTrials}`),
     `trials WHERE ${ofTrials}`,
-    ...['candidates', 'batches', 'classifiers'].map((what) => `shac_${what} WHERE study_id = ?`),
+    ...['candidates', 'batches', 'classifiers', 'queue'].map((what) => `shac_${what} WHERE study_id = ?`),
   ];
   return {
     removeRows: removals.map((what) => database.prepare(`DELETE FROM ${what}`)),
@@ -115,8 +127,15 @@ function prepareStatements(database: Database) {
       'UPDATE shac_candidates SET count = ? - first WHERE study_id = ? AND first + count > ?',
     ),
     candidates: database.prepare(
-      `INSERT INTO shac_candidates (study_id, first, count, codes, reals, texts, rejections, checksum, active)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO shac_candidates (study_id, first, count, codes, reals, texts, rejections, checksum, active, fixed)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    dequeue: database.prepare(
+      `DELETE FROM shac_queue WHERE study_id = ? AND n IN (SELECT n FROM shac_queue WHERE study_id = ? ORDER BY n LIMIT ?)`,
+    ),
+    enqueue: database.prepare(
+      `INSERT INTO shac_queue (study_id, n, params, checksum)
+        VALUES (?, (SELECT coalesce(max(n), -1) + 1 FROM shac_queue WHERE study_id = ?), ?, ?)`,
     ),
   };
 }

@@ -8,6 +8,9 @@ import { MEMORY_KEY } from './stored-trial.js';
 /** The user attribute of a trial that failed; no custom parameter may be called so. */
 const FAIL_REASON = 'fail_reason';
 
+/** The system attribute by which Optuna tells trials that were enqueued: the params that were given, by column. */
+const FIXED_PARAMS = 'fixed_params';
+
 /** Writes trials of one study to Optuna's tables and to our own beside them. Runs inside its caller's transaction. */
 export class TrialRows<D extends SpaceDefinition> {
   readonly #packer: CandidatePacker<D>;
@@ -70,7 +73,7 @@ export class TrialRows<D extends SpaceDefinition> {
     }
   }
 
-  #insert(studyId: number, { id, params }: TrialRecord<ParamsOf<D>>, reals: readonly number[]): number {
+  #insert(studyId: number, { id, params, fixed }: TrialRecord<ParamsOf<D>>, reals: readonly number[]): number {
     const { insert, insertOwn, param, attribute } = this.#statements;
     const trialId = Number(insert.run(studyId, studyId).lastInsertRowid);
     insertOwn.run(trialId, studyId, id);
@@ -80,6 +83,10 @@ export class TrialRows<D extends SpaceDefinition> {
       if (!Number.isNaN(reals[i])) param.run(trialId, name, reals[i] as number, distribution);
     });
     for (const [column, json] of this.#packer.attributes(params)) attribute.run(trialId, column, json);
+    if (fixed !== undefined) {
+      const given = this.#packer.external(params, fixed);
+      this.#statements.systemAttribute.run(trialId, FIXED_PARAMS, JSON.stringify(given));
+    }
     return trialId;
   }
 }
@@ -107,6 +114,9 @@ function prepare(database: Database) {
     ),
     attribute: database.prepare(
       'INSERT OR REPLACE INTO trial_user_attributes (trial_id, key, value_json) VALUES (?, ?, ?)',
+    ),
+    systemAttribute: database.prepare(
+      'INSERT INTO trial_system_attributes (trial_id, key, value_json) VALUES (?, ?, ?)',
     ),
     intermediate: database.prepare(
       `INSERT OR REPLACE INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type)

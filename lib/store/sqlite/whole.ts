@@ -2,6 +2,7 @@ import type { Direction } from '../../study/direction.js';
 import { parseIdentity } from '../../study/identity.js';
 import { isAsWritten, type Numbers, replaced, sealOf } from './checksums.js';
 import type { Database } from './driver/database.js';
+import { QUEUE_FORMAT } from './formats.js';
 import { cellsOf, type StoredTrial, storedTrials } from './stored-trial.js';
 import { DIRECTIONS, directionDamage } from './study-reader.js';
 
@@ -12,7 +13,7 @@ export function storedReals(database: Database): (trialId: number) => number[] {
 }
 
 /** The numbers of a study of ours, and how much there is of it; undefined for another program's. */
-export function storedNumbers(database: Database): (studyId: number) => Omit<Numbers, 'sum'> | undefined {
+export function storedNumbers(database: Database): (studyId: number) => OldNumbers | undefined {
   const own = (table: string, what = 'count(*)') =>
     `(SELECT ${what} FROM shac_${table} own WHERE own.study_id = shac_studies.study_id)`;
   const numbers = database.prepare(
@@ -20,7 +21,16 @@ export function storedNumbers(database: Database): (studyId: number) => Omit<Num
       ${own('candidates', 'coalesce(sum(count), 0)')} AS candidates, ${own('batches')} AS batches,
       ${own('classifiers')} AS classifiers FROM shac_studies WHERE study_id = ?`,
   );
-  return (studyId) => numbers.get(studyId) as Omit<Numbers, 'sum'> | undefined;
+  return (studyId) => numbers.get(studyId) as OldNumbers | undefined;
+}
+
+/** Without the queue, which not every format has. */
+type OldNumbers = Omit<Numbers, 'sum' | 'queued'>;
+
+/** How many params are enqueued and are no candidates yet. */
+function storedQueue(database: Database, studyId: number, format: number): number {
+  if (format < QUEUE_FORMAT) return 0;
+  return database.prepare('SELECT count(*) FROM shac_queue WHERE study_id = ?').pluck().get(studyId) as number;
 }
 
 /**
@@ -29,7 +39,11 @@ export function storedNumbers(database: Database): (studyId: number) => Omit<Num
  *
  * @param direction As Optuna's tables have it.
  */
-export function damageOf(database: Database, studyId: number, direction: string): string | undefined {
+export function damageOf(
+  database: Database,
+  studyId: number,
+  { direction, format }: { direction: string; format: number },
+): string | undefined {
   const numbers = storedNumbers(database)(studyId);
   if (numbers === undefined) return undefined;
   const identity = database.prepare('SELECT identity FROM shac_studies WHERE study_id = ?').pluck().get(studyId);
@@ -44,5 +58,6 @@ export function damageOf(database: Database, studyId: number, direction: string)
     sum = replaced(sum, 0, row.checksum ?? 0);
   }
   const seal = database.prepare('SELECT seal FROM shac_studies WHERE study_id = ?').pluck().get(studyId);
-  return seal === sealOf({ ...numbers, sum }) ? undefined : 'its checksum does not fit what is there';
+  const queued = storedQueue(database, studyId, format);
+  return seal === sealOf({ ...numbers, queued, sum }) ? undefined : 'its checksum does not fit what is there';
 }

@@ -199,14 +199,9 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
   }
 
   #dispatcherOf(objective: O): Promise<Dispatcher<ParamsOf<D>>> {
-    return createDispatcher(objective, {
-      backend: this.evaluatorBackend,
-      evaluators: this.numParallelEvaluators,
-      limitMemory: this.limitMemory,
-      names: this.space.names,
-      innerNames: this.space.innerNames,
-      managed: this.managed,
-    });
+    const { evaluatorBackend: backend, numParallelEvaluators: evaluators, limitMemory, managed } = this;
+    const { names, innerNames } = this.space;
+    return createDispatcher(objective, { backend, evaluators, limitMemory, names, innerNames, managed });
   }
 
   /** Once: a search that is found finished returns as fast as one that was never asked for. */

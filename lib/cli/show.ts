@@ -126,13 +126,20 @@ function branchText(parameters: readonly (readonly [string, EntryDescription])[]
   return `{ ${parameters.map(([name, of]) => `${name}: ${described(of)}`).join(', ')} }`;
 }
 
-/** Of a function, the integers for which it holds: that is what is stored of it. */
+/** Of a function, the values for which it holds: that is what is stored of it. */
 function conditionText(condition: ConditionDescription): string {
-  const allowed =
-    'values' in condition
-      ? condition.values.map((value) => JSON.stringify(value))
-      : condition.ranges.map(([from, to]) => (from === to ? `${from}` : `${from} … ${to}`));
-  return `${JSON.stringify(condition.parent)}, ${allowed.length === 1 && 'values' in condition ? allowed[0] : `[${allowed.join(', ')}]`}`;
+  return `${JSON.stringify(condition.parent)}, ${'values' in condition ? valuesText(condition.values) : rangesText(condition.ranges)}`;
+}
+
+function valuesText(values: readonly unknown[]): string {
+  return values.length === 1 ? JSON.stringify(values[0]) : listed(values);
+}
+
+function rangesText(ranges: readonly (readonly [number, number])[]): string {
+  const texts = ranges.slice(0, MOST_LISTED).map(([from, to]) => (from === to ? `${from}` : `${from} … ${to}`));
+  const [[from, to] = [0, 1]] = ranges;
+  if (ranges.length === 1 && from === to) return String(from);
+  return `[${texts.join(', ')}${ranges.length > MOST_LISTED ? ', …' : ''}]`;
 }
 
 function optionsOf({ log, step }: RangeDescription<'uniform' | 'integer'>): string {

@@ -3,6 +3,8 @@ export type {
   DatasetOptions,
   EnqueueOptions,
   FitOptions,
+  Imported,
+  ImportOptions,
   PredictOptions,
   RunOptions,
   TellOptions,
@@ -43,6 +45,7 @@ export type { ObjectiveSource } from './dispatch/registry.js';
 export type { Surroundings } from './dispatch/spec.js';
 export { ShacError, type ShacErrorCode, ShacRangeError, ShacTypeError } from './errors.js';
 export type { DatasetRow } from './exchange/csv.js';
+export type { ImportedSearch } from './exchange/imported.js';
 export type { Sampler, SamplerOption } from './native/sampler.js';
 export type { Dataset, Engine, EpochLogs, SamplingProgress, TrainLogs } from './observe/callback.js';
 export { CSVLogger, type CSVLoggerOptions } from './observe/csv-logger.js';

@@ -2,6 +2,7 @@
 export type { Awaitable } from './store/awaitable.js';
 export { StoreBusyError } from './store/busy.js';
 export { memory } from './store/memory.js';
+export { requireStudy } from './store/require-study.js';
 export { type SqliteOptions, sqlite } from './store/sqlite.js';
 export type { Page, Storage, Store, StudyKey, StudyLog, StudySummary } from './store/store.js';
 export { summaryOf } from './store/summary.js';

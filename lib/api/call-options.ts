@@ -9,6 +9,7 @@ import {
   flag,
   type OptionTable,
   oneOf,
+  plainObject,
   type Resolved,
   readOptions,
   text,
@@ -56,6 +57,19 @@ export interface DatasetOptions extends RunOptions {
   presort?: boolean;
   /** Which study of a file that holds several. Default: its only one. */
   studyName?: string;
+}
+
+export interface ImportOptions<P = Record<string, unknown>> extends DatasetOptions {
+  /** Values of parameters that the other study's trials lack: what its objective did without being told. */
+  missing?: Partial<P>;
+}
+
+/** What of another study was taken over. */
+export interface Imported {
+  /** Trials. */
+  readonly imported: number;
+  /** How many finished trials were left out, by the reason: `{ '"x" is outside the space': 3 }`. */
+  readonly skipped: Readonly<Record<string, number>>;
 }
 
 export interface AskOptions {
@@ -161,6 +175,11 @@ const DATASET_OPTIONS = {
   studyName: (name, value) => (value === undefined ? undefined : text(name, value)),
 } satisfies OptionTable<DatasetOptions>;
 
+const IMPORT_OPTIONS = {
+  ...DATASET_OPTIONS,
+  missing: (name, value) => (value === undefined ? {} : plainObject(name, value)),
+} satisfies OptionTable<ImportOptions>;
+
 const ASK_OPTIONS = { relaxChecks: flag, signal: abortSignal } satisfies OptionTable<AskOptions>;
 
 const ENQUEUE_OPTIONS = { skipIfExists: flag } satisfies OptionTable<EnqueueOptions>;
@@ -199,8 +218,14 @@ export function resolveFitOptions(value: unknown, sampler: Sampler): ResolvedFit
   return withSampler(readOptions('fit', value, FIT_OPTIONS), sampler);
 }
 
-export function resolveDatasetOptions(value: unknown): Resolved<typeof DATASET_OPTIONS> {
+export type ResolvedDataset = Resolved<typeof DATASET_OPTIONS>;
+
+export function resolveDatasetOptions(value: unknown): ResolvedDataset {
   return readOptions('fitDataset', value, DATASET_OPTIONS);
+}
+
+export function resolveImportOptions(value: unknown): Resolved<typeof IMPORT_OPTIONS> {
+  return readOptions('importFrom', value, IMPORT_OPTIONS);
 }
 
 export function resolveAskOptions(value: unknown, sampler: Sampler): Resolved<typeof ASK_OPTIONS> {

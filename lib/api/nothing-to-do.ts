@@ -12,11 +12,16 @@ const warned = new WeakSet<object>();
 export function warnOfNothing<D extends SpaceDefinition>(kept: KeptStudy<D>, studyName: string): void {
   if (warned.has(kept)) return;
   warned.add(kept);
-  const { totalBudget } = kept.study.settings.budget;
+  const { study } = kept;
+  const { length } = study.trials;
+  const what = `of the study ${show(studyName)}`;
+  const done =
+    length < study.settings.budget.totalBudget
+      ? `every point of the space is among the ${length} trials ${what}`
+      : `all ${length} trials ${what} are finished`;
   const anew = kept.isStored ? "choose another studyName, or ifExists: 'new' or 'replace'" : 'make a new SHAC';
-  process.emitWarning(
-    `all ${totalBudget} trials of the study ${show(studyName)} are finished already, so fit evaluated nothing; ` +
-      `to search anew ${anew}`,
-    { type: 'ShacWarning', code: 'SHAC_NOTHING_TO_DO' },
-  );
+  process.emitWarning(`${done} already, so fit evaluated nothing; to search anew ${anew}`, {
+    type: 'ShacWarning',
+    code: 'SHAC_NOTHING_TO_DO',
+  });
 }

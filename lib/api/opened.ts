@@ -1,8 +1,9 @@
 import { ShacError, ShacTypeError, show } from '../errors.js';
-import type { Beginning } from '../run/kept-study.js';
-import { type CheckedSpace, SearchSpace, type SpaceDefinition } from '../space/index.js';
+import { type Beginning, KeptStudy } from '../run/kept-study.js';
+import { type CheckedSpace, type ParamsOf, SearchSpace, type SpaceDefinition } from '../space/index.js';
 import { type Awaitable, settling, then } from '../store/awaitable.js';
-import type { Store, StudyLog, StudySummary } from '../store/store.js';
+import type { Page, Store, StudyKey, StudyLog, StudySummary } from '../store/store.js';
+import { continued } from '../study/growth.js';
 import { identityOf } from '../study/identity.js';
 import { initialParams } from './given-params.js';
 import type { IfExists } from './if-exists.js';
@@ -24,11 +25,35 @@ export function open<D extends SpaceDefinition>(
     return { key: keyOf(settings.studyName), log: undefined, page: undefined, seed, isNew: false, initial };
   }
   return then(nameOf(storage, settings.studyName, ifExists), (name) => {
-    const key = keyOf(name);
-    return then(storage.openStudy(key), (log) => {
-      const page = closingOnError(log, () => log.read(0));
-      return then(page, (page) => ({ key, log, page, seed, isNew: ifExists !== 'resume', initial }));
+    const kept = goingOn(storage, keyOf(name));
+    return then(kept, (kept) => ({ ...kept, seed, isNew: ifExists !== 'resume', initial }));
+  });
+}
+
+type Kept<D extends SpaceDefinition> = Pick<Beginning<D>, 'key' | 'log' | 'page'>;
+
+/** Reads a study. Only what is refused is looked at again: it may be one that is to grow. */
+function goingOn<D extends SpaceDefinition>(storage: Store, key: StudyKey<D>): Awaitable<Kept<D>> {
+  const grown = (error: unknown): Awaitable<Kept<D>> => {
+    if ((error as { code?: string }).code !== 'ERR_RESTORE_MISMATCH') throw error;
+    return then(storage.identity?.(key.name), (before) => {
+      if (before === undefined) throw error;
+      const settings = continued(key.space, key.settings, before, storage.place);
+      return readStudy(storage, { ...key, settings, identity: identityOf(key.space, settings), before });
     });
+  };
+  try {
+    const kept = readStudy(storage, key);
+    return kept instanceof Promise ? kept.catch(grown) : kept;
+  } catch (error) {
+    return grown(error);
+  }
+}
+
+function readStudy<D extends SpaceDefinition>(storage: Store, key: StudyKey<D>): Awaitable<Kept<D>> {
+  return then(storage.openStudy(key), (log) => {
+    const page: Awaitable<Page<ParamsOf<D>> | undefined> = closingOnError(log, () => log.read(0));
+    return then(page, (page) => ({ key, log, page }));
   });
 }
 
@@ -110,4 +135,17 @@ function freeName(name: string, studies: readonly Pick<StudySummary, 'name'>[]):
   let n = 2;
   while (taken.has(`${name}-${n}`)) n++;
   return `${name}-${n}`;
+}
+
+/** What is opened in vain is closed. */
+export function keptStudy<D extends SpaceDefinition>(open: () => Awaitable<Beginning<D>>, own: Store | undefined) {
+  let study: Awaitable<Beginning<D>> | undefined;
+  try {
+    study = open();
+    return new KeptStudy(atOnce(study));
+  } catch (error) {
+    void settling(async () => (await study)?.log?.close());
+    own?.close();
+    throw error;
+  }
 }

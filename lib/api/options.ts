@@ -8,13 +8,16 @@ import { type Constraint, resolveConstraints } from '../study/constraints.js';
 import type { Direction } from '../study/direction.js';
 import { PRESET_OPTIONS, type PresetOptions, resolvePreset } from '../study/presets.js';
 import type { StudySettings } from '../study/settings.js';
-import { type OptionTable, oneOf, readOptions, text, wholeNumber } from '../validate.js';
+import { flag, type OptionTable, oneOf, readOptions, text, wholeNumber } from '../validate.js';
 import { IF_EXISTS, type IfExists } from './if-exists.js';
 
 export interface ShacOptions<D extends SpaceDefinition = SpaceDefinition> extends PresetOptions {
-  /** N: how many trials the search evaluates. Divisible by `numBatches`. */
+  /**
+   * N: how many trials the search evaluates. Divisible by `numBatches`. Larger than that of the stored study, it goes on
+   * after its end, in batches of the same size.
+   */
   totalBudget: number;
-  /** M: in how many batches. */
+  /** M: in how many batches. For a stored study that grows, as many as the larger budget takes, or as many as before. */
   numBatches: number;
   /** `'max'` (default) looks for the largest value, `'min'` for the smallest. */
   objective?: Direction;
@@ -37,6 +40,11 @@ export interface ShacOptions<D extends SpaceDefinition = SpaceDefinition> extend
    * stored study goes on with as many as it began with; that they are the same is for you to see. Default none.
    */
   constraints?: readonly Constraint<ParamsOf<D>>[];
+  /**
+   * Never the same params twice; a space that is used up ends the search: `history.stopReason` is `'space-used-up'`, and
+   * `ask` gives no more. Default false: then preset `'default'` repeats no point of a finite space while any is untried.
+   */
+  distinct?: boolean;
   /**
    * Where the study is kept: the path of an SQLite file (or of a directory, for the file `shac.db` in it), or what
    * `sqlite` or `memory` gives, or a {@link Store} of your own; one that answers by promises needs `SHAC.open`. A study of this name that is there already goes on; each result is there before it is
@@ -102,6 +110,7 @@ const OPTIONS = {
   samplerMemory: (name, value) => wholeNumber(`${name} (MiB)`, value ?? SAMPLER_MEMORY, { min: 0, max: 2 ** 20 }),
   sampler: (_name, value) => resolveSampler(value),
   constraints: resolveConstraints,
+  distinct: flag,
   storage: resolveStorage,
   studyName: (name, value) => text(name, value ?? 'shac'),
   ifExists: (name, value) => oneOf(name, value ?? 'resume', IF_EXISTS),
@@ -114,10 +123,11 @@ export const OPTION_NAMES: readonly string[] = Object.keys(OPTIONS);
 /** @throws a typed error for every option that is unknown or out of range. */
 export function resolveOptions(value: unknown): ResolvedOptions {
   const options = readOptions('new SHAC', value, OPTIONS);
-  const { objective, seed, samplerMemory, sampler, constraints, storage, studyName, ifExists, initial } = options;
+  const { objective, seed, samplerMemory, sampler, constraints, distinct, storage, studyName, ifExists, initial } =
+    options;
   const preset = resolvePreset(options);
   const plan = planBudget(options, preset);
   const seedGiven = (value as ShacOptions).seed ?? undefined;
   const kept = { storage, studyName, ifExists, seedGiven, initial };
-  return { ...preset, ...plan, ...kept, direction: objective, seed, samplerMemory, sampler, constraints };
+  return { ...preset, ...plan, ...kept, direction: objective, seed, samplerMemory, sampler, constraints, distinct };
 }

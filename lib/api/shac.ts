@@ -4,13 +4,14 @@ import type { Dispatcher } from '../dispatch/dispatcher.js';
 import { createDispatcher, type ObjectiveSource } from '../dispatch/registry.js';
 import { ShacError } from '../errors.js';
 import type { DatasetRow } from '../exchange/csv.js';
+import type { ImportedSearch } from '../exchange/imported.js';
 import { History } from '../observe/history.js';
 import { Watchers } from '../observe/watchers.js';
 import { ask, tell } from '../run/ask-and-tell.js';
-import { fitRows, isBeginningOf } from '../run/data-set.js';
+import { fitRows, requireBeginning } from '../run/data-set.js';
 import { enqueue, requireRoomForRows } from '../run/enqueue.js';
 import { fitObjective } from '../run/fit.js';
-import { type Beginning, KeptStudy } from '../run/kept-study.js';
+import type { KeptStudy } from '../run/kept-study.js';
 import { Run } from '../run/run.js';
 import type { ResolvedRunOptions } from '../run/run-options.js';
 import { Serial } from '../run/serial.js';
@@ -21,7 +22,7 @@ import {
   SearchSpace,
   type SpaceDefinition,
 } from '../space/index.js';
-import { type Awaitable, settling, then } from '../store/awaitable.js';
+import { type Awaitable, then } from '../store/awaitable.js';
 import type { Store } from '../store/store.js';
 import { drawPredictions } from '../strategies/predictions.js';
 import type { ProposeOptions } from '../strategies/strategy.js';
@@ -36,18 +37,22 @@ import {
   type DatasetOptions,
   type EnqueueOptions,
   type FitOptions,
+  type Imported,
+  type ImportOptions,
   type PredictOptions,
+  type ResolvedDataset,
   resolveAskOptions,
   resolveDatasetOptions,
   resolveEnqueueOptions,
   resolveFitOptions,
+  resolveImportOptions,
   resolvePredictOptions,
   resolveTellOptions,
   type TellOptions,
 } from './call-options.js';
 import { givenParams } from './given-params.js';
 import { warnOfNothing } from './nothing-to-do.js';
-import { atOnce, open, opened } from './opened.js';
+import { keptStudy, open, opened } from './opened.js';
 import { resolveOptions, resolveSeed, type ShacOptions } from './options.js';
 import { ParallelSettings } from './parallel-settings.js';
 
@@ -62,8 +67,6 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
   readonly space: SearchSpace<D>;
   readonly objective: Direction;
   readonly studyName: string;
-  /** N, M, W, K and Tc. */
-  readonly budget: Budget;
   /** The record of all batches that this object has run. */
   readonly history = new History();
   readonly #kept: KeptStudy<D>;
@@ -81,22 +84,15 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    */
   constructor(space: CheckedSpace<D>, options: NoInfer<ShacOptions<D>>) {
     const resolved = resolveOptions(options);
-    super(resolved.budget.batchSize);
-    this.space = new SearchSpace<D>(space);
+    const searched = new SearchSpace<D>(space);
+    const ownStorage = typeof options.storage === 'string' ? resolved.storage : undefined;
+    const kept = keptStudy(() => open(searched, resolved), ownStorage);
+    super(kept.study.settings.budget.batchSize);
+    this.space = searched;
     this.objective = resolved.direction;
-    this.budget = resolved.budget;
-    if (typeof options.storage === 'string') this.#ownStorage = resolved.storage;
-    let study: Awaitable<Beginning<D>> | undefined;
-    try {
-      study = open(this.space, resolved);
-      const opened = atOnce(study);
-      this.#kept = new KeptStudy(opened);
-      this.studyName = opened.key.name;
-    } catch (error) {
-      void settling(async () => (await study)?.log?.close());
-      this.#ownStorage?.close();
-      throw error;
-    }
+    this.studyName = kept.study.settings.studyName;
+    this.#kept = kept;
+    this.#ownStorage = ownStorage;
   }
 
   /**
@@ -120,6 +116,11 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
 
   get #study(): Study<D> {
     return this.#kept.study;
+  }
+
+  /** N, M, W, K and Tc: those of the stored study, where it has grown. */
+  get budget(): Budget {
+    return this.#study.settings.budget;
   }
 
   /** Trials that were handed out so far, by id. */
@@ -228,19 +229,37 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    */
   async fitDataset(source: string | readonly DatasetRow<ParamsOf<D>>[], options?: DatasetOptions): Promise<History> {
     const resolved = resolveDatasetOptions(options);
-    const { loadDataset, worstFirst } = await import('../exchange/dataset.js');
+    const { loadDataset } = await import('../exchange/dataset.js');
     const rows = await loadDataset(this.space, source, { objective: this.objective, studyName: resolved.studyName });
+    return this.#learn('fitDataset', rows, resolved);
+  }
+
+  /**
+   * Takes over the finished trials of another study that fit this space, where a bound was wider or a parameter was
+   * lacking. They are learned from as by {@link SHAC.fitDataset}, and count against the budget.
+   *
+   * @param source A search, or a file: an SQLite file or a journal of Optuna or of this library, or JSONL.
+   * @returns how many were taken over, and how many were not, by the reason.
+   * @throws ERR_DATASET_MISMATCH when none fits, there are more than the budget, or the objective is the other one;
+   *   ERR_INVALID_VALUE for a value of `missing` that is not in the space; ERR_STUDY_BUSY when this study has other trials;
+   *   and what `fitDataset` throws for files. Nothing is taken over then.
+   */
+  async importFrom(source: ImportedSearch | string, options?: ImportOptions<ParamsOf<D>>): Promise<Imported> {
+    const resolved = resolveImportOptions(options);
+    const { fittingTrials } = await import('../exchange/imported.js');
+    const wanted = { ...resolved, objective: this.objective };
+    const { rows, skipped } = await fittingTrials(this.space, source, wanted);
+    await this.#learn('importFrom', rows, resolved);
+    return { imported: rows.length, skipped };
+  }
+
+  async #learn(name: string, rows: readonly DatasetRow<ParamsOf<D>>[], options: ResolvedDataset): Promise<History> {
+    const { inOrder } = await import('../exchange/dataset.js');
+    const sorted = inOrder(rows, { ...options, objective: this.objective, most: this.budget.totalBudget });
     requireRoomForRows(this.#study, rows.length);
-    const sorted = resolved.presort ? worstFirst(rows, this.objective) : rows;
-    return this.#exclusively('fitDataset', resolved, async () => async (run) => {
-      if (!isBeginningOf(this.#study, sorted)) {
-        const { length } = this.#study.trials;
-        throw new ShacError(
-          'ERR_STUDY_BUSY',
-          `the study has ${length} trials already, which are not those of the data set; make a new SHAC for it`,
-        );
-      }
-      await fitRows(run, sorted, resolved);
+    return this.#exclusively(name, options, async () => async (run) => {
+      requireBeginning(this.#study, sorted);
+      await fitRows(run, sorted, options);
     });
   }
 
@@ -325,7 +344,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
     this.#refuseWhileRunning('restoreData'); // since it was read
     await this.#kept.hold(() =>
       this.#calls.run(async () => {
-        this.#kept.replace(restored);
+        this.#kept.replace(restored.snapshot, restored.settings);
         await this.#kept.save();
       }),
     );

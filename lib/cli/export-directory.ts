@@ -36,7 +36,7 @@ export async function saveDirectory(
   if (identity === undefined) {
     throw new ShacError('ERR_STORAGE', `the study ${show(studyName)} is another program's; export it with --csv`);
   }
-  const { budget, space, sampler, constraints = 0, ...own } = identity as unknown as StoredIdentity;
+  const { budget, space, sampler, constraints = 0, growth: _, ...own } = identity as unknown as StoredIdentity;
   const { totalBudget, numBatches } = budget;
   const maxClassifiers = Math.max(1, budget.totalClassifiers); // there is none in a budget that is too small
   const storage = sqlite(db);
@@ -57,12 +57,13 @@ export async function saveDirectory(
   }
 }
 
-type StoredIdentity = Pick<ShacOptions, 'objective' | 'samplerMemory'> & {
+type StoredIdentity = Pick<ShacOptions, 'objective' | 'samplerMemory' | 'distinct'> & {
   [K in keyof PresetOptions]-?: NonNullable<PresetOptions[K]>;
 } & {
   space: SpaceDescription;
   sampler: Sampler;
   constraints?: number;
+  growth?: unknown;
   budget: { totalBudget: number; numBatches: number; totalClassifiers: number };
 };
 

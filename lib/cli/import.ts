@@ -1,9 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { parse } from 'node:path';
+import type { RunOptions } from '../api/call-options.js';
 import { loadStudy } from '../api/define-study.js';
 import type { ShacOptions } from '../api/options.js';
 import { SHAC } from '../api/shac.js';
 import { ShacError, show } from '../errors.js';
+import { reasonsOf } from '../exchange/imported.js';
 import { Progress } from '../observe/progress.js';
+import type { SpaceDefinition } from '../space/index.js';
 import { sqlite } from '../store/sqlite/sqlite-storage.js';
 import type { Store } from '../store/store.js';
 import { isFinished } from '../study/trial.js';
@@ -22,6 +26,8 @@ export interface ImportFlags {
   study?: string;
   from?: string;
   presort: boolean;
+  fitting?: true;
+  missing?: string;
 }
 
 /**
@@ -47,14 +53,11 @@ export async function importStudy(file: string, studyFile: string, flags: Import
     const onTrainBegin = () => {
       begun = { storage, studyName }; // from then on the study is ours
     };
-    await search.fitDataset(file, {
-      presort: flags.presort,
-      ...(flags.from !== undefined && { studyName: flags.from }),
-      ...(study.fitOptions.skipCvChecks !== undefined && { skipCvChecks: study.fitOptions.skipCvChecks }),
-      callbacks: [progress, { onTrainBegin }],
-      signal: interrupt.signal,
-    });
+    const { skipCvChecks = false } = study.fitOptions;
+    const callbacks = [progress, { onTrainBegin }];
+    const skipped = await learn(search, file, flags, { skipCvChecks, callbacks, signal: interrupt.signal });
     pause();
+    if (skipped !== undefined) tell(`shac: left out: ${skipped}`);
     await search.close();
     begun = undefined; // it is whole, and stays
     const seconds = (performance.now() - started) / 1000;
@@ -75,6 +78,31 @@ export async function importStudy(file: string, studyFile: string, flags: Import
     await exitNow(interrupt.exitCode);
   } finally {
     interrupt.dispose();
+  }
+}
+
+/** @returns what was left out, in words; undefined when nothing was. */
+async function learn(
+  search: SHAC<SpaceDefinition>,
+  file: string,
+  { presort, from, fitting, missing }: ImportFlags,
+  run: RunOptions,
+): Promise<string | undefined> {
+  const options = { ...run, presort, ...(from !== undefined && { studyName: from }) };
+  if (!fitting && missing === undefined) {
+    await search.fitDataset(file, options);
+    return undefined;
+  }
+  const defaults = missing === undefined ? {} : readJson(missing);
+  const { skipped } = await search.importFrom(file, { ...options, missing: defaults as never });
+  return Object.keys(skipped).length === 0 ? undefined : reasonsOf(Object.entries(skipped));
+}
+
+function readJson(file: string): Record<string, unknown> {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+  } catch (cause) {
+    throw new ShacError('ERR_FILE', `${file} cannot be read: ${(cause as Error).message}`, { cause });
   }
 }
 

@@ -7,6 +7,7 @@ import { ShacError, show } from '../errors.js';
 import type { SpaceDefinition } from '../space/index.js';
 import { sqlite } from '../store/sqlite/sqlite-storage.js';
 import type { Store } from '../store/store.js';
+import type { StoredBudget } from './budget.js';
 import { DEFAULT_DATABASE } from './default-database.js';
 
 /** Where a run keeps its study. */
@@ -15,6 +16,8 @@ export interface Place {
   readonly studyName: string;
   /** What becomes of a study that is there. */
   readonly ifExists: IfExists;
+  /** Of the study that goes on; undefined where none does. */
+  readonly stored?: StoredBudget;
   /** What the user should know of the choice. */
   readonly note: string | undefined;
 }
@@ -27,16 +30,22 @@ export interface PlaceFlags {
 }
 
 /**
- * Chooses the study of a run: one that is not finished goes on; beside a finished one a new one begins, `branin-2` after
+ * Chooses the study of a run: one that is not finished goes on, or whose budget is smaller than what is wanted now; beside a finished one a new one begins, `branin-2` after
  * `branin`, so that nothing is overwritten. `ifExists` says otherwise, and `--resume` is stronger than that.
  *
- * @param own What the study file says; its name is that of the file unless it has one.
+ * @param own What the study file says; its name is that of the file unless it has one. `totalBudget`: what is wanted.
  * @throws ERR_STUDY_NOT_FOUND when there is nothing to resume, ERR_STUDY_EXISTS when the study that `--study` names is
  *   finished.
  */
 export async function choosePlace(
   { db, study, resume, ifExists: flag }: PlaceFlags,
-  own: { file: string; storage?: string | Store | undefined; studyName: string; ifExists?: IfExists | undefined },
+  own: {
+    file: string;
+    totalBudget: number;
+    storage?: string | Store | undefined;
+    studyName: string;
+    ifExists?: IfExists | undefined;
+  },
 ): Promise<Place> {
   const given = db ?? own.storage ?? DEFAULT_DATABASE;
   const storage = typeof given === 'string' ? sqlite(given) : given;
@@ -58,12 +67,15 @@ export async function choosePlace(
       `there is no study ${show(name)} to resume in ${storage.place}; run without --resume to begin it`,
     );
   }
-  const { finished, totalBudget } = found;
-  const isFinished = totalBudget !== undefined && finished === totalBudget;
+  const { finished, totalBudget, batchSize } = found;
+  const grows = totalBudget !== undefined && own.totalBudget > totalBudget;
+  const isFinished = totalBudget !== undefined && finished === totalBudget && !grows;
   const there = `study ${show(name)} in ${storage.place}`;
   if (resume || ifExists === 'resume' || !isFinished) {
-    const progress = `going on with ${there}: ${finished} of ${totalBudget} trials are there`;
-    return { ...place, studyName: name, note: isFinished ? `${there} is finished` : progress };
+    const growth = grows ? `; its budget grows to ${own.totalBudget}` : '';
+    const progress = `going on with ${there}: ${finished} of ${totalBudget} trials are there${growth}`;
+    const stored = totalBudget === undefined || batchSize === undefined ? {} : { stored: { totalBudget, batchSize } };
+    return { ...place, studyName: name, ...stored, note: isFinished ? `${there} is finished` : progress };
   }
   if (study !== undefined) {
     throw new ShacError(

@@ -91,14 +91,15 @@ async function open(
   report: RunReport,
 ): Promise<{ search: SHAC<SpaceDefinition>; notes: string[] }> {
   const { storage, studyName = parse(file).name, ifExists } = study.options;
-  const place = await choosePlace(flags, { file, storage, studyName, ifExists });
+  const { budget: totalBudget = study.options.totalBudget } = flags;
+  const place = await choosePlace(flags, { file, totalBudget, storage, studyName, ifExists });
   const options: ShacOptions = {
     ...study.options,
     storage: place.storage,
     studyName: place.studyName,
     ifExists: place.ifExists,
   };
-  const budget = takeBudget(options, flags);
+  const budget = takeBudget(options, flags, place.stored);
   if (flags.preset !== undefined) options.preset = flags.preset;
   if (flags.seed !== undefined) options.seed = flags.seed;
   const search = await openSearch(study.engine, study.space, options);

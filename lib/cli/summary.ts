@@ -24,6 +24,7 @@ export function resultOf({ search, seconds, interrupted }: RunEnd): Record<strin
     seed,
     studyName,
     ...(search.history.stoppedEarly && { stoppedEarly: true }),
+    ...(search.history.stopReason === 'space-used-up' && { spaceUsedUp: true }),
     ...(interrupted && { interrupted }),
   };
 }
@@ -34,8 +35,7 @@ export function summary({ search, seconds, interrupted }: RunEnd): string {
   const finished = trials.filter(isFinished).length;
   const failed = trials.filter(({ state }) => state === 'FAIL');
   const lines = bestTrial ? bestLines(bestTrial) : ['best: none, no trial is complete'];
-  const ending = interrupted ? ', interrupted' : search.history.stoppedEarly ? ', stopped early' : '';
-  lines.push(`trials: ${finished} of ${budget.totalBudget}${ending}`);
+  lines.push(`trials: ${finished} of ${budget.totalBudget}${endingOf(search, interrupted)}`);
   const [first] = failed;
   if (first?.error) {
     lines.push(
@@ -44,6 +44,12 @@ export function summary({ search, seconds, interrupted }: RunEnd): string {
   }
   lines.push(`classifiers: ${classifiers.length}`, `seed: ${seed}`, `seconds: ${seconds.toFixed(1)}`);
   return lines.join('\n');
+}
+
+function endingOf({ history }: RunEnd['search'], interrupted: boolean): string {
+  if (interrupted) return ', interrupted';
+  if (history.stoppedEarly) return ', stopped early';
+  return history.stopReason === 'space-used-up' ? ', every point of the space' : '';
 }
 
 /** The best trial for people. */

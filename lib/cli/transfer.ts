@@ -30,6 +30,8 @@ export function addTransferCommands(program: Command, output: Output): void {
     .option('--db <file>', "the SQLite file to make the study in (default: the study's storage, else shac.db)")
     .option('--study <name>', "the new study's name, instead of the study file's")
     .option('--from <name>', 'which study of an Optuna file (default: the only one)')
+    .option('--fitting', 'leave out results that do not fit the space of the study file, and say how many')
+    .option('--missing <json>', 'the same, with values in a JSON file for params that the results lack')
     .option('--no-presort', 'learn in the order of the file instead of from the worst results first')
     .action(async (file: string, study: string, flags: ImportFlags) => {
       const { importStudy } = await import('./import.js');

@@ -85,6 +85,23 @@ function mismatch(index: number, message: string, cause?: unknown): ShacRangeErr
   return new ShacRangeError('ERR_DATASET_MISMATCH', `row ${index} of the data set: ${message}`, { cause });
 }
 
+/**
+ * The rows of a data set as they are learned from.
+ *
+ * @param most So many rows at the most.
+ * @throws ERR_DATASET_MISMATCH when there are more, or none.
+ */
+export function inOrder<T extends { value: number | null }>(
+  rows: readonly T[],
+  { presort, objective, most }: { presort: boolean; objective: Direction; most: number },
+): readonly T[] {
+  if (rows.length > 0 && rows.length <= most) return presort ? worstFirst(rows, objective) : rows;
+  throw new ShacRangeError(
+    'ERR_DATASET_MISMATCH',
+    `the data set has ${rows.length} rows, expected 1 to totalBudget ${most}`,
+  );
+}
+
 /** Worst value first, failures before all: each stage of a data set is then better than the one before. */
 export function worstFirst<T extends { value: number | null }>(rows: readonly T[], direction: Direction): T[] {
   return [...rows].sort((a, b) => {

@@ -17,6 +17,14 @@ interface JsonlRow {
 /** How numbers are written that JSON does not have. */
 const SPECIAL = ['Infinity', '-Infinity', 'NaN'];
 
+/** A finished trial of a line; a value of null is a failed evaluation. */
+interface JsonlTrial {
+  readonly row: JsonlRow;
+  readonly value: number | null;
+  /** An error that names the line. */
+  readonly mismatch: (message: string, cause?: unknown) => ShacRangeError;
+}
+
 /**
  * Reads rows of a JSONL file, in the form that is exported or as `{ "params": { … }, "value": 1 }`: a `multi` is an array
  * or its columns, a `choice` an object or its columns. Lines of trials that are not finished are left out, and so are failed ones that do not fit the space.
@@ -29,6 +37,23 @@ export async function readJsonlRows<D extends SpaceDefinition>(
   objective: Direction,
 ): Promise<DatasetRow<ParamsOf<D>>[]> {
   const rows: DatasetRow<ParamsOf<D>>[] = [];
+  for await (const { row, value, mismatch } of jsonlTrials(file, objective)) {
+    try {
+      rows.push({ params: paramsOf(space, row), value });
+    } catch (cause) {
+      // A trial may have failed before it had all its params; what was written without a state is meant to fit.
+      if (value !== null || row.state === undefined) throw mismatch((cause as Error).message, cause);
+    }
+  }
+  return rows;
+}
+
+/**
+ * The finished trials of a JSONL file, whatever their params are.
+ *
+ * @throws ERR_DATASET_MISMATCH, naming the line.
+ */
+export async function* jsonlTrials(file: string, objective: Direction): AsyncGenerator<JsonlTrial> {
   for await (const { number, text } of readLines(file)) {
     if (text.trim() === '') continue;
     const mismatch = (message: string, cause?: unknown) =>
@@ -51,15 +76,8 @@ export async function readJsonlRows<D extends SpaceDefinition>(
     if (given !== null && typeof given !== 'number' && !SPECIAL.includes(given as string)) {
       throw mismatch(`value must be a number, or null for a failed evaluation, got ${show(given)}`);
     }
-    const value = !failed && Number.isFinite(given) ? (given as number) : null;
-    try {
-      rows.push({ params: paramsOf(space, row), value });
-    } catch (cause) {
-      // A trial may have failed before it had all its params; what was written without a state is meant to fit.
-      if (value !== null || row.state === undefined) throw mismatch((cause as Error).message, cause);
-    }
+    yield { row, value: !failed && Number.isFinite(given) ? (given as number) : null, mismatch };
   }
-  return rows;
 }
 
 /** @throws when they are not in the space. */

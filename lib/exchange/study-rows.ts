@@ -18,25 +18,43 @@ export async function studyRows<D extends SpaceDefinition>(
   objective: Direction,
   file: string,
 ): Promise<DatasetRow<ParamsOf<D>>[]> {
-  const place = `the study ${show(study.name)} in ${file}`;
-  if (study.objective !== undefined && study.objective !== objective) {
-    const message = `the objective of ${place} is ${show(study.objective)}, that of this study ${show(objective)}`;
-    throw new ShacRangeError('ERR_DATASET_MISMATCH', message);
-  }
   const own = new OwnSpace(study);
   const rows: DatasetRow<ParamsOf<D>>[] = [];
-  for await (const trial of study.trials()) {
-    if (trial.state === 'RUNNING' || trial.state === 'WAITING') continue;
-    const value = trial.state === 'COMPLETE' && Number.isFinite(trial.value) ? trial.value : null;
+  for await (const { trial, value } of finishedTrials(study, objective, file)) {
     try {
       rows.push({ params: paramsOf(space, trial, own), value });
     } catch (cause) {
       if (value === null) continue;
-      const message = `trial ${trial.number} of ${place}: ${(cause as Error).message}`;
+      const message = `trial ${trial.number} of ${placeOf(study, file)}: ${(cause as Error).message}`;
       throw new ShacRangeError('ERR_DATASET_MISMATCH', message, { cause });
     }
   }
   return rows;
+}
+
+/**
+ * The finished trials of a study; a value of null is a failed evaluation.
+ *
+ * @throws ERR_DATASET_MISMATCH for a study of the other direction.
+ */
+export async function* finishedTrials(
+  study: ExchangeStudy,
+  objective: Direction,
+  file: string,
+): AsyncGenerator<{ readonly trial: ExchangeTrial; readonly value: number | null }> {
+  if (study.objective !== undefined && study.objective !== objective) {
+    const own = show(study.objective);
+    const message = `the objective of ${placeOf(study, file)} is ${own}, that of this study ${show(objective)}`;
+    throw new ShacRangeError('ERR_DATASET_MISMATCH', message);
+  }
+  for await (const trial of study.trials()) {
+    if (trial.state === 'RUNNING' || trial.state === 'WAITING') continue;
+    yield { trial, value: trial.state === 'COMPLETE' && Number.isFinite(trial.value) ? trial.value : null };
+  }
+}
+
+function placeOf({ name }: ExchangeStudy, file: string): string {
+  return `the study ${show(name)} in ${file}`;
 }
 
 /** @throws when they are not in the space. */

@@ -2,10 +2,10 @@ import { Callback, type EpochLogs } from './callback.js';
 
 /**
  * Why a run ended: `'budget'`, all trials of the budget are finished; `'dataset'`, all rows of the data set are learned
- * from; `'early-stop'`, a stage gave no classifier, with the option `earlyStop`; `'nothing-to-do'`, the budget was spent
- * before it began.
+ * from; `'early-stop'`, a stage gave no classifier, with the option `earlyStop`; `'space-used-up'`, every
+ * point of the space was tried, with the option `distinct`; `'nothing-to-do'`, one of these was so before it began.
  */
-export type StopReason = 'budget' | 'dataset' | 'early-stop' | 'nothing-to-do';
+export type StopReason = 'budget' | 'dataset' | 'early-stop' | 'space-used-up' | 'nothing-to-do';
 
 /** The record of a run: what `fit` and `fitDataset` return. */
 export class History extends Callback {

@@ -43,6 +43,7 @@ export class AsyncBatches<D extends SpaceDefinition> {
     const onFinished = (trial: TrialRecord<ParamsOf<D>>) => this.#onFinished(trial);
     try {
       await evaluate(this.#run, dispatcher, this.#options, { signal, next, onFinished });
+      if (this.#run.isUsedUp) this.#end(); // the last batch is a part of one
       await this.#ending.over;
     } catch (error) {
       this.#stop.abort(error);
@@ -74,7 +75,10 @@ export class AsyncBatches<D extends SpaceDefinition> {
 
   #onFinished(trial: TrialRecord<ParamsOf<D>>): void {
     const isWhole = this.#count(trial) === this.#run.study.settings.budget.batchSize;
-    if (!isWhole || this.#stop.signal.aborted) return;
+    if (isWhole && !this.#stop.signal.aborted) this.#end();
+  }
+
+  #end(): void {
     this.#ending.run(
       () => this.#endBatches(),
       (reason) => this.#stop.abort(reason),
@@ -83,8 +87,7 @@ export class AsyncBatches<D extends SpaceDefinition> {
 
   async #endBatches(): Promise<void> {
     const run = this.#run;
-    const { batchSize } = run.study.settings.budget;
-    for (; this.#finished.get(this.#batch) === batchSize && !run.stoppedEarly; this.#batch++) {
+    for (; this.#finished.get(this.#batch) === run.sizeOf(this.#batch) && !run.stoppedEarly; this.#batch++) {
       const batch = this.#batch;
       const { logs, started } = this.#begun.get(batch) ?? { logs: run.newLogs(), started: performance.now() };
       logs.evaluationTime = performance.now() - started;

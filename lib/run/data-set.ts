@@ -1,3 +1,4 @@
+import { ShacError } from '../errors.js';
 import type { DatasetRow } from '../exchange/csv.js';
 import type { ParamsOf, SpaceDefinition } from '../space/index.js';
 import { resultOf } from '../study/results.js';
@@ -33,8 +34,21 @@ export async function fitRows<D extends SpaceDefinition>(
   });
 }
 
-/** Whether the trials are the first of these rows: a data set that was stopped goes on. */
-export function isBeginningOf<D extends SpaceDefinition>(
+/**
+ * Makes sure that the trials are the first of these rows: a data set that was stopped goes on.
+ *
+ * @throws ERR_STUDY_BUSY
+ */
+export function requireBeginning<D extends SpaceDefinition>(
+  study: StudyView<D>,
+  rows: readonly DatasetRow<ParamsOf<D>>[],
+): void {
+  if (isBeginningOf(study, rows)) return;
+  const message = `the study has ${study.trials.length} trials already, which are not those of the data set; make a new SHAC for it`;
+  throw new ShacError('ERR_STUDY_BUSY', message);
+}
+
+function isBeginningOf<D extends SpaceDefinition>(
   { space, trials }: StudyView<D>,
   rows: readonly DatasetRow<ParamsOf<D>>[],
 ): boolean {

@@ -6,7 +6,7 @@ import type { ResolvedFitOptions } from './run-options.js';
 import { fitBatches } from './sync-batches.js';
 
 /**
- * Evaluates batches until the budget is spent, or a stage gave no classifier and `earlyStop` is set. Where there was
+ * Evaluates batches until the budget is spent, or the space used up, or a stage gave no classifier and `earlyStop` is set. Where there was
  * nothing to do from the beginning, the run's history says so.
  */
 export async function fitObjective<D extends SpaceDefinition>(
@@ -21,6 +21,6 @@ export async function fitObjective<D extends SpaceDefinition>(
     await run.prepare(dispatcher, options.signal);
     if (options.batches === 'async') await new AsyncBatches(run, options).fit(dispatcher);
     else await fitBatches(run, dispatcher, options);
-    return 'budget';
+    return run.isUsedUp ? 'space-used-up' : 'budget';
   });
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ShacError, ShacRangeError, show } from '../errors.js';
 import { publish } from '../observe/diagnostics.js';
 import type { ParamsOf, SpaceDefinition } from '../space/index.js';
@@ -5,6 +6,7 @@ import { type Awaitable, settling } from '../store/awaitable.js';
 import type { Page, StudyKey, StudyLog } from '../store/store.js';
 import { Candidates } from '../strategies/candidates.js';
 import type { Snapshot, StudyEvent } from '../study/events.js';
+import type { StudySettings } from '../study/settings.js';
 import { Study } from '../study/study.js';
 import { isFinished, type TrialRecord } from '../study/trial.js';
 import { Patience } from './patience.js';
@@ -26,7 +28,7 @@ export interface Beginning<D extends SpaceDefinition> {
 
 /** A study in memory and, when it has a store, what keeps it there: each event is kept before the search acts on it. */
 export class KeptStudy<D extends SpaceDefinition> {
-  readonly #key: StudyKey<D>;
+  #key: StudyKey<D>;
   readonly #log: StudyLog<D> | undefined;
   readonly #seed: number | undefined;
   readonly #isNew: boolean;
@@ -194,8 +196,15 @@ export class KeptStudy<D extends SpaceDefinition> {
     });
   }
 
-  /** Puts another study in the place of this one. */
-  replace(snapshot: Snapshot<ParamsOf<D>>): void {
+  /**
+   * Puts another study in the place of this one.
+   *
+   * @param settings Of that one: a study that grows has others. What is stored has those that it was opened with.
+   * @throws ERR_RESTORE_MISMATCH when it would have other batches or stages than what is stored.
+   */
+  replace(snapshot: Snapshot<ParamsOf<D>>, settings: StudySettings): void {
+    if (this.#log === undefined) this.#key = { ...this.#key, settings };
+    else requireSamePlan(this.#key.settings, settings);
     this.#become(new Study(this.#key.space, this.#key.settings, []));
     this.#study.record({ type: 'restored', snapshot });
   }
@@ -333,6 +342,17 @@ export class KeptStudy<D extends SpaceDefinition> {
     clearImmediate(this.#saving);
     this.#saving = undefined;
   }
+}
+
+function requireSamePlan(stored: StudySettings, { budget, localFrom }: StudySettings): void {
+  if (isDeepStrictEqual([stored.budget, stored.localFrom], [budget, localFrom])) return;
+  const { totalBudget, numBatches, batchSize, pointsPerClassifier } = budget;
+  throw new ShacRangeError(
+    'ERR_RESTORE_MISMATCH',
+    `the study that is to be restored goes on to ${totalBudget} trials in ${numBatches} batches of ${batchSize}, with stages of ` +
+      `${pointsPerClassifier}, which is not the plan of the study in the storage; give numBatches ${numBatches}, or restore it ` +
+      'in a search without storage',
+  );
 }
 
 /** Whether a trial that is known here is the one that another search has under its number. */

@@ -48,10 +48,25 @@ export class Run<D extends SpaceDefinition> {
     return this.settings.history.stoppedEarly;
   }
 
-  /** Every trial of the budget is finished, or being evaluated. */
+  /** Every trial of the budget, or of the space, is finished, or being evaluated. */
   get isSpent(): boolean {
+    return (this.#hasBudget || this.isUsedUp) && this.study.idsIn('WAITING').length === 0;
+  }
+
+  /** Whether the space ends the search before the budget does. */
+  get isUsedUp(): boolean {
+    return !this.#hasBudget && this.study.drawn.length === 0 && this.settings.kept.candidates.isUsedUp;
+  }
+
+  get #hasBudget(): boolean {
     const { trials, settings } = this.study;
-    return trials.length >= settings.budget.totalBudget && this.study.idsIn('WAITING').length === 0;
+    return trials.length >= settings.budget.totalBudget;
+  }
+
+  /** How many trials a batch has: as many as all of them, but for the last one of a space that is used up. */
+  sizeOf(batch: number): number {
+    const { batchSize } = this.study.settings.budget;
+    return this.isUsedUp ? Math.min(batchSize, this.study.trials.length - batch * batchSize) : batchSize;
   }
 
   newLogs(): EpochLogs {

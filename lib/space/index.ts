@@ -22,6 +22,7 @@ export {
 export { discrete } from './discrete.js';
 export { type IntegerOptions, integer } from './integer.js';
 export type { Coordinate } from './layout.js';
+export { completedBy, misfit, requireValues } from './misfit.js';
 export { multi } from './multi.js';
 export {
   type DiscreteValue,
@@ -36,6 +37,7 @@ export {
   type RangeDescription,
 } from './parameter.js';
 export type { PartialParamsOf } from './partial.js';
+export { everyPoint, keyOf, pointsOf } from './points.js';
 export { flatDescription, type PyshacParameter, pyshacConfig } from './pyshac.js';
 export { type Row, SearchSpace } from './space.js';
 export { type WhenCondition, when } from './when.js';

@@ -1,14 +1,15 @@
 import { ShacError, show } from '../errors.js';
 import type { ParamsOf, SpaceDefinition } from '../space/index.js';
 import type { StudyEvent } from '../study/events.js';
-import { requireSameStudy } from '../study/identity.js';
+import type { StudyIdentity } from '../study/identity.js';
 import { text } from '../validate.js';
+import { requireStudy } from './require-study.js';
 import type { Page, Storage, StudyKey, StudyLog, StudySummary } from './store.js';
 import { summaryOf } from './summary.js';
 
 /** A study as it was last saved: its events. */
 interface MemoryStudy {
-  readonly key: StudyKey;
+  key: StudyKey;
   events: StudyEvent<never>[];
   /** Events that were there before a `restored` took their place. */
   replaced: number;
@@ -33,6 +34,10 @@ class MemoryStorage implements Storage {
     return [...this.#studies]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, { key, events, owner }]) => summaryOf(name, key.identity, events, owner && 'this process'));
+  }
+
+  identity(name: string): StudyIdentity | undefined {
+    return this.#studies.get(name)?.key.identity;
   }
 
   copyStudy(from: string, to: string): void {
@@ -97,7 +102,7 @@ class MemoryLog<D extends SpaceDefinition> implements StudyLog<D> {
   read(after: number): Page<ParamsOf<D>> | undefined {
     const study = this.#study ?? this.#studies.get(this.#key.name);
     if (study === undefined) return undefined;
-    requireSameStudy(study.key.identity, this.#key.identity, 'memory');
+    requireStudy(study.key.identity, this.#key, 'memory');
     this.#study = study;
     const { events, replaced } = study;
     const known = after >= replaced ? after - replaced : 0;
@@ -124,6 +129,7 @@ class MemoryLog<D extends SpaceDefinition> implements StudyLog<D> {
       throw this.#locked('was taken over by another search');
     }
     if (events[0]?.type === 'restored') Object.assign(study, { replaced: revisionOf(study), events: [] });
+    if (this.#key.before !== undefined) study.key = this.#key as unknown as StudyKey;
     for (const event of events) study.events.push(event as unknown as StudyEvent<never>);
     return revisionOf(study);
   }

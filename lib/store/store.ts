@@ -17,6 +17,8 @@ export interface StudySummary {
   readonly trials: Readonly<Record<TrialState | 'PRUNED', number>>;
   /** N, the trials in all that it was planned with; undefined for another program's study. */
   readonly totalBudget: number | undefined;
+  /** W, the trials of a batch; undefined where that is not known. */
+  readonly batchSize?: number | undefined;
   /** How many of those are finished; trials that other programs added do not count. */
   readonly finished: number | undefined;
   readonly classifiers: number;
@@ -31,8 +33,13 @@ export interface StudyKey<D extends SpaceDefinition = SpaceDefinition> {
   readonly name: string;
   readonly space: SearchSpace<D>;
   readonly settings: StudySettings;
-  /** To be stored with the study, as JSON, and compared with {@link requireSameStudy} when it is read. */
+  /** To be stored with the study, as JSON, and compared with {@link requireStudy} when it is read. */
   readonly identity: StudyIdentity;
+  /**
+   * Of a study that is to grow: what is stored with it, until the first append of this search stores `identity` in its
+   * place.
+   */
+  readonly before?: StudyIdentity;
 }
 
 /** Events of a study, as they are stored. */
@@ -54,6 +61,11 @@ export interface Store {
   readonly place: string;
   /** The studies that are there, by name. */
   studies(): Awaitable<StudySummary[]>;
+  /**
+   * What is stored with a study as its key's identity; undefined where there is none. A store that has no such method
+   * holds studies that do not grow.
+   */
+  identity?(name: string): Awaitable<StudyIdentity | undefined>;
   /** @throws ERR_STUDY_NOT_FOUND, ERR_STUDY_EXISTS (there is a study `to`). */
   copyStudy(from: string, to: string): Awaitable<void>;
   /** @throws ERR_STUDY_NOT_FOUND, ERR_STUDY_EXISTS (there is a study `to`). */
@@ -77,6 +89,7 @@ export interface Store {
 /** A store that answers at once: `sqlite` (a file, the same as a path given as `storage`) and `memory` make one. */
 export interface Storage extends Store {
   studies(): StudySummary[];
+  identity(name: string): StudyIdentity | undefined;
   copyStudy(from: string, to: string): void;
   renameStudy(from: string, to: string): void;
   deleteStudy(name: string): void;
@@ -109,7 +122,7 @@ export interface StudyLog<D extends SpaceDefinition = SpaceDefinition> {
   acquire(): Awaitable<number>;
   /**
    * Makes events durable, all of them or none. The first ones of a study begin with `created` or `restored`: then the
-   * key's identity is stored as well. A later `restored`, always the first of its append, puts another study in the place
+   * key's identity is stored as well; so it is with the first append of a key that has {@link StudyKey.before}. A later `restored`, always the first of its append, puts another study in the place
    * of the stored one; revisions go on rising.
    *
    * @param expected The revision that they follow.

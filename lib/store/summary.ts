@@ -28,6 +28,7 @@ export function summaryOf(
     name,
     objective: direction,
     totalBudget: budget.totalBudget,
+    batchSize: budget.batchSize,
     finished: trials.COMPLETE + trials.FAIL,
     trials,
     classifiers: state.classifiers.length,

@@ -5,6 +5,7 @@ import type { Candidate } from '../study/events.js';
 import { copyOf } from '../study/params.js';
 import type { Study } from '../study/study.js';
 import type { TrialRecord } from '../study/trial.js';
+import { Distinct } from './distinct.js';
 import { areEnqueued, drawEnqueued } from './enqueued.js';
 import { strategies } from './registry.js';
 import type { Proposal, ProposeOptions, Strategy, Wanted } from './strategy.js';
@@ -33,16 +34,23 @@ const SLICE = 10_000;
 export class Candidates<D extends SpaceDefinition> {
   readonly #study: Study<D>;
   readonly #hasCustom: boolean;
+  readonly #distinct: Distinct<D>;
   readonly #strategies: readonly Strategy[] = strategies();
 
   constructor(study: Study<D>) {
     this.#study = study;
     this.#hasCustom = study.space.coordinates.some(({ parameter }) => parameter.kind === 'custom');
+    this.#distinct = new Distinct(study);
+  }
+
+  /** Whether the option `distinct` ends the search: every point of the space was tried. */
+  get isUsedUp(): boolean {
+    return this.#distinct.isUsedUp;
   }
 
   /**
    * The next `count` trials to evaluate, by id: first those that wait, then those of params that were enqueued, then new
-   * ones, with their batches drawn as needed. Fewer when the budget ends.
+   * ones, with their batches drawn as needed. Fewer when the budget ends, or the space is used up.
    */
   async take(count: number, options: DrawOptions, watch?: WatchDrawing): Promise<TrialRecord<ParamsOf<D>>[]> {
     const study = this.#study;
@@ -51,9 +59,13 @@ export class Candidates<D extends SpaceDefinition> {
       if (study.queue.length > 0) this.#takeBack(); // also when they were enqueued during the draw
       if (study.drawn.length === 0) {
         if (study.trials.length >= study.settings.budget.totalBudget) break;
-        if (study.queue.length > 0)
+        if (study.queue.length > 0) {
           await drawEnqueued(study, this.#wanted({ ...options, fresh: false }).count, options);
-        else await this.#drawBatch(options, watch);
+          continue;
+        }
+        if (this.isUsedUp) break;
+        await this.#drawBatch(options, watch);
+        if (study.drawn.length === 0 && study.queue.length === 0) break;
         continue;
       }
       const first = study.trials.length;
@@ -89,17 +101,22 @@ export class Candidates<D extends SpaceDefinition> {
     const { relax, threads, signal } = options;
     const proposal = await this.#propose(wanted, { relax, threads, signal, onProgress: tell });
     const samplingTime = performance.now() - started;
-    const { codes, rejections, draws, acceptance, liveMass, classifiers, admitted } = proposal;
+    const { codes, rejections, acceptance, liveMass, classifiers, admitted } = proposal;
     const { space } = this.#study;
     const d = space.dimensions;
-    const candidates = await decoded(space, proposal, signal, (params, i): Candidate<ParamsOf<D>> => {
+    const proposed = await decoded(space, proposal, signal, (params, i): Candidate<ParamsOf<D>> => {
       const row = space.row(codes.slice(i * d, (i + 1) * d));
       return { params: this.#owned(params), row, rejections: rejections[i] as number };
     });
+    const { candidates, draws: more } = this.#distinct.applies
+      ? await this.#distinct.replaced(proposed, wanted, { relax, threads, signal })
+      : { candidates: proposed, draws: 0 };
+    if (candidates.length === 0) return;
+    const draws = proposal.draws + more;
     const shares = { acceptance, liveMass, ...(admitted !== undefined && { admitted }) };
-    const batch = { stage, classifiers, count, draws, ...shares, samplingTime };
+    const batch = { stage, classifiers, count: candidates.length, draws, ...shares, samplingTime };
     this.#study.record({ type: 'drawn', batch, candidates });
-    await tell?.({ accepted: count, draws, acceptance, liveMass });
+    await tell?.({ accepted: candidates.length, draws, acceptance, liveMass });
   }
 
   /** What a custom parameter decodes to may be an object that the user keeps. */

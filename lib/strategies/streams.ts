@@ -6,15 +6,23 @@
  * - `local`: candidates that the local phase explores with, and where its steps go; n counts the drawings before.
  * - `rest`: what is left of a batch that an 'async' run or a data set began; n counts the drawings before.
  * - `prediction`: n counts the calls of `predict` since the seed was set.
+ * - `distinct`: candidates in the place of repeats; n is 64 times the drawings before, and a round. At most 2^28 of them.
  * - `enqueued`: what params lack that were enqueued; n is the id of their trial.
  *
  * Each of them has further parts, for drawings that go on until there is enough: `part` of `SampleOptions`.
  */
-const FIRST = { batch: 0, local: 2 ** 28, rest: 2 ** 29, prediction: 2 ** 30, enqueued: 7 * 2 ** 28 } as const;
+const FIRST = {
+  batch: 0,
+  local: 2 ** 28,
+  rest: 2 ** 29,
+  prediction: 2 ** 30,
+  distinct: 6 * 2 ** 28,
+  enqueued: 7 * 2 ** 28,
+} as const;
 
 export function streamOf(name: keyof typeof FIRST, n: number): number {
   return FIRST[name] + n;
 }
 
 /** Predictions begin again after so many. */
-export const PREDICTION_STREAMS = 3 * 2 ** 28;
+export const PREDICTION_STREAMS = 2 ** 29;

@@ -29,6 +29,8 @@ export interface Plan {
   readonly budget: Budget;
   /** The id of the first trial of the local phase; N when there is none. */
   readonly localFrom: number;
+  /** Most classifiers that are ever trained, as it was asked for. */
+  readonly maxClassifiers: number;
 }
 
 /** A classifier is trained on that many new trials at least: of fewer there is little to learn. */
@@ -69,6 +71,7 @@ export function planBudget(
     return {
       budget: Object.freeze({ ...sizes, totalClassifiers: k, pointsPerClassifier: points }),
       localFrom: beginOfLocal(n, m, points, local),
+      maxClassifiers: most,
     };
   }
   const points = w * Math.ceil(Math.max(LEAST_POINTS, n / STAGES) / w);
@@ -77,6 +80,7 @@ export function planBudget(
   return {
     budget: Object.freeze({ ...sizes, totalClassifiers: k, pointsPerClassifier: k === 0 ? 0 : points }),
     localFrom,
+    maxClassifiers: most,
   };
 }
 

@@ -18,6 +18,8 @@ const IDENTITY = {
   sampler: 'sampler',
   samplerMemory: 'samplerMemory (MiB)',
   constraints: 'number of constraints',
+  distinct: 'option distinct',
+  growth: 'growth',
 } as const satisfies Record<keyof StudyIdentity, string>;
 
 /** What a study searches, and how, in plain JSON: a search goes on with a stored study only if theirs are the same. */
@@ -35,6 +37,9 @@ export interface StudyIdentity {
   readonly samplerMemory: unknown;
   /** How many: functions cannot be compared. Undefined for none. */
   readonly constraints?: unknown;
+  readonly distinct: unknown;
+  /** How a study has grown; only of one that has. */
+  readonly growth?: unknown;
 }
 
 export function identityOf(space: { describe(): SpaceDescription }, settings: StudySettings): StudyIdentity {
@@ -45,10 +50,10 @@ export function identityOf(space: { describe(): SpaceDescription }, settings: St
   return JSON.parse(JSON.stringify(own)) as StudyIdentity;
 }
 
-/** Studies of before there were other presets lack what the paper's has no choice of. */
+/** Studies of before there were other presets lack what the paper's has no choice of, and later options. */
 export function completed(stored: Partial<StudyIdentity>): StudyIdentity {
   const { data, elite, recency, local } = PRESET_VALUES.paper;
-  return { data, elite, recency, local, ...stored } as StudyIdentity;
+  return { data, elite, recency, local, distinct: false, ...stored } as StudyIdentity;
 }
 
 /** Reads one that was written as JSON; undefined when it is not one. */
@@ -68,16 +73,22 @@ export function parseIdentity(json: string): StudyIdentity | undefined {
  * @throws ERR_RESTORE_MISMATCH with the difference.
  */
 export function requireSameStudy(stored: StudyIdentity, given: StudyIdentity, place: string): void {
+  const then = completed(stored);
   for (const [key, what] of Object.entries(IDENTITY) as [keyof StudyIdentity, string][]) {
-    if (!isDeepStrictEqual(stored[key], given[key]) || !sameOrder(stored[key], given[key])) {
-      throw studyMismatch(place, what, stored[key], given[key]);
-    }
+    if (!isSame(then[key], given[key])) throw studyMismatch(place, what, then[key], given[key]);
   }
 }
 
-/** Coordinates are laid out in the order of the keys. */
-function sameOrder(stored: unknown, given: unknown): boolean {
-  return JSON.stringify(Object.keys(Object(stored))) === JSON.stringify(Object.keys(Object(given)));
+/** Whether two studies are the same one. */
+export function isSameStudy(stored: StudyIdentity, given: StudyIdentity): boolean {
+  const then = completed(stored);
+  return (Object.keys(IDENTITY) as (keyof StudyIdentity)[]).every((key) => isSame(then[key], given[key]));
+}
+
+/** In the same order as well: coordinates are laid out in that of the keys. */
+function isSame(stored: unknown, given: unknown): boolean {
+  const orderOf = (value: unknown) => JSON.stringify(Object.keys(Object(value)));
+  return isDeepStrictEqual(stored, given) && orderOf(stored) === orderOf(given);
 }
 
 /** An ERR_RESTORE_MISMATCH that shows what differs: of large objects, only the keys that do. */

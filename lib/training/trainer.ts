@@ -38,7 +38,10 @@ async function trainStage<D extends SpaceDefinition>(
 ): Promise<StageTraining> {
   const { seed, classifiers, cascade, settings } = study;
   const index = classifiers.length;
-  if (index >= settings.budget.totalClassifiers) return { classifier: null, rejected: null };
+  // Where all results are learned from, the stages before the local phase are as many as there are: a study that has grown
+  // has had others before.
+  const most = settings.data === 'all' ? settings.maxClassifiers : settings.budget.totalClassifiers;
+  if (index >= most) return { classifier: null, rejected: null };
   const set = trainingSet(study, stage);
   const outcome = await trainClassifier(set, { ...options, params: settings.classifier, cascade, seed, index });
   if ('rejected' in outcome) return { classifier: null, rejected: outcome.rejected };

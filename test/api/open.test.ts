@@ -32,7 +32,7 @@ describe('SHAC.open', () => {
       code: 'ERR_INVALID_BUDGET',
     });
     await (await SHAC.open(space, studyOptions({ storage }))).ask(1);
-    await expect(SHAC.open(space, studyOptions({ storage, totalBudget: 120 }))).rejects.toMatchObject({
+    await expect(SHAC.open(space, studyOptions({ storage, totalBudget: 30 }))).rejects.toMatchObject({
       code: 'ERR_RESTORE_MISMATCH',
     });
   });

@@ -146,6 +146,40 @@ describe('a database that holds the study', () => {
     expect(stderr).toMatch(/^shac: study "mine" in .*shac\.db is finished; --resume shows .*\n$/);
   });
 
+  it('goes on with a finished one for a larger budget, in batches of the same size', async () => {
+    const { cwd, file } = studyFile(NOTED);
+    await shac(cwd, 'run', file, '--seed', '1');
+    const before = stored(join(cwd, 'shac.db'));
+    const flagged = await shac(cwd, 'run', file, '--budget', '60', '--json');
+    expect(flagged.stderr).toMatch(
+      /^shac: going on with study "study" .*: 40 of 40 trials are there; its budget grows to 60\n$/,
+    );
+    expect(lastLine(flagged)).toMatchObject({ trials: 60, studyName: 'study', seed: 1 });
+    // The study file says more now; its batches are as many as before.
+    writeFileSync(join(cwd, file), readFileSync(join(cwd, file), 'utf8').replace('totalBudget: 40', 'totalBudget: 80'));
+    const edited = await shac(cwd, 'run', file, '--json');
+    expect(lastLine(edited)).toMatchObject({ trials: 80, studyName: 'study' });
+    expect(stored(join(cwd, 'shac.db')).slice(0, 40)).toEqual(before);
+    expect(noted(cwd)).toHaveLength(81);
+    const shown = JSON.parse((await shac(cwd, 'show', '--json')).stdout);
+    expect(shown).toMatchObject({ finished: 80, totalBudget: 80, numBatches: 8, seed: 1, state: 'finished' });
+    expect(await shac(cwd, 'export', '--dir', 'out')).toEqual({ code: 0, stdout: '', stderr: '' });
+    const refused = await shac(cwd, 'run', file, '--budget', '85', '--resume');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/85 is no multiple of 10; totalBudget 80 or 90 is/);
+    const less = await shac(cwd, 'run', file, '--budget', '40', '--resume');
+    expect(less.stderr).toMatch(/40 is too few; give totalBudget 80/);
+  });
+
+  it('goes on with one that was stopped for a larger budget', async () => {
+    const { cwd, file } = studyFile(SLOW);
+    await interrupted(cwd, ['run', file, '--seed', '5'], { trials: 12 });
+    const result = await interrupted(cwd, ['run', file, '--budget', '60'], { trials: 30 });
+    expect(result.stderr).toMatch(/its budget grows to 60/);
+    const resumed = await shell(cwd, commandIn(result));
+    expect(resumed.stdout).toMatch(/trials: 60 of 60/);
+  });
+
   it('lets one search at a time have a study', async () => {
     const evaluate = `while (id === 5 && !(await import('node:fs')).existsSync('go')) await sleep(10); ${NOTED}`;
     const { cwd, file } = studyFile(evaluate);
@@ -162,7 +196,7 @@ describe('a database that holds the study', () => {
   });
 
   it.each([
-    [['--budget', '80'], /the budget in .* stored: .*40.* given: .*80/],
+    [['--budget', '20'], /has 40 trials in batches of 10.*20 is too few/],
     [['--seed', '6'], /the seed of the study "study" is 5, and 6 was given/],
   ])('is not resumed with %j', async (flags, message) => {
     const { cwd, file } = studyFile(NOTED);

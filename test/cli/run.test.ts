@@ -1,6 +1,6 @@
 /** `shac run`, to its end. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,6 +58,22 @@ describe('a run', () => {
     const flags = ['--budget', '30', '--batches', '3', '--evaluators', '1', '--generators', '1', '--early-stop'];
     const result = await shac(cwd, 'run', file, '--json', '--skip-cv-checks', '--relax-checks', ...flags);
     expect(lastLine(result)).toMatchObject({ trials: 30, classifiers: 2 });
+  });
+
+  it('ends with the space, where nothing is to be tried twice', async () => {
+    const { cwd, file } = studyFile('return x + y;', { more: 'distinct: true,' });
+    const source = readFileSync(join(cwd, file), 'utf8');
+    const small = 'space: { x: integer(1, 3), y: integer(1, 4) }';
+    writeFileSync(join(cwd, file), source.replace(/space: \{.*?\}/, small).replace('uniform }', 'integer }'));
+    const { code, stdout } = await shac(cwd, 'run', file);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringContaining('trials: 12 of 40, every point of the space'),
+    });
+    const again = await shac(cwd, 'run', file, '--study', 'b', '--json');
+    expect(lastLine(again)).toMatchObject({ trials: 12, spaceUsedUp: true });
+    const resumed = await shac(cwd, 'run', file, '--study', 'b');
+    expect(resumed).toMatchObject({ code: 0, stdout: expect.stringContaining('trials: 12 of 40') });
   });
 
   it('takes the preset from its flag, which a study keeps', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../support/database.js';
-import { lastLine, shac, shell, start, studyFile, until } from './shac.js';
+import { commandIn, lastLine, shac, shell, start, studyFile, until } from './shac.js';
 
 const QUICK = 'if (id === 4) throw new Error("bad"); return (x - 1) ** 2 + (y - 2) ** 2;';
 
@@ -176,6 +176,41 @@ describe('import', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/^shac: .*shac\.db has a study "study" already; choose another name with --study.*\n$/);
     expect((await shac(cwd, 'export', '--csv')).stdout).toBe(before);
+  });
+
+  it('takes over what fits of a study whose space was another one, and says what does not', async () => {
+    const { cwd, file } = studyFile('return x + y;');
+    await shac(cwd, 'run', file, '--seed', '1');
+    const source = readFileSync(join(cwd, file), 'utf8');
+    const narrower = 'space: { x: uniform(-5, 5), y: uniform(0, 15), z: uniform(0, 1) }';
+    writeFileSync(join(cwd, 'next.ts'), source.replace(/space: \{.*?\}/, narrower));
+    const refused = await shac(cwd, 'import', 'shac.db', 'next.ts', '--fitting');
+    expect(refused.stderr).toMatch(/no trial of shac\.db fits the space: .*"z" is missing \(40\)/);
+    writeFileSync(join(cwd, 'z.json'), '{ "z": 0.5 }');
+    const imported = await shac(cwd, 'import', 'shac.db', 'next.ts', '--missing', 'z.json');
+    const left = Number(/^shac: left out: "x" is outside the space \((\d+)\)\n/.exec(imported.stderr)?.[1]);
+    expect(imported.stdout).toContain(`trials: ${40 - left} of 40\n`);
+    const { stdout } = await shac(cwd, 'export', '--jsonl', '--study', 'next');
+    const params = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).params);
+    expect(params.every(({ x, z }: { x: number; z: number }) => x <= 5 && z === 0.5)).toBe(true);
+    expect((await shell(cwd, commandIn(imported))).stdout).toMatch(/trials: 40 of 40\n/);
+    writeFileSync(join(cwd, 'z.json'), '{ z: ');
+    const bad = await shac(
+      cwd,
+      'import',
+      'shac.db',
+      'next.ts',
+      '--missing',
+      'z.json',
+      '--study',
+      'b',
+      '--from',
+      'study',
+    );
+    expect(bad).toMatchObject({ code: 1, stderr: expect.stringMatching(/z\.json cannot be read/) });
   });
 
   it('makes nothing of what does not fit', async () => {

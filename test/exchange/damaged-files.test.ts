@@ -97,7 +97,7 @@ describe('study.json', () => {
   it('without one of its members, or with a wrong one, is refused by name', async () => {
     const whole = content();
     // A study of before there was this option lacks it, and had what is the default of now.
-    const lacking = (key: string, value: unknown) => key === 'recency' && value === undefined;
+    const lacking = (key: string, value: unknown) => ['recency', 'distinct'].includes(key) && value === undefined;
     for (const key of Object.keys(whole).filter((name) => name !== 'studyName')) {
       for (const value of [undefined, null, 'x', -1].filter((value) => !lacking(key, value))) {
         writeFileSync(file(), JSON.stringify({ ...whole, [key]: value }));

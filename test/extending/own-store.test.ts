@@ -7,7 +7,7 @@ import {
   EventCodec,
   type Page,
   type ParamsOf,
-  requireSameStudy,
+  requireStudy,
   SHAC,
   ShacError,
   type SpaceDefinition,
@@ -54,6 +54,10 @@ class LinesStore implements Store {
         return summaryOf(name, header.identity, events, this.writers.has(name) ? 'this process' : undefined);
       }),
     );
+  }
+
+  async identity(name: string): Promise<StudyIdentity | undefined> {
+    return (await this.lines(name))?.header.identity;
   }
 
   async copyStudy(from: string, to: string): Promise<void> {
@@ -121,7 +125,7 @@ class LinesLog<D extends SpaceDefinition> implements StudyLog<D> {
     const stored = await this.#store.lines(this.#key.name);
     if (stored === undefined) return undefined;
     const { header, lines } = stored;
-    requireSameStudy(header.identity, this.#key.identity, this.#store.place);
+    requireStudy(header.identity, this.#key, this.#store.place);
     this.#known = header.id;
     const from = Math.max(0, after - header.replaced);
     const events = lines.slice(from).map((line) => this.#codec.decode(line));
@@ -142,7 +146,7 @@ class LinesLog<D extends SpaceDefinition> implements StudyLog<D> {
   }
 
   async append(events: readonly StudyEvent<ParamsOf<D>>[], expected: number): Promise<number> {
-    const { name, identity } = this.#key;
+    const { name, identity, before } = this.#key;
     const text = events.map((event) => `${this.#codec.encode(event)}\n`).join('');
     const stored = await this.#store.lines(name);
     const revision = stored === undefined ? 0 : stored.header.replaced + stored.lines.length;
@@ -150,10 +154,14 @@ class LinesLog<D extends SpaceDefinition> implements StudyLog<D> {
       throw this.#locked('was taken over by another search');
     }
     const file = this.#store.fileOf(name);
-    if (stored === undefined || events[0]?.type === 'restored') {
-      const header: Header = { id: stored?.header.id ?? randomUUID(), identity, replaced: revision };
+    const isReplaced = stored === undefined || events[0]?.type === 'restored';
+    const grows = before !== undefined && JSON.stringify(stored?.header.identity) !== JSON.stringify(identity);
+    if (isReplaced || grows) {
+      const { id = randomUUID(), replaced = 0 } = stored?.header ?? {};
+      const header: Header = { id, identity, replaced: isReplaced ? revision : replaced };
       this.#known = header.id;
-      await writeFile(`${file}.new`, `${JSON.stringify(header)}\n${text}`);
+      const kept = isReplaced ? [] : stored.lines.map((line) => `${line}\n`);
+      await writeFile(`${file}.new`, [`${JSON.stringify(header)}\n`, ...kept, text].join(''));
       await rename(`${file}.new`, file);
     } else await appendFile(file, text);
     return revision + events.length;

@@ -5,6 +5,7 @@ export function promising(store: Store): Store {
   return {
     place: store.place,
     studies: async () => store.studies(),
+    identity: async (name) => store.identity?.(name),
     copyStudy: async (from, to) => store.copyStudy(from, to),
     renameStudy: async (from, to) => store.renameStudy(from, to),
     deleteStudy: async (name) => store.deleteStudy(name),

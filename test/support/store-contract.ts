@@ -185,7 +185,8 @@ export function storeContract(name: string, open: () => Store): void {
     });
 
     it.each([
-      [{ totalBudget: 120 }, /budget.*60.*120/],
+      [{ totalBudget: 30 }, /60.*30/],
+      [{ totalBudget: 120, numBatches: 24 }, /(batches of 10|60).*24/],
       [{ objective: 'max' }, /objective.*min.*max/],
       [{ classifier: { rounds: 21 } }, /classifier.*20.*21/],
     ] as const)('refuses a study that does not match: %j', async (options, message) => {
@@ -195,6 +196,23 @@ export function storeContract(name: string, open: () => Store): void {
         code: 'ERR_RESTORE_MISMATCH',
         message: expect.stringMatching(message),
       });
+    });
+
+    it('lets a study grow, by its first write', async () => {
+      const storage = open();
+      const first = await opened({ storage });
+      await first.fit(loss);
+      const before = outcome(first.trials);
+      const grown = await opened({ storage, totalBudget: 90, numBatches: 9 });
+      expect(await storage.studies()).toMatchObject([{ totalBudget: 60 }]);
+      await cutAt(grown, 75);
+      expect(await storage.studies()).toMatchObject([{ totalBudget: 90, batchSize: 10 }]);
+      const again = await opened({ storage, totalBudget: 90 });
+      await again.fit(loss);
+      expect(outcome(again.trials).slice(0, 60)).toEqual(before);
+      expect(again.trials).toHaveLength(90);
+      expect(await thrownBy(() => opened({ storage }))).toMatchObject({ code: 'ERR_RESTORE_MISMATCH' });
+      await storage.close();
     });
 
     it('refuses another space, and shows what differs', async () => {

@@ -5,9 +5,11 @@ import { ShacError, show } from '../../errors.js';
 import { Cascade } from '../../native/cascade.js';
 import { type ParamsOf, pyshacConfig, type SpaceDefinition } from '../../space/index.js';
 import type { Snapshot } from '../../study/events.js';
-import { completed, identityOf, requireSameStudy, type StudyIdentity, studyMismatch } from '../../study/identity.js';
+import { continued } from '../../study/growth.js';
+import { completed, type StudyIdentity, studyMismatch } from '../../study/identity.js';
 import type { ClassifierRecord } from '../../study/records.js';
 import { parsed } from '../../study/schemas.js';
+import type { StudySettings } from '../../study/settings.js';
 import { waiting } from '../../study/state.js';
 import type { StudyView } from '../../study/study.js';
 import { type TrialRecord, toTrialError } from '../../study/trial.js';
@@ -18,6 +20,7 @@ import { classifierFile, DATASET, FORMAT, PARAMETERS, STUDY, type StudyFile, stu
  * Reads a study back. Trials that were handed out and have no result are WAITING again.
  *
  * @param given A study with the space and the options that it is to have; its seed stays in force for PySHAC's own data.
+ * @returns it, and its settings: others than those given where it grows.
  * @throws ERR_FILE for files that are missing or damaged, ERR_CLASSIFIER_INVALID for a damaged classifier,
  *   ERR_RESTORE_MISMATCH when the space, the objective or the budget is another one, ERR_DATASET_MISMATCH for rows that
  *   do not fit.
@@ -25,33 +28,33 @@ import { classifierFile, DATASET, FORMAT, PARAMETERS, STUDY, type StudyFile, stu
 export async function readStudy<D extends SpaceDefinition>(
   given: StudyView<D>,
   dir: string,
-): Promise<Snapshot<ParamsOf<D>>> {
-  const { space, settings } = given;
+): Promise<{ readonly snapshot: Snapshot<ParamsOf<D>>; readonly settings: StudySettings }> {
+  const { space } = given;
   const parameters = readJson(join(dir, PARAMETERS));
   const expected = pyshacConfig(space);
   if (!isDeepStrictEqual(parameters, JSON.parse(JSON.stringify(expected)))) {
     throw studyMismatch(join(dir, PARAMETERS), 'search space', parameters, expected);
   }
   const file = join(dir, STUDY);
-  const study = existsSync(file) ? readStudyFile(given, file) : undefined;
-  const { trials, issued } = readTrials(given, dir, study);
+  const { study, settings } = existsSync(file) ? readStudyFile(given, file) : { settings: given.settings };
+  const { trials, issued } = readTrials({ space, settings }, dir, study);
   const classifiers = await readClassifiers(given, dir, study);
   const lists = { trials, issued, classifiers };
   if (study === undefined) {
     // PySHAC's own data: every classifier that is there has used up its share.
     const datasetIndex = classifiers.length * settings.budget.pointsPerClassifier;
-    return { seed: settings.seed, predictions: 0, datasetIndex, batches: [], ...lists };
+    return { snapshot: { seed: settings.seed, predictions: 0, datasetIndex, batches: [], ...lists }, settings };
   }
   const { seed, predictions, datasetIndex, batches } = study;
   const queue = (study.queue ?? []).map((fields) => space.partialOf(fields));
   const { totalBudget } = settings.budget;
   if (trials.length + queue.length > totalBudget) throw tooMany(dir, trials.length + queue.length, totalBudget);
-  return { seed, predictions, datasetIndex, batches, ...lists, queue };
+  return { snapshot: { seed, predictions, datasetIndex, batches, ...lists, queue }, settings };
 }
 
 /** Trials, and behind them the candidates that were not handed out. */
 function readTrials<D extends SpaceDefinition>(
-  { space, settings }: StudyView<D>,
+  { space, settings }: Pick<StudyView<D>, 'space' | 'settings'>,
   dir: string,
   study: StudyFile | undefined,
 ): Pick<Snapshot<ParamsOf<D>>, 'trials' | 'issued'> {
@@ -134,7 +137,10 @@ async function readClassifiers<D extends SpaceDefinition>(
 }
 
 /** Which study it is of is looked at first: that tells more than what does not fit then. */
-function readStudyFile<D extends SpaceDefinition>({ space, settings }: StudyView<D>, file: string): StudyFile {
+function readStudyFile<D extends SpaceDefinition>(
+  { space, settings: given }: StudyView<D>,
+  file: string,
+): { readonly study: StudyFile; readonly settings: StudySettings } {
   const json = readJson(file);
   const { format, budget } = Object(json) as { format?: unknown; budget?: unknown };
   if (format !== FORMAT) {
@@ -143,10 +149,10 @@ function readStudyFile<D extends SpaceDefinition>({ space, settings }: StudyView
       `${file} is not a study of format ${FORMAT}, but of ${show(format)}; a newer shac may have written it`,
     );
   }
-  if (typeof budget === 'object')
-    requireSameStudy(completed(json as Partial<StudyIdentity>), identityOf(space, settings), file);
+  const isStudy = typeof budget === 'object';
+  const settings = isStudy ? continued(space, given, completed(json as Partial<StudyIdentity>), file) : given;
   try {
-    return parsed(studyFileSchema(settings.budget.totalBudget), json) as StudyFile;
+    return { study: parsed(studyFileSchema(settings.budget.totalBudget), json) as StudyFile, settings };
   } catch (cause) {
     throw new ShacError('ERR_FILE', `${file} is damaged: ${(cause as Error).message}`, { cause });
   }

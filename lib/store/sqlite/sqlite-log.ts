@@ -2,9 +2,10 @@ import { randomInt } from 'node:crypto';
 import { ShacError, show } from '../../errors.js';
 import type { ParamsOf, SpaceDefinition } from '../../space/index.js';
 import type { StudyEvent } from '../../study/events.js';
-import { parseIdentity, requireSameStudy } from '../../study/identity.js';
+import { parseIdentity } from '../../study/identity.js';
 import type { StudyView } from '../../study/study.js';
 import { StoreBusyError } from '../busy.js';
+import { requireStudy } from '../require-study.js';
 import type { Page, StudyKey, StudyLog } from '../store.js';
 import { CandidatePacker } from './candidates.js';
 import { changesOf, type Held, heldOf } from './changes.js';
@@ -15,7 +16,7 @@ import { shortenLists } from './long-lists.js';
 import { describeOwner, forget, HEARTBEAT, isAlive, newOwner, type Owner, parseOwner, setHolding } from './owner.js';
 import { checkSchema, prepareSchema } from './schema.js';
 import { beginningOf, DIRECTIONS, readSnapshot, type StudyRow } from './study-reader.js';
-import { StudyWriter } from './study-writer.js';
+import { StudyWriter, writeGrowth } from './study-writer.js';
 
 /** The file that a log is in. */
 export interface LogFile {
@@ -52,6 +53,8 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
   #firstRevision: number | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #isSound = false;
+  /** Whether what the key says of a study that grows is in the file. */
+  #hasGrown = false;
 
   constructor(file: LogFile, key: StudyKey<D>) {
     this.#file = file;
@@ -92,6 +95,7 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
     this.#naming((database) => database.transaction(() => this.#write(database, events, revision, study)).immediate());
     this.#held = heldOf(study);
     this.#begun = undefined;
+    this.#hasGrown = true;
     this.#revision = revision + 1;
     return this.#revision;
   }
@@ -153,7 +157,7 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
   #requireSame(identity: string): void {
     const stored = parseIdentity(identity);
     if (stored === undefined) throw this.#damaged('what it searches is not readable');
-    requireSameStudy(stored, this.#key.identity, this.#file.file);
+    requireStudy(stored, this.#key, this.#file.file);
   }
 
   /** @returns the revision. */
@@ -255,6 +259,7 @@ export class SqliteLog<D extends SpaceDefinition> implements StudyLog<D> {
       if (row === undefined) throw this.#deleted();
       throw this.#locked(row.owner === null ? undefined : parseOwner(row.owner), 'was taken over by');
     }
+    if (this.#key.before !== undefined && !this.#hasGrown) writeGrowth(database, studyId, this.#key);
     const changes = changesOf(events, this.#held);
     this.#writer.write(studyId, study, changes, { held: this.#held, revision: expected + 1 });
   }

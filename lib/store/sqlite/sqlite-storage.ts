@@ -2,6 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { ShacError, show } from '../../errors.js';
 import type { SpaceDefinition } from '../../space/index.js';
+import { parseIdentity, type StudyIdentity } from '../../study/identity.js';
 import { type OptionTable, oneOf, readOptions, text, wholeNumber } from '../../validate.js';
 import type { Storage, StudyKey, StudyLog, StudySummary } from '../store.js';
 import { connectionTo, releaseConnection } from './connections.js';
@@ -96,6 +97,17 @@ class SqliteStorage implements Storage {
     return this.#patiently((database) => {
       const schema = checkSchema(database, this.file);
       return schema === 'empty' ? [] : summaries(database, schema !== 'optuna');
+    });
+  }
+
+  identity(name: string): StudyIdentity | undefined {
+    if (!this.exists()) return undefined;
+    return this.#patiently((database) => {
+      const schema = checkSchema(database, this.file);
+      if (schema === 'empty' || schema === 'optuna') return undefined;
+      const query = 'SELECT identity FROM studies JOIN shac_studies USING (study_id) WHERE study_name = ?';
+      const identity = database.prepare(query).pluck().get(name);
+      return identity === undefined ? undefined : parseIdentity(String(identity));
     });
   }
 

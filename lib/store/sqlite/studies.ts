@@ -38,7 +38,7 @@ export function summaries(database: Database, own: boolean): StudySummary[] {
     },
     ...(own
       ? ownNumbers(database, id)
-      : { totalBudget: undefined, finished: undefined, classifiers: 0, owner: undefined }),
+      : { totalBudget: undefined, batchSize: undefined, finished: undefined, classifiers: 0, owner: undefined }),
     best: directions === 1 ? (best ?? undefined) : undefined,
   }));
 }
@@ -49,9 +49,10 @@ function ownNumbers(database: Database, studyId: number) {
   const finished = database.prepare(
     "SELECT count(*) FROM shac_trials JOIN trials USING (trial_id) WHERE shac_trials.study_id = ? AND state IN ('COMPLETE', 'FAIL')",
   );
-  const { budget } = (parseIdentity(String(identity)) ?? {}) as { budget?: { totalBudget: number } };
+  const { budget } = (parseIdentity(String(identity)) ?? {}) as { budget?: { totalBudget: number; batchSize: number } };
   return {
     totalBudget: budget?.totalBudget,
+    batchSize: budget?.batchSize,
     finished: budget && (finished.pluck().get(studyId) as number),
     classifiers: count as number,
     owner: liveOwner(database, studyId),

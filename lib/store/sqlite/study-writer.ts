@@ -2,6 +2,7 @@ import type { ParamsOf, SpaceDefinition } from '../../space/index.js';
 import type { ClassifierRecord } from '../../study/records.js';
 import type { StudyView } from '../../study/study.js';
 import type { TrialRecord } from '../../study/trial.js';
+import type { StudyKey } from '../store.js';
 import type { CandidatePacker } from './candidates.js';
 import { type Changes, type Held, heldOf } from './changes.js';
 import { checksum, classifierChecksum, sealOf } from './checksums.js';
@@ -97,6 +98,20 @@ export class StudyWriter<D extends SpaceDefinition> {
     const { first, count, codes, active, reals, texts, rejections, fixed } = packed;
     candidates.run(studyId, first, count, codes, reals, texts, rejections, packed.checksum, active, fixed);
   }
+}
+
+/** Puts what a study is from now on in the place of what it was; its first seed and revision, beside it, stay. */
+export function writeGrowth<D extends SpaceDefinition>(
+  database: Database,
+  studyId: number,
+  { identity, settings }: Pick<StudyKey<D>, 'identity' | 'settings'>,
+): void {
+  database.prepare('UPDATE shac_studies SET identity = ? WHERE study_id = ?').run(JSON.stringify(identity), studyId);
+  database
+    .prepare(
+      "UPDATE study_user_attributes SET value_json = json_patch(value_json, ?) WHERE study_id = ? AND key = 'shac' AND json_valid(value_json)",
+    )
+    .run(JSON.stringify(settings.budget), studyId);
 }
 
 function prepareStatements(database: Database) {

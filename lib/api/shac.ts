@@ -1,6 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { ManagedRun } from '../dispatch/dispatch-run.js';
-import type { Dispatcher } from '../dispatch/dispatcher.js';
 import { createDispatcher, type ObjectiveSource } from '../dispatch/registry.js';
 import { ShacError } from '../errors.js';
 import type { DatasetRow } from '../exchange/csv.js';
@@ -50,6 +49,7 @@ import {
   resolveTellOptions,
   type TellOptions,
 } from './call-options.js';
+import { datasetRows, fittingRows, restoreFrom } from './data.js';
 import { givenParams } from './given-params.js';
 import { warnOfNothing } from './nothing-to-do.js';
 import { keptStudy, open, opened } from './opened.js';
@@ -194,7 +194,10 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
   async fit(objective: O, options?: FitOptions): Promise<History> {
     const resolved = resolveFitOptions(options, this.#study.settings.sampler);
     const history = await this.#exclusively('fit', resolved, async () => {
-      const dispatcher = await this.#dispatcherOf(objective);
+      const { evaluatorBackend: backend, numParallelEvaluators: evaluators, limitMemory, managed } = this;
+      const { names, innerNames } = this.space;
+      const place = { backend, evaluators, limitMemory, names, innerNames, managed };
+      const dispatcher = await createDispatcher(objective, place);
       return async (run) => {
         let ended = false;
         try {
@@ -207,12 +210,6 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
     });
     if (history.stopReason === 'nothing-to-do') warnOfNothing(this.#kept, this.studyName);
     return history;
-  }
-
-  #dispatcherOf(objective: O): Promise<Dispatcher<ParamsOf<D>>> {
-    const { evaluatorBackend: backend, numParallelEvaluators: evaluators, limitMemory, managed } = this;
-    const { names, innerNames } = this.space;
-    return createDispatcher(objective, { backend, evaluators, limitMemory, names, innerNames, managed });
   }
 
   /**
@@ -229,8 +226,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    */
   async fitDataset(source: string | readonly DatasetRow<ParamsOf<D>>[], options?: DatasetOptions): Promise<History> {
     const resolved = resolveDatasetOptions(options);
-    const { loadDataset } = await import('../exchange/dataset.js');
-    const rows = await loadDataset(this.space, source, { objective: this.objective, studyName: resolved.studyName });
+    const rows = await datasetRows(this.space, source, { ...resolved, objective: this.objective });
     return this.#learn('fitDataset', rows, resolved);
   }
 
@@ -246,9 +242,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    */
   async importFrom(source: ImportedSearch | string, options?: ImportOptions<ParamsOf<D>>): Promise<Imported> {
     const resolved = resolveImportOptions(options);
-    const { fittingTrials } = await import('../exchange/imported.js');
-    const wanted = { ...resolved, objective: this.objective };
-    const { rows, skipped } = await fittingTrials(this.space, source, wanted);
+    const { rows, skipped } = await fittingRows(this.space, source, { ...resolved, objective: this.objective });
     await this.#learn('importFrom', rows, resolved);
     return { imported: rows.length, skipped };
   }
@@ -296,12 +290,13 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    *
    * @returns how many were added: all of them, but for what `skipIfExists` leaves out.
    * @throws ERR_INVALID_VALUE, naming the key and the value, for params that are not in the space; ERR_INVALID_BUDGET, with
-   *   how many fit, where the budget has no room for all; ERR_CONSTRAINT_VIOLATED. None is added then. ERR_STUDY_BUSY while `fitDataset` is running.
+   *   how many fit, where the budget has no room for all; ERR_CONSTRAINT_VIOLATED. None is added then. ERR_STUDY_BUSY while
+   *   `fitDataset` or `importFrom` is running.
    */
   async enqueue(params: PartialParamsOf<D> | readonly PartialParamsOf<D>[], options?: EnqueueOptions): Promise<number> {
     const { skipIfExists } = resolveEnqueueOptions(options);
     const given = givenParams(this.space, 'params', params);
-    if (this.#running === 'fitDataset') this.#refuseWhileRunning('enqueue');
+    if (this.#running !== 'fit') this.#refuseWhileRunning('enqueue');
     return enqueue(this.#kept, this.#calls, given, { skipIfExists, threads: this.numParallelGenerators });
   }
 
@@ -337,17 +332,7 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    *   study is then as it was.
    */
   async restoreData(dir: string): Promise<void> {
-    this.#refuseWhileRunning('restoreData');
-    text('dir', dir);
-    const { readStudy } = await import('../exchange/directory/restore.js');
-    const restored = await readStudy(this.#study, dir);
-    this.#refuseWhileRunning('restoreData'); // since it was read
-    await this.#kept.hold(() =>
-      this.#calls.run(async () => {
-        this.#kept.replace(restored.snapshot, restored.settings);
-        await this.#kept.save();
-      }),
-    );
+    await restoreFrom(dir, this.#kept, this.#calls, () => this.#refuseWhileRunning('restoreData'));
   }
 
   /**

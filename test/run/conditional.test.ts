@@ -35,6 +35,15 @@ describe('a search in a space with conditions', () => {
     },
   );
 
+  it('keeps constraints, which see what is there', async () => {
+    const fits = ({ layers, units = [] }: Params) => layers * (units[0] ?? 0) <= 128;
+    const leaves = ({ head }: Params) => head === undefined || head.kind !== 'mlp' || head.width < 32;
+    const shac = search({ constraints: [fits, leaves] });
+    await shac.fit(loss);
+    expect(shac.trials.filter(({ params }) => !fits(params) || !leaves(params))).toEqual([]);
+    expect(new Set(shac.trials.map(({ params }) => params.units === undefined)).size).toBe(2);
+  });
+
   it.each<[string, () => Store]>([
     ['memory', memory],
     ['an SQLite file', () => sqlite(join(temporaryDirectory(), 'study.db'))],

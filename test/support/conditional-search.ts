@@ -33,7 +33,7 @@ export function loss({ momentum = 0.9, layers, units = [8, 8], head = { kind: 'l
   return (momentum - 0.4) ** 2 + (layers - 2) ** 2 + Math.log((units[0] as number) / 100) ** 2 + (width as number);
 }
 
-export function search(options: Partial<ShacOptions> = {}): SHAC<typeof space> {
+export function search(options: Partial<ShacOptions<typeof space>> = {}): SHAC<typeof space> {
   return new SHAC(space, {
     totalBudget: 60,
     numBatches: 6,

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import warnings
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -260,7 +261,7 @@ class SmacPeer:
         import ConfigSpace
         import smac
 
-        self.version = smac.__version__
+        self.version = version("smac")
         logging.disable(logging.CRITICAL)
         self.space = space
         self.folder = tempfile.TemporaryDirectory()

@@ -4,7 +4,7 @@ import { allProblems } from './all-problems.mjs';
 import { isConditional } from './coordinates.mjs';
 import { allMethods, METHODS } from './methods.mjs';
 
-/** A quick run: two pairs of problems that are unlike each other, of each half. */
+/** A quick run: pairs of problems that are unlike each other; the last two pairs have conditions. */
 const QUICK_PROBLEMS = [
   'Branin',
   'Six-hump camel',

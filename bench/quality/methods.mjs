@@ -126,11 +126,12 @@ export const METHODS = [
   shac('shac paper', { preset: 'paper' }),
   peer('cma', { quick: {} }),
   peer('tpe', { most: { budget: 400 }, quick: {} }),
-  peer('tpe group', { most: { budget: 400 } }),
+  // Without conditions there is one group, and the same trials as those of `tpe`.
+  peer('tpe group', { most: { budget: 400 }, conditional: true }),
   peer('cmaes', { quick: {} }),
   peer('hyperopt', { most: { budget: 400 } }),
   peer('forest', { most: { budget: 400, seeds: 5 } }),
-  peer('smac', { most: { budget: 200, seeds: 5 }, plansForBudget: true }),
+  peer('smac', { most: { budget: 100, seeds: 3 }, plansForBudget: true }),
   peer('gp', { most: { budget: 200, seeds: 3 }, quick: { budget: 50, seeds: 1 } }),
 ];
 

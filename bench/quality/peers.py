@@ -39,8 +39,9 @@ def with_conditions(space, candidate):
 class OptunaPeer:
     """Optuna's samplers with their defaults; with constant_liar where a batch is asked for at once.
 
-    The space is defined while a trial is asked for: what is inactive is not suggested. "tpe group" is what Optuna has for
-    such spaces, multivariate=True and group=True. CMA-ES and the GP model what all trials have, and draw the rest at random.
+    The space is defined while a trial is asked for: what is inactive is not suggested. TPE models what all trials have
+    together, which is Optuna 5's default, and the rest one by one; "tpe group" models together what appears together. CMA-ES
+    and the GP draw the rest at random.
     """
 
     def __init__(self, space, seed, batch, sampler):

@@ -259,5 +259,8 @@ describe('runs of the benchmark quality', () => {
     expect(limited).toContain('random, real: 200 by 1, 3');
     expect(limited).not.toContain('random, real: 200 by 1, 4');
     expect(jobs({})).toContain('gp, real: 400 by 1, 1');
+    const tree = syntheticProblems.find(({ space }: { space: object }) => isConditional(space));
+    const ofGroups = jobsOf({ ...plan, methods: [method('tpe group')], problems: [problem, tree], limits: {} });
+    expect(new Set(ofGroups.map((job: { problem: object }) => job.problem))).toEqual(new Set([tree])); // else it is `tpe`
   });
 });

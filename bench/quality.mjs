@@ -3,9 +3,9 @@
  * one to judge on; scores are regrets divided by that of random search with twice the budget.
  *
  * `npm run bench -- quality [--quick] [--seeds 15] [--budgets 50,100] [--batch 1,20] [--methods shac,tpe] [--problems REGEX]
- * [--half tuning|test] [--only synthetic|real] [--variant NAME=JSON] [--jobs 2] [--details]`. Runs are kept in
- * build-quality/ and not made again. Dear peers and real problems stop at limits of their own, which --methods and --problems
- * lift. A variant is SHAC with other options of `new SHAC`, and of `fit` under the key `fit`.
+ * [--half tuning|test] [--only synthetic|real] [--spaces flat|conditional|all] [--variant NAME=JSON] [--jobs 2] [--details]`.
+ * Runs are kept in build-quality/ and not made again. Without --spaces the problems are those without conditions. Dear peers and
+ * real problems stop at limits of their own, which --methods and --problems lift. A variant is SHAC with other options of `new SHAC`, and of `fit` under the key `fit`.
  */
 import { Cache } from './quality/cache.mjs';
 import { jobsOf } from './quality/jobs.mjs';

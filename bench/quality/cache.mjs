@@ -55,7 +55,7 @@ export class Cache {
 
   #methodKey(method) {
     return this.#once(method, () =>
-      method.plansForBudget
+      method.revision === undefined
         ? `shac ${hash(method.options)} ${version()}` // by its options: a variant may get another name
         : `${method.name} ${method.revision}`,
     );
@@ -77,7 +77,7 @@ function fingerprint(problem) {
   if (problem.optimum === null) return hash([space, problem.version ?? 1]);
   const random = randomFor(`fingerprint of ${problem.name}`);
   const values = Array.from({ length: 5 }, () => {
-    const params = drawParams(space, random);
+    const params = drawParams(problem.space, random);
     return [problem.exact(params), problem.evaluate(params, random)].map((value) => value.toPrecision(10));
   });
   return hash([space, values]);

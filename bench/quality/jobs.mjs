@@ -1,14 +1,16 @@
 /** Which runs an answer needs. */
+import { isConditional } from './coordinates.mjs';
 
 /**
  * Whether a method is asked for this: not for a budget that is no multiple of the batch, nor beyond the limits of a dear
- * method or problem.
+ * method or problem, nor where the method is another one's equal.
  *
  * @param limits - Which of their limits hold: `{ ofMethods, ofProblems }`, names or undefined.
  */
 export function applies({ method, problem, budget, batch, seed }, { ofMethods, ofProblems }) {
   const { seedFactor = 1 } = method;
   const within = ({ budget: most = Infinity, seeds = Infinity } = {}) => budget <= most && seed < seeds * seedFactor;
+  if (method.conditional && !isConditional(problem.space)) return false;
   return budget % batch === 0 && within(method[ofMethods]) && within(problem[ofProblems]);
 }
 

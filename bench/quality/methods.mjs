@@ -1,8 +1,9 @@
 /** What is compared: SHAC, random search and peers, all behind one `run`. */
 import { SHAC } from 'shac';
+import { coordinatesOf } from './coordinates.mjs';
 import { PeerServer } from './peer.mjs';
 import { drawParams, randomFor } from './random.mjs';
-import { describe, processorMs, Search } from './search.mjs';
+import { processorMs, Search } from './search.mjs';
 
 /** Raised by hand when a peer is driven in another way, so that its runs are made again. */
 const REVISION = 1;
@@ -21,9 +22,8 @@ const random = {
   async run({ problem, budget, seed }) {
     const search = new Search(problem, `random ${seed}`);
     const numbers = randomFor(`random search of ${problem.name}, seed ${seed}`);
-    const description = describe(problem);
     const started = processorMs();
-    while (search.count < budget) await search.evaluate(drawParams(description, numbers));
+    while (search.count < budget) await search.evaluate(drawParams(problem.space, numbers));
     return result(search, processorMs() - started - search.evaluationMs);
   },
 };
@@ -42,24 +42,37 @@ function peer(name, limits) {
     python: true,
     async run({ problem, budget, batch, seed }) {
       const server = serverOf(name);
-      const space = describe(problem);
-      const { version } = await server.request({ space, seed, batch });
+      const { coordinates, paramsOf } = coordinatesOf(problem.space);
+      const { version } = await server.request({ coordinates: coordinates.map(toJson), seed, batch, budget });
       const search = new Search(problem, `${name} ${seed}`);
       let [values, ms] = [[], 0];
       while (search.count < budget) {
         const answer = await server.request({ values, count: Math.min(batch, budget - search.count) });
         ms += answer.ms;
         values = [];
-        for (const candidate of answer.candidates) values.push(await search.evaluate(paramsOf(space, candidate)));
+        for (const candidate of answer.candidates) {
+          const params = paramsOf(coordinates.map((coordinate, i) => proposed(coordinate, candidate[i])));
+          values.push(await search.evaluate(params));
+        }
       }
       return { ...result(search, ms), library: version };
     },
   };
 }
 
-function paramsOf(space, candidate) {
-  const value = ({ kind, values }, given) => (kind === 'discrete' ? values[given] : given);
-  return Object.fromEntries(Object.entries(space).map(([name, entry], i) => [name, value(entry, candidate[i])]));
+/** What peers.py is told of a coordinate: values of lists are known by their index. */
+function toJson({ column, parameter, conditions }, _, coordinates) {
+  const told = conditions.map(({ parent, values }) => {
+    const { parameter: of } = coordinates.find((other) => other.column === parent);
+    return { parent, values: of.kind === 'discrete' ? values.map((value) => of.values.indexOf(value)) : values };
+  });
+  return { column, ...parameter, conditions: told };
+}
+
+/** What a peer proposes for a coordinate: null for one that is inactive. */
+function proposed({ parameter: { kind, values } }, given) {
+  if (given === null) return undefined;
+  return kind === 'discrete' ? values[given] : given;
 }
 
 /** The one server that this process has: of the peer that ran last. */
@@ -113,9 +126,12 @@ export const METHODS = [
   shac('shac paper', { preset: 'paper' }),
   peer('cma', { quick: {} }),
   peer('tpe', { most: { budget: 400 }, quick: {} }),
+  // Without conditions there is one group, and the same trials as those of `tpe`.
+  peer('tpe group', { most: { budget: 400 }, conditional: true }),
   peer('cmaes', { quick: {} }),
   peer('hyperopt', { most: { budget: 400 } }),
   peer('forest', { most: { budget: 400, seeds: 5 } }),
+  peer('smac', { most: { budget: 100, seeds: 3 }, plansForBudget: true }),
   peer('gp', { most: { budget: 200, seeds: 3 }, quick: { budget: 50, seeds: 1 } }),
 ];
 

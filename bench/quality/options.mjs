@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { allProblems } from './all-problems.mjs';
+import { isConditional } from './coordinates.mjs';
 import { allMethods, METHODS } from './methods.mjs';
 
-/** A quick run: two pairs of problems that are unlike each other, of each half. */
+/** A quick run: pairs of problems that are unlike each other; the last two pairs have conditions. */
 const QUICK_PROBLEMS = [
   'Branin',
   'Six-hump camel',
@@ -13,6 +14,10 @@ const QUICK_PROBLEMS = [
   'Dixon-Price-6',
   'Layers, mixed',
   'Storage, mixed',
+  'Binary tree',
+  'Deep tree',
+  'Model choice, conditional',
+  'Trainer, conditional',
 ];
 
 const FLAGS = {
@@ -23,6 +28,7 @@ const FLAGS = {
   problems: { type: 'string' },
   half: { type: 'string' },
   only: { type: 'string' },
+  spaces: { type: 'string', default: 'flat' },
   variant: { type: 'string', multiple: true, default: [] },
   jobs: { type: 'string' },
   details: { type: 'boolean', default: false },
@@ -37,8 +43,10 @@ export async function readOptions({ quick, args }) {
   const pattern = given.problems === undefined ? undefined : new RegExp(given.problems, 'i');
   const halves = given.half === undefined ? ['tuning', 'test'] : [oneOf('half', given.half, ['tuning', 'test'])];
   const only = given.only === undefined ? undefined : oneOf('only', given.only, ['synthetic', 'real']);
+  const spaces = oneOf('spaces', given.spaces, ['flat', 'conditional', 'all']);
   const chosen = (problem) => {
     if (!halves.includes(problem.half)) return false;
+    if (spaces !== 'all' && (spaces === 'conditional') !== isConditional(problem.space)) return false;
     if (only && (only === 'real') !== (problem.optimum === null)) return false;
     return pattern ? pattern.test(problem.name) : !quick || problem.quick || QUICK_PROBLEMS.includes(problem.name);
   };

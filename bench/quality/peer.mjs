@@ -3,18 +3,20 @@ import { execFileSync, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { python as frameworksPython, pythonFrameworks } from '../../.ci/setup/python-frameworks.mjs';
-import { qualityPython } from '../../.ci/setup/quality.mjs';
+import { qualityPython, smacPython } from '../../.ci/setup/quality.mjs';
 
 const SCRIPT = fileURLToPath(new URL('peers.py', import.meta.url));
 /** One core a server: as many runs as there are cores go on beside each other. */
 const ONE_THREAD = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
 
 /**
- * Makes what a peer runs in. Optuna's GP needs PyTorch, which only the frameworks' environment has.
+ * Makes what a peer runs in. SMAC3 has an environment of its own. Optuna's GP needs PyTorch, which only the frameworks'
+ * environment has.
  *
  * @throws an error of one line that says why it cannot be had.
  */
 export function peerEnvironment(name) {
+  if (name === 'smac') return { program: smacPython(), env: ONE_THREAD };
   const program = qualityPython();
   if (name !== 'gp') return { program, env: ONE_THREAD };
   pythonFrameworks();

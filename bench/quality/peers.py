@@ -1,60 +1,98 @@
 """Asks one peer at a time for candidates, for the benchmark `quality`; the objective is evaluated where this was started.
 
 Argument: the peer's name. Every line of the standard input is a JSON object, and is answered with one:
-{"space": {name: description}, "seed": s, "batch": b} begins a study -> {"version": text}
+{"coordinates": [description, ...], "seed": s, "batch": b, "budget": n} begins a study -> {"version": text}
 {"values": [of the candidates asked for last], "count": k} -> {"candidates": [[value or index, ...]], "ms": of processor time}
-A value belongs to a coordinate of the space, in its order; of a list of values it is the index. Values are minimised.
+A value belongs to a coordinate, in their order; of a list of values it is the index. It is null where the coordinate is
+inactive: where one of its "conditions", {"parent": column, "values": [...]}, does not hold. Parents come before what depends on
+them. Values are minimised.
 """
 
 import json
+import logging
 import sys
+import tempfile
 import time
 import warnings
+from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 
 warnings.filterwarnings("ignore")
 
 
+def is_active(d, values):
+    """Whether a coordinate is active beside the values of others by column; those of inactive ones are not there."""
+    return all(c["parent"] in values and values[c["parent"]] in c["values"] for c in d["conditions"])
+
+
+def with_conditions(space, candidate):
+    """Values of a space without conditions, with null where a coordinate is inactive."""
+    values = {}
+    for d, value in zip(space, candidate):
+        if is_active(d, values):
+            values[d["column"]] = value
+    return [values.get(d["column"]) for d in space]
+
+
 class OptunaPeer:
-    """Optuna's samplers with their defaults; with constant_liar where a batch is asked for at once."""
+    """Optuna's samplers with their defaults; with constant_liar where a batch is asked for at once.
+
+    The space is defined while a trial is asked for: what is inactive is not suggested. TPE models what all trials have
+    together, which is Optuna 5's default, and the rest one by one; "tpe group" models together what appears together. CMA-ES
+    and the GP draw the rest at random.
+    """
 
     def __init__(self, space, seed, batch, sampler):
         import optuna
 
         self.version = optuna.__version__
         optuna.logging.set_verbosity(optuna.logging.ERROR)
+        liar = batch > 1
         kinds = {
-            "tpe": lambda: optuna.samplers.TPESampler(seed=seed, constant_liar=batch > 1),
-            "gp": lambda: optuna.samplers.GPSampler(seed=seed),
+            "tpe": lambda: optuna.samplers.TPESampler(seed=seed, constant_liar=liar),
+            "tpe group": lambda: optuna.samplers.TPESampler(
+                seed=seed, multivariate=True, group=True, constant_liar=liar, warn_independent_sampling=False
+            ),
+            "gp": lambda: optuna.samplers.GPSampler(seed=seed, warn_independent_sampling=False),
             "cmaes": lambda: optuna.samplers.CmaEsSampler(seed=seed, warn_independent_sampling=False),
         }
-        self.space = {name: self._distribution(optuna.distributions, d) for name, d in space.items()}
+        self.space = space
         self.study = optuna.create_study(sampler=kinds[sampler]())
         self.asked = []
 
     @staticmethod
-    def _distribution(of, d):
+    def _suggest(trial, d):
         if d["kind"] == "discrete":
-            return of.CategoricalDistribution(range(len(d["values"])))
-        if d["kind"] == "integer":
-            return of.IntDistribution(d["min"], d["max"], log=d["log"])
-        return of.FloatDistribution(d["min"], d["max"], log=d["log"])
+            return trial.suggest_categorical(d["column"], range(len(d["values"])))
+        suggest = trial.suggest_int if d["kind"] == "integer" else trial.suggest_float
+        return suggest(d["column"], d["min"], d["max"], log=d["log"])
 
     def tell(self, values):
         for trial, value in zip(self.asked, values):
             self.study.tell(trial, value)
 
     def ask(self, count):
-        self.asked = [self.study.ask(self.space) for _ in range(count)]
-        return [[trial.params[name] for name in self.space] for trial in self.asked]
+        self.asked = [self.study.ask() for _ in range(count)]
+        return [self._candidate(trial) for trial in self.asked]
+
+    def _candidate(self, trial):
+        values = {}
+        for d in self.space:
+            if is_active(d, values):
+                values[d["column"]] = self._suggest(trial, d)
+        return [values.get(d["column"]) for d in self.space]
 
 
 class UnitCube:
-    """The space as a cube: numbers by their (log) scale, integers and lists in equal parts."""
+    """The space as a cube: numbers by their (log) scale, integers and lists in equal parts.
+
+    It has all coordinates: where one is inactive, it does not matter what is proposed for it.
+    """
 
     def __init__(self, space):
-        self.space = list(space.values())
+        self.space = space
 
     def value(self, d, u):
         if d["kind"] == "discrete":
@@ -66,7 +104,7 @@ class UnitCube:
         return round(x) if d["kind"] == "integer" else x
 
     def candidate(self, point):
-        return [self.value(d, u) for d, u in zip(self.space, point)]
+        return with_conditions(self.space, [self.value(d, u) for d, u in zip(self.space, point)])
 
 
 class CmaPeer:
@@ -163,7 +201,7 @@ class ForestPeer:
 
 
 class HyperoptPeer:
-    """Hyperopt's TPE with its defaults."""
+    """Hyperopt's TPE with its defaults. What is inactive has no value in its trials, as inside its own `choice`."""
 
     def __init__(self, space, seed, batch):
         import hyperopt
@@ -172,7 +210,7 @@ class HyperoptPeer:
         self.hyperopt = hyperopt
         self.version = hyperopt.__version__
         self.space = space
-        nodes = {name: self._node(hyperopt.hp, name, d) for name, d in space.items()}
+        nodes = {d["column"]: self._node(hyperopt.hp, d["column"], d) for d in space}
         self.domain = Domain(lambda params: 0, nodes)
         self.trials = hyperopt.Trials()
         self.random = np.random.default_rng(seed)
@@ -198,10 +236,18 @@ class HyperoptPeer:
     def ask(self, count):
         ids = self.trials.new_trial_ids(count)
         self.asked = self.hyperopt.tpe.suggest(ids, self.domain, self.trials, int(self.random.integers(2**31)))
-        return [[self._value(name, doc["misc"]["vals"][name][0]) for name in self.space] for doc in self.asked]
+        return [self._candidate(doc["misc"]) for doc in self.asked]
 
-    def _value(self, name, value):
-        d = self.space[name]
+    def _candidate(self, misc):
+        drawn = [self._value(d, misc["vals"][d["column"]][0]) for d in self.space]
+        candidate = with_conditions(self.space, drawn)
+        for d, value in zip(self.space, candidate):
+            if value is None:
+                misc["vals"][d["column"]], misc["idxs"][d["column"]] = [], []
+        return candidate
+
+    @staticmethod
+    def _value(d, value):
         if d["kind"] == "discrete":
             return int(value)
         if d["kind"] == "integer":
@@ -209,9 +255,66 @@ class HyperoptPeer:
         return float(min(max(value, d["min"]), d["max"]))
 
 
-def begin(name, space, seed, batch):
-    if name in ("tpe", "gp", "cmaes"):
+class SmacPeer:
+    """SMAC3 with its defaults for the tuning of hyper-parameters: a random forest, which knows of conditions."""
+
+    def __init__(self, space, seed, budget):
+        import ConfigSpace
+        import smac
+
+        self.version = version("smac")
+        logging.disable(logging.CRITICAL)
+        self.space = space
+        self.folder = tempfile.TemporaryDirectory()
+        scenario = smac.Scenario(
+            self._configurations(ConfigSpace, seed),
+            deterministic=True,
+            n_trials=budget,
+            seed=seed,
+            output_directory=Path(self.folder.name),
+        )
+        self.search = smac.HyperparameterOptimizationFacade(scenario, lambda config, seed=0: 0.0, logging_level=False)
+        self.asked = []
+
+    def _configurations(self, of, seed):
+        space = of.ConfigurationSpace(seed=seed)
+        space.add(self._parameter(of, d) for d in self.space)
+        for d in self.space:
+            conditions = [
+                of.InCondition(space[d["column"]], space[c["parent"]], c["values"]) for c in d["conditions"]
+            ]
+            if conditions:
+                space.add(conditions[0] if len(conditions) == 1 else of.AndConjunction(*conditions))
+        return space
+
+    @staticmethod
+    def _parameter(of, d):
+        if d["kind"] == "discrete":
+            return of.CategoricalHyperparameter(d["column"], list(range(len(d["values"]))))
+        kind = of.UniformIntegerHyperparameter if d["kind"] == "integer" else of.UniformFloatHyperparameter
+        return kind(d["column"], d["min"], d["max"], log=d["log"])
+
+    def tell(self, values):
+        from smac.runhistory.dataclasses import TrialValue
+
+        for trial, value in zip(self.asked, values):
+            self.search.tell(trial, TrialValue(cost=value))
+
+    def ask(self, count):
+        self.asked = [self.search.ask() for _ in range(count)]
+        return [self._candidate(dict(trial.config)) for trial in self.asked]
+
+    def _candidate(self, config):
+        kinds = {"discrete": int, "integer": int, "uniform": float}
+        values = [config.get(d["column"]) for d in self.space]
+        return [None if value is None else kinds[d["kind"]](value) for d, value in zip(self.space, values)]
+
+
+def begin(name, space, seed, batch, budget):
+    if name in ("tpe", "tpe group", "gp", "cmaes"):
         return OptunaPeer(space, seed, batch, name)
+    if name == "smac":
+        return SmacPeer(space, seed, budget)
     return {"cma": CmaPeer, "forest": ForestPeer, "hyperopt": HyperoptPeer}[name](space, seed, batch)
 
 
@@ -221,8 +324,8 @@ def main(name):
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            if "space" in request:
-                peer = begin(name, request["space"], request["seed"], request["batch"])
+            if "coordinates" in request:
+                peer = begin(name, request["coordinates"], request["seed"], request["batch"], request["budget"])
                 answer = {"version": peer.version}
             else:
                 started = time.process_time()

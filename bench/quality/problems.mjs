@@ -6,6 +6,7 @@
  */
 import { uniform } from 'shac';
 import { maxCut, nkLandscape } from './categorical.mjs';
+import { CONDITIONAL_PAIRS } from './conditional.mjs';
 import { pressureVessel, speedReducer } from './engineering.mjs';
 import * as f from './functions.mjs';
 import { kernelMachine, layers, learningRate, modelChoice, storageLayout, trainer } from './mixed.mjs';
@@ -199,7 +200,7 @@ const PAIRS = [
  * is what a method sees, with noise from `random` where there is any; `exact` is the value without; `at` is the place of the
  * published optimum, where one place has it.
  */
-export const syntheticProblems = PAIRS.flatMap(([kind, ...pair]) =>
+export const syntheticProblems = [...PAIRS, ...CONDITIONAL_PAIRS].flatMap(([kind, ...pair]) =>
   pair.map((named, i) => {
     const [[name, problem]] = Object.entries(named);
     return { name, kind, half: i === 0 ? 'tuning' : 'test', evaluate: problem.exact, ...problem };

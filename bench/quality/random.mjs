@@ -1,4 +1,5 @@
 /** Seeded random numbers, so that problems, their noise and random search are the same in every run. */
+import { coordinatesOf, isActive } from './coordinates.mjs';
 
 /** A whole number below 2^32 from any text (FNV-1a). */
 export function seedOf(text) {
@@ -23,9 +24,17 @@ export function gaussian(random) {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
-/** Params drawn from what `SearchSpace.describe()` says of a space. */
-export function drawParams(description, random) {
-  return Object.fromEntries(Object.entries(description).map(([name, entry]) => [name, draw(entry, random())]));
+/** Params drawn from a space: of each coordinate one number, whether it is active or not. */
+export function drawParams(space, random) {
+  const { coordinates, paramsOf } = coordinatesOf(space);
+  const drawn = {};
+  const values = coordinates.map((coordinate) => {
+    const value = draw(coordinate.parameter, random());
+    if (!isActive(coordinate, drawn)) return undefined;
+    drawn[coordinate.column] = value;
+    return value;
+  });
+  return paramsOf(values);
 }
 
 function draw({ kind, min, max, log, values }, u) {

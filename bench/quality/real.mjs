@@ -7,11 +7,13 @@ import { frameworks, place } from '../../.ci/setup/frameworks.mjs';
 import { qualityPython } from '../../.ci/setup/quality.mjs';
 import { annealing, space as annealingSpace } from './real/annealing.mjs';
 import { compression, space as compressionSpace } from './real/brotli.mjs';
+import { codecs, space as codecsSpace } from './real/codecs.mjs';
+import * as conditional from './real/conditional-models.mjs';
 import * as spaces from './real/models.mjs';
 import { network, space as networkSpace } from './real/network.mjs';
 import { ModelServer } from './real/server.mjs';
 
-/** A function of models.py. */
+/** A function of models.py or conditional_models.py. */
 const model = (name, space) => ({
   space,
   make() {
@@ -53,17 +55,38 @@ const PAIRS = [
     { 'Support vectors, digits': model('support_vectors', spaces.supportVectors) },
   ],
   ['programs', { Brotli: program(compressionSpace, compression) }, { Annealing: program(annealingSpace, annealing) }],
+  // With conditions.
+  [
+    'a choice of classifiers',
+    { 'Classifiers, wine': model('classifiers_wine', conditional.classifiers) },
+    { 'Classifiers, cancer': model('classifiers_cancer', conditional.classifiers) },
+  ],
+  [
+    'a choice of boosters',
+    { 'Boosters, diabetes': model('boosters_diabetes', conditional.boosters) },
+    { 'Boosters, Friedman': model('boosters_friedman', conditional.boosters) },
+  ],
+  [
+    'widths by layer',
+    { 'Widths, cancer': model('layers_cancer', conditional.layers) },
+    { 'Widths, digits': model('layers_digits', conditional.layers) },
+  ],
+  [
+    'a choice of codecs',
+    { 'Codecs, code': program(codecsSpace, () => codecs('tuning')) },
+    { 'Codecs, texts': program(codecsSpace, () => codecs('test')) },
+  ],
 ];
 
 /** The cheapest, and with nothing to install. */
-const QUICK = ['programs'];
+const QUICK = ['programs', 'a choice of codecs'];
 
 /**
  * `{ name, kind, half, space, optimum: null, direction: 'min', evaluate(params), exact(params), close() }` of each. `evaluate`
  * returns a number or a promise of one, and throws or rejects where a model cannot be trained; `close` ends its process,
  * if it has one. A problem whose packages cannot be installed is left out, with a line that says why.
  *
- * @param options.quick only the cheapest pair.
+ * @param options.quick only the cheapest pairs.
  */
 export async function realProblems({ quick = false } = {}) {
   const problems = [];

@@ -2,16 +2,18 @@ import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { SearchSpace } from 'shac';
+import { choice, discrete, integer, SearchSpace, uniform, when } from 'shac';
 import { afterAll, describe, expect, it } from 'vitest';
 
 /** Modules of the benchmark, which have no types. */
 const load = (name: string) => import(new URL(`../../bench/quality/${name}.mjs`, import.meta.url).href);
 const { Cache } = await load('cache');
+const { coordinatesOf, isActive, isConditional } = await load('coordinates');
 const { jobsOf } = await load('jobs');
 const { METHODS } = await load('methods');
 const { syntheticProblems } = await load('problems');
 const { drawParams, gaussian, randomFor } = await load('random');
+const { realProblems } = await load('real');
 const { Search } = await load('search');
 const { meanRanks, summary, valueAt } = await load('score');
 
@@ -31,11 +33,10 @@ describe('problems of the benchmark quality', () => {
     it(`${name} has its published optimum, and nothing below it`, () => {
       if (best) expect(best()).toBeCloseTo(optimum, 12);
       else expect(Math.abs(exact(at) - optimum)).toBeLessThan(near(optimum));
-      const description = new SearchSpace(space).describe();
       fc.assert(
         fc.property(fc.string(), (seed) => {
           const random = randomFor(seed);
-          const params = drawParams(description, random);
+          const params = drawParams(space, random);
           new SearchSpace(space).encode(params);
           expect(exact(params)).toBeGreaterThan(optimum - near(optimum));
           expect(exact(params)).toBe(exact(params));
@@ -54,6 +55,88 @@ describe('problems of the benchmark quality', () => {
       const deviation = Math.sqrt(errors.reduce((total, error) => total + error ** 2, 0) / errors.length);
       expect(deviation).toBeGreaterThan(0);
       expect(Math.abs(mean)).toBeLessThan((5 * deviation) / Math.sqrt(errors.length));
+    }
+  });
+});
+
+describe('problems with conditions of the benchmark quality', () => {
+  const conditional = syntheticProblems.filter(({ space }: { space: object }) => isConditional(space));
+  const half = (name: string) => conditional.filter((problem: { half: string }) => problem.half === name);
+
+  it('are four in each half, whose spaces differ', () => {
+    expect([half('tuning').length, half('test').length]).toEqual([4, 4]);
+    for (const first of half('tuning')) {
+      for (const second of half('test')) expect(first.space).not.toEqual(second.space);
+    }
+  });
+
+  it('have values in several branches, none of which is below the optimum', () => {
+    for (const { name, space, exact, optimum } of conditional) {
+      const random = randomFor(`branches of ${name}`);
+      const shapes = new Map<string, number>();
+      for (let i = 0; i < 2000; i++) {
+        const params = drawParams(space, random);
+        const shape = JSON.stringify(new SearchSpace(space).valuesOf(params).map((value) => value === undefined));
+        const value = exact(params);
+        expect(Number.isFinite(value)).toBe(true);
+        shapes.set(shape, Math.min(value, shapes.get(shape) ?? Infinity));
+      }
+      expect(shapes.size).toBeGreaterThan(1);
+      expect(Math.min(...shapes.values())).toBeGreaterThanOrEqual(optimum);
+    }
+  });
+
+  it('keep their values without conditions, where these were added to a problem', () => {
+    const of = (name: string) => syntheticProblems.find((problem: { name: string }) => problem.name === name);
+    const random = randomFor('without conditions');
+    for (let i = 0; i < 300; i++) {
+      const trainer = drawParams(of('Trainer').space, random);
+      const model = drawParams(of('Model choice').space, random);
+      const kept = (space: object, given: Record<string, unknown>) => {
+        const { coordinates } = coordinatesOf(space);
+        const params: Record<string, unknown> = {};
+        for (const coordinate of coordinates) {
+          if (isActive(coordinate, params)) params[coordinate.column] = given[coordinate.column];
+        }
+        return params;
+      };
+      const tree = of('Trainer, conditional');
+      expect(tree.exact(kept(tree.space, trainer))).toBe(of('Trainer').exact(trainer));
+      const branches = of('Model choice, conditional');
+      const { model: kind, ...own } = model;
+      expect(branches.exact({ model: { kind, ...own } })).toBe(of('Model choice').exact(model));
+    }
+  });
+
+  it('are drawn as a tree: whatever is active has its own distribution', () => {
+    const space = {
+      slope: when('steep', true, uniform(0, 1)), // before its parent
+      steep: when('kind', ['b', 'c'], discrete([false, true])),
+      kind: discrete(['a', 'b', 'c']),
+      head: choice({ none: {}, some: { width: integer(1, 3), deep: when('width', (n) => n > 1, uniform(-1, 0)) } }),
+    };
+    const random = randomFor('tree');
+    const drawn = Array.from({ length: 6000 }, () => drawParams(space, random));
+    const share = (holds: (params: (typeof drawn)[number]) => boolean) => drawn.filter(holds).length / drawn.length;
+    for (const params of drawn) new SearchSpace(space).encode(params); // exactly the active ones
+    expect(share((params) => 'steep' in params)).toBeCloseTo(2 / 3, 1);
+    expect(share((params) => 'slope' in params)).toBeCloseTo(1 / 3, 1);
+    expect(share((params) => params.slope < 0.5)).toBeCloseTo(1 / 6, 1);
+    expect(share(({ head }) => head.kind === 'some' && head.deep < -0.5)).toBeCloseTo(1 / 6, 1);
+  });
+
+  it('have a real one that needs nothing installed, with other files in each half and one value for the same settings', async () => {
+    const codecs = (await realProblems({ quick: true })).filter(({ space }: { space: object }) => isConditional(space));
+    expect(codecs.map((problem: { half: string }) => problem.half)).toEqual(['tuning', 'test']);
+    const random = randomFor('codecs');
+    for (let i = 0; i < 12; i++) {
+      const params = drawParams(codecs[0].space, random);
+      const values = codecs.map((problem: { evaluate: (params: object) => number }) => problem.evaluate(params));
+      expect(values.every((value: number) => Number.isFinite(value) && value > 0)).toBe(true);
+      expect(values[0]).not.toBe(values[1]);
+      expect(codecs.map((problem: { evaluate: (params: object) => number }) => problem.evaluate(params))).toEqual(
+        values,
+      );
     }
   });
 });
@@ -136,6 +219,10 @@ describe('runs of the benchmark quality', () => {
       expect(seen.find({ ...peer, budget: 101 })).toBeUndefined();
       expect(seen.find(own)).toBeDefined();
       expect(seen.find({ ...own, budget: 50 })).toBeUndefined(); // SHAC plans for its budget
+      const planned = { ...own, method: method('smac') };
+      seen.add(planned, run);
+      expect(seen.find(planned)).toBeDefined();
+      expect(seen.find({ ...planned, budget: 50 })).toBeUndefined(); // so does SMAC3, a peer
       for (const change of [{ batch: 20 }, { seed: 4 }, { problem: other }, { method: method('gp') }]) {
         expect(seen.find({ ...peer, ...change })).toBeUndefined();
       }
@@ -172,5 +259,8 @@ describe('runs of the benchmark quality', () => {
     expect(limited).toContain('random, real: 200 by 1, 3');
     expect(limited).not.toContain('random, real: 200 by 1, 4');
     expect(jobs({})).toContain('gp, real: 400 by 1, 1');
+    const tree = syntheticProblems.find(({ space }: { space: object }) => isConditional(space));
+    const ofGroups = jobsOf({ ...plan, methods: [method('tpe group')], problems: [problem, tree], limits: {} });
+    expect(new Set(ofGroups.map((job: { problem: object }) => job.problem))).toEqual(new Set([tree])); // else it is `tpe`
   });
 });

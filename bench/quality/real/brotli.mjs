@@ -29,10 +29,10 @@ export const space = {
   contexts: discrete([true, false]),
 };
 
-const MODES = { generic: zlib.BROTLI_MODE_GENERIC, text: zlib.BROTLI_MODE_TEXT, font: zlib.BROTLI_MODE_FONT };
+export const MODES = { generic: zlib.BROTLI_MODE_GENERIC, text: zlib.BROTLI_MODE_TEXT, font: zlib.BROTLI_MODE_FONT };
 
 /** The time of each quality as measured once, in that of Brotli's 11; gzip's are like Brotli's of the same number. */
-const TIME = [0.002, 0.003, 0.007, 0.008, 0.012, 0.02, 0.023, 0.029, 0.031, 0.035, 0.38, 1];
+export const TIME = [0.002, 0.003, 0.007, 0.008, 0.012, 0.02, 0.023, 0.029, 0.031, 0.035, 0.38, 1];
 /** Not the highest quality for all files, but for some. */
 const LIMIT = 0.4 * FILES.length;
 

@@ -16,7 +16,7 @@ export class ModelServer {
     this.#python = python;
   }
 
-  /** The value of a problem of models.py; rejects when it failed. */
+  /** The value of a problem of models.py or conditional_models.py; rejects when it failed. */
   ask(problem, params) {
     this.#child ??= this.#start();
     return new Promise((resolve, reject) => {

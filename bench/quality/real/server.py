@@ -1,4 +1,4 @@
-"""Evaluates problems of models.py: requests {"problem", "params"}, replies {"value"} or {"error"}, a JSON line each."""
+"""Evaluates problems of models.py and conditional_models.py: requests {"problem", "params"}, replies {"value"} or {"error"}, a JSON line each."""
 
 import json
 import os
@@ -9,7 +9,10 @@ import warnings
 for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ[library + "_NUM_THREADS"] = "1"
 
+import conditional_models  # noqa: E402
 import models  # noqa: E402
+
+PROBLEMS = {**models.PROBLEMS, **conditional_models.PROBLEMS}
 
 warnings.simplefilter("ignore")  # of networks that have not converged, which is what the search is for
 
@@ -22,7 +25,7 @@ def main():
         name = request["problem"]
         try:
             if name not in ready:
-                ready[name] = models.PROBLEMS[name]()
+                ready[name] = PROBLEMS[name]()
             reply = {"value": models.value_of(ready[name], request["params"])}
         except Exception as error:
             reply = {"error": "%s: %s" % (type(error).__name__, error)}

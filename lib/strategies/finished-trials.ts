@@ -47,6 +47,11 @@ export class FinishedTrials<D extends SpaceDefinition> {
     return Float64Array.from([...this.#unfinished.values()].flat());
   }
 
+  /** How many of the trials with smaller ids are not finished. */
+  unfinishedBefore(id: number): number {
+    return [...this.#unfinished.keys()].filter((unfinished) => unfinished < id).length;
+  }
+
   #look(end: number): void {
     const { trials, direction, space } = this.#study;
     const sign = direction === 'min' ? 1 : -1;

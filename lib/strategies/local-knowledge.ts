@@ -23,7 +23,7 @@ export class LocalKnowledge<D extends SpaceDefinition> {
   readonly #continuous: Uint8Array;
   readonly #history: LocalHistory;
   readonly #finished: FinishedTrials<D>;
-  #fit: { readonly trials: number; readonly parameters: Promise<Float64Array> } | undefined;
+  #fit: { readonly trials: number; readonly unfinished: number; readonly parameters: Promise<Float64Array> } | undefined;
 
   constructor(study: StudyView<D>) {
     const { space, settings } = study;
@@ -41,8 +41,8 @@ export class LocalKnowledge<D extends SpaceDefinition> {
   }
 
   /**
-   * What is known when trial `first` is to be drawn; undefined while too little is. The process is fitted to the trials
-   * before one that depends on `first` alone, so that a study that goes on finds the same.
+   * What is known when trial `first` is to be drawn; undefined while too little is. The process is fitted to the finished
+   * ones of the trials before one that depends on `first` alone, so that a study that is opened again finds the same.
    */
   async at(first: number, signal: AbortSignal | undefined): Promise<Known | undefined> {
     await this.#finished.catchUp(signal);
@@ -54,9 +54,10 @@ export class LocalKnowledge<D extends SpaceDefinition> {
   }
 
   async #parameters(trials: number, signal: AbortSignal | undefined): Promise<Float64Array> {
-    if (this.#fit?.trials !== trials) {
+    const unfinished = this.#finished.unfinishedBefore(trials);
+    if (this.#fit?.trials !== trials || this.#fit.unfinished !== unfinished) {
       const parameters = this.#history.fit(trials, signal);
-      this.#fit = { trials, parameters };
+      this.#fit = { trials, unfinished, parameters };
       parameters.catch(() => {
         this.#fit = undefined;
       });

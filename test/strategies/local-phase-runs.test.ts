@@ -137,3 +137,23 @@ describe.each(sizes)('a local phase of batches of %i', (batchSize, options) => {
     expect(new Set(shac.trials.map(({ params }) => JSON.stringify(params))).size).toBe(TRIALS);
   });
 });
+
+/** Trials that are asked for at once, so that the process is fitted while some before its point have no result yet. */
+it.each([3, 8, 12])(
+  'goes on the same, opened again or not, after %i trials that were asked for at once',
+  async (ahead) => {
+    const options = { totalBudget: 60, numBatches: 60 } as const;
+    const found = async (isReopened: boolean) => {
+      const storage = join(temporaryDirectory(), 'study.db');
+      const first = study({ ...options, storage });
+      await tellTo(first, 15, loss);
+      const asked = await first.ask(ahead);
+      for (const trial of asked) await tell(first, trial, loss);
+      if (isReopened) await first.close();
+      const shac = isReopened ? study({ ...options, storage }) : first;
+      await shac.fit(loss);
+      return findings(shac);
+    };
+    expect(await found(true)).toEqual(await found(false));
+  },
+);

@@ -23,7 +23,9 @@ export class LocalKnowledge<D extends SpaceDefinition> {
   readonly #continuous: Uint8Array;
   readonly #history: LocalHistory;
   readonly #finished: FinishedTrials<D>;
-  #fit: { readonly trials: number; readonly unfinished: number; readonly parameters: Promise<Float64Array> } | undefined;
+  #fit:
+    | { readonly trials: number; readonly unfinished: number; readonly parameters: Promise<Float64Array> }
+    | undefined;
 
   constructor(study: StudyView<D>) {
     const { space, settings } = study;

@@ -60,8 +60,11 @@ export interface DatasetOptions extends RunOptions {
 }
 
 export interface ImportOptions<P = Record<string, unknown>> extends DatasetOptions {
-  /** Values of parameters that the other study's trials lack: what its objective did without being told. */
-  missing?: Partial<P>;
+  /**
+   * Values of parameters that the other study's trials lack: what its objective did without being told. Inside of a `choice`,
+   * by the keys joined by dots, as in `{ 'head.width': 32 }`: it counts for the trials whose branch has that parameter.
+   */
+  missing?: Partial<P> & { readonly [path: `${string}.${string}`]: unknown };
 }
 
 /** What of another study was taken over. */

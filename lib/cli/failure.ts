@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import type { CommanderError } from 'commander';
 import { ShacError, ShacRangeError, ShacTypeError } from '../errors.js';
+import { inFlags } from './in-flags.js';
 import { tell } from './lines.js';
 import type { Output } from './output.js';
 
@@ -19,7 +20,7 @@ export interface FailureDetails {
 export function tellFailure(error: unknown, output: Output, { more = [], result = {} }: FailureDetails = {}): void {
   // commander has told people of its own.
   if (!isOfCommander(error)) {
-    tell([isExpected(error) ? `shac: ${error.message}` : inspect(error), ...more].join('\n'));
+    tell([isExpected(error) ? `shac: ${inFlags(error.message)}` : inspect(error), ...more].join('\n'));
   }
   if (!output.json) return;
   try {
@@ -50,6 +51,6 @@ function describe(error: unknown): { code: string; message: string } {
     const message = error.code === 'commander.help' ? 'no command is given' : error.message.replace(/^error: /, '');
     return { code, message };
   }
-  if (isExpected(error)) return { code: error.code, message: error.message };
+  if (isExpected(error)) return { code: error.code, message: inFlags(error.message) };
   return { code: 'ERR_INTERNAL', message: error instanceof Error ? error.message : inspect(error) };
 }

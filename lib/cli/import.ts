@@ -4,8 +4,9 @@ import type { RunOptions } from '../api/call-options.js';
 import { loadStudy } from '../api/define-study.js';
 import type { ShacOptions } from '../api/options.js';
 import { SHAC } from '../api/shac.js';
-import { ShacError, show } from '../errors.js';
+import { ShacError, ShacTypeError, show } from '../errors.js';
 import { reasonsOf } from '../exchange/imported.js';
+import { recognise } from '../exchange/source.js';
 import { Progress } from '../observe/progress.js';
 import type { SpaceDefinition } from '../space/index.js';
 import { sqlite } from '../store/sqlite/sqlite-storage.js';
@@ -94,8 +95,18 @@ async function learn(
     return undefined;
   }
   const defaults = missing === undefined ? {} : readJson(missing);
+  if ((await recognise(file)) === 'csv') throw needsWholeRows(file, fitting, missing);
   const { skipped } = await search.importFrom(file, { ...options, missing: defaults as never });
   return Object.keys(skipped).length === 0 ? undefined : reasonsOf(Object.entries(skipped));
+}
+
+/** The columns of a CSV are those of the space that it was written of. */
+function needsWholeRows(file: string, fitting?: true, missing?: string): ShacTypeError {
+  const given = [fitting && '--fitting', missing !== undefined && '--missing'].filter(Boolean).join(' and ');
+  return new ShacTypeError(
+    'ERR_INVALID_ARGUMENT',
+    `${file} is CSV, which must have all columns of the space, and no others: leave ${given} out`,
+  );
 }
 
 function readJson(file: string): Record<string, unknown> {

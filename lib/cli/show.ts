@@ -1,6 +1,6 @@
 import { ShacRangeError, show } from '../errors.js';
-import type { ConditionDescription, EntryDescription, RangeDescription } from '../space/index.js';
 import { databasePath } from '../store/sqlite/database.js';
+import { definitionOf } from './definition-text.js';
 import { toJson } from './failure.js';
 import type { Output } from './output.js';
 import { readStored, type StoredStudy, type StoredTrial } from './stored-study.js';
@@ -71,7 +71,7 @@ function textOf({ summary, own, best, newest, firstFailed }: StoredStudy, place:
       `seed: ${own.seed}`,
     );
     if (own.constraints !== undefined) lines.push(`constraints: ${own.constraints}${ofSpace(own.admitted)}`);
-    lines.push('parameters:', indented(Object.entries(own.space).map(([key, of]) => [key, described(of)])));
+    lines.push('parameters:', indented(definitionOf(own.space)));
   }
   lines.push(...(best ? bestLines(best) : ['best: none, no trial is complete']));
   if (newest.length > 0) lines.push('newest trials:', indented(newest.map(rowOf)));
@@ -88,61 +88,4 @@ function rowOf({ id, state, value, params, error }: StoredTrial): string[] {
 
 function indented(rows: readonly (readonly string[])[]): string {
   return aligned(rows).replaceAll(/^/gm, '  ');
-}
-
-/** Of a list that is longer, so many values are shown. */
-const MOST_LISTED = 20;
-
-function listed(values: readonly unknown[]): string {
-  if (values.length <= MOST_LISTED) return JSON.stringify(values);
-  return `${JSON.stringify(values.slice(0, MOST_LISTED)).slice(0, -1)}, … ${values.length} in all]`;
-}
-
-/** As it is written in a study file. */
-function described(of: EntryDescription): string {
-  switch (of.kind) {
-    case 'when':
-      return of.conditions.reduceRight(
-        (inner, condition) => `when(${conditionText(condition)}, ${inner})`,
-        described(of.of),
-      );
-    case 'choice':
-      return `choice({ ${of.branches.map(({ kind, parameters }) => `${kind}: ${branchText(parameters)}`).join(', ')} })`;
-    case 'multi':
-      return `multi(${described(of.of)}, ${of.sampleCount})`;
-    case 'discrete':
-      return `discrete(${listed(of.values)})`;
-    case 'normal':
-      return `normal(${of.mean}, ${of.std})`;
-    case 'custom':
-      return 'custom';
-    default:
-      return `${of.kind}(${of.min}, ${of.max}${optionsOf(of)})`;
-  }
-}
-
-function branchText(parameters: readonly (readonly [string, EntryDescription])[]): string {
-  if (parameters.length === 0) return '{}';
-  return `{ ${parameters.map(([name, of]) => `${name}: ${described(of)}`).join(', ')} }`;
-}
-
-/** Of a function, the values for which it holds: that is what is stored of it. */
-function conditionText(condition: ConditionDescription): string {
-  return `${JSON.stringify(condition.parent)}, ${'values' in condition ? valuesText(condition.values) : rangesText(condition.ranges)}`;
-}
-
-function valuesText(values: readonly unknown[]): string {
-  return values.length === 1 ? JSON.stringify(values[0]) : listed(values);
-}
-
-function rangesText(ranges: readonly (readonly [number, number])[]): string {
-  const texts = ranges.slice(0, MOST_LISTED).map(([from, to]) => (from === to ? `${from}` : `${from} … ${to}`));
-  const [[from, to] = [0, 1]] = ranges;
-  if (ranges.length === 1 && from === to) return String(from);
-  return `[${texts.join(', ')}${ranges.length > MOST_LISTED ? ', …' : ''}]`;
-}
-
-function optionsOf({ log, step }: RangeDescription<'uniform' | 'integer'>): string {
-  if (step !== undefined) return `, { step: ${step} }`;
-  return log ? ', { log: true }' : '';
 }

@@ -11,7 +11,8 @@ import { PARAMETER_BRAND } from './parameter.js';
  * The columns of a choice called `head` are `head`, with the kind, and one a parameter of its branches: `head.width`, or
  * `head.mlp.width` where another branch has a parameter of that name too.
  *
- * @param branches - The parameters of each branch, by its name. A branch may have none, and may have a `choice` or `when`.
+ * @param branches - The parameters of each branch, by its name. A branch may have none, and may have a `choice` or `when`;
+ *   100 choices can be inside of each other.
  * @throws ShacTypeError or ShacRangeError `ERR_INVALID_PARAMETER` for no branches, a branch that is no plain object of
  *   parameters, or a parameter that is called `kind`.
  */

@@ -2,6 +2,7 @@ import { ShacTypeError, show } from '../errors.js';
 import { type Coordinate, type Field, fieldOf, type Group, type Layout, type Link } from './layout.js';
 import { ownCode, ownLevels } from './own-codes.js';
 import { type DiscreteValue, isMultiParameter, LEVELS } from './parameter.js';
+import { parentsFirst } from './parents-first.js';
 
 /** One parent of a conditional coordinate, and for which of its codes the coordinate is active. */
 export interface Condition {
@@ -51,14 +52,13 @@ export class Conditions {
     const of: (readonly Condition[] | null)[] = layout.coordinates.map(() => null);
     this.of = of;
     const known = new Map<readonly Link[], readonly Condition[] | null>();
-    const bounds = new Map<readonly Link[], ReadonlyMap<number, Uint8Array>>();
     for (const i of this.order) {
       const links = layout.links[i] as readonly Link[];
       if (links.length === 0) continue;
       if (!known.has(links)) {
         const found = this.#conditions(i, links);
         known.set(links, found);
-        bounds.set(links, this.#bounds(i, found ?? [], bounds));
+        this.#requirePossible(i, found ?? []);
       }
       of[i] = known.get(links) ?? null;
     }
@@ -108,25 +108,13 @@ export class Conditions {
     return { parent: column, ranges };
   }
 
-  /** Parents first. Those that are on the way to the one that is looked at are what a cycle is made of. */
   #ordered(): number[] {
-    const order: number[] = [];
-    const done = new Set<number>();
-    const way: number[] = [];
-    const visit = (coordinate: number) => {
-      if (done.has(coordinate)) return;
-      if (way.includes(coordinate)) {
-        const circle = [...way.slice(way.indexOf(coordinate)), coordinate].map((i) => show(this.#coordinate(i).name));
-        throw invalidSpace(`${circle.join(' depends on ')}: conditions cannot go in a circle; remove one`);
-      }
-      way.push(coordinate);
-      for (const link of this.#layout.links[coordinate] ?? []) visit(this.#parentOf(link, coordinate));
-      way.pop();
-      done.add(coordinate);
-      order.push(coordinate);
-    };
-    for (let i = 0; i < this.#layout.coordinates.length; i++) visit(i);
-    return order;
+    const { coordinates, links } = this.#layout;
+    const parentsOf = (i: number) => (links[i] ?? []).map((link) => this.#parentOf(link, i));
+    return parentsFirst(coordinates.length, parentsOf, (circle) => {
+      const names = circle.map((i) => show(this.#coordinate(i).name));
+      throw invalidSpace(`${names.join(' depends on ')}: conditions cannot go in a circle; remove one`);
+    });
   }
 
   #parentOf({ parent }: Link, child: number): number {
@@ -221,27 +209,28 @@ export class Conditions {
   }
 
   /**
-   * The codes that all coordinates which a coordinate depends on may have where it is active: others than these are free,
-   * so it can be active if and only if there is one for each.
+   * Makes sure that a coordinate can be active: that there is a code for each coordinate which it depends on, whatever is
+   * between them, that all conditions on the way allow. Others than these are free.
    */
-  #bounds(
-    child: number,
-    conditions: readonly Condition[],
-    known: ReadonlyMap<readonly Link[], ReadonlyMap<number, Uint8Array>>,
-  ): ReadonlyMap<number, Uint8Array> {
+  #requirePossible(child: number, conditions: readonly Condition[]): void {
     const bounds = new Map<number, Uint8Array>();
-    for (const { parent, codes } of conditions) {
-      const further = known.get(this.#layout.links[parent] as readonly Link[]) ?? [];
-      for (const [ancestor, allowed] of [[parent, codes] as const, ...further]) {
-        if (merge(bounds, ancestor, allowed).includes(1)) continue;
+    const seen = new Set<number>();
+    const left = [...conditions].reverse();
+    // What its only parent needs was looked at with the parent, and cannot be about the parent itself.
+    const isAlone = conditions.length === 1;
+    for (let next = left.pop(); next !== undefined; next = left.pop()) {
+      const { parent, codes } = next;
+      if (!merge(bounds, parent, codes).includes(1)) {
         const { name } = this.#coordinate(child);
         throw invalidSpace(
-          `${show(name)} can never be there: what it depends on needs different values of ${show(this.#coordinate(ancestor).name)}; ` +
+          `${show(name)} can never be there: what it depends on needs different values of ${show(this.#coordinate(parent).name)}; ` +
             'change a condition',
         );
       }
+      if (isAlone || seen.has(parent)) continue;
+      seen.add(parent);
+      for (const further of this.of[parent]?.toReversed() ?? []) left.push(further);
     }
-    return bounds;
   }
 
   #coordinate(index: number): Coordinate {

@@ -71,11 +71,20 @@ type ParentValue<E> =
           : never
         : never;
 
-/** The names that can be parents. */
-type ParentName<Scope> = {
-  [K in keyof Scope]: [ParentValue<Scope[K]>] extends [never] ? never : K;
-}[keyof Scope] &
-  string;
+/** The names that can be parents: any, where the compiler does not know all names, as of a space that a loop made. */
+type ParentName<Scope> = string extends keyof Scope
+  ? string
+  : {
+      [K in keyof Scope]: [ParentValue<Scope[K]>] extends [never] ? never : K;
+    }[keyof Scope] &
+      string;
+
+/** What `when` may say of the parent `N`: anything, where the compiler does not know all names. */
+type ConditionOf<N, Scope> = string extends keyof Scope
+  ? unknown
+  : N extends keyof Scope
+    ? ConditionOn<ParentValue<Scope[N]>>
+    : unknown;
 
 /** A definition, checked by the compiler: its conditions are on parameters that there are, and on values that they have. */
 export type CheckedSpace<D extends SpaceDefinition> = D & CheckedDefinition<D>;
@@ -90,11 +99,7 @@ type CheckedEntry<E, Scope> =
   E extends ConditionalParameter<infer I, infer N>
     ? string extends N
       ? E
-      : ConditionalParameter<
-          CheckedEntry<I, Scope>,
-          ParentName<Scope>,
-          N extends keyof Scope ? ConditionOn<ParentValue<Scope[N]>> : unknown
-        >
+      : ConditionalParameter<CheckedEntry<I, Scope>, ParentName<Scope>, ConditionOf<N, Scope>>
     : E extends ChoiceParameter<infer B>
       ? unknown extends B
         ? E

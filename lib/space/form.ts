@@ -103,7 +103,8 @@ function readField(
   }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+/** No array. */
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

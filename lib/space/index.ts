@@ -21,7 +21,7 @@ export {
 } from './description.js';
 export { discrete } from './discrete.js';
 export { type IntegerOptions, integer } from './integer.js';
-export type { Coordinate } from './layout.js';
+export { type Coordinate, prefixes } from './layout.js';
 export { completedBy, misfit, requireValues } from './misfit.js';
 export { multi } from './multi.js';
 export {

@@ -67,7 +67,14 @@ export interface Layout {
   readonly isChoice: readonly boolean[];
 }
 
-/** Lays a definition out, in its order: a choice, then the parameters of its branches, one branch after the other. */
+/** So many choices can be inside of each other: what looks into one calls itself for the next. */
+const MOST_NESTED = 100;
+
+/**
+ * Lays a definition out, in its order: a choice, then the parameters of its branches, one branch after the other.
+ *
+ * @throws ShacTypeError `ERR_INVALID_SPACE` for more than 100 choices inside of each other.
+ */
 export function layoutOf(definition: Readonly<Record<string, SpaceEntry>>): Layout {
   const layout = {
     root: { fields: new Map<string, Field>(), outer: undefined },
@@ -106,6 +113,7 @@ export function layoutOf(definition: Readonly<Record<string, SpaceEntry>>): Layo
   };
 
   const addBranches = (outer: Group, name: string, owner: number, branches: Branches) => {
+    requireDepth(outer, name);
     const prefixOf = prefixes(name, branches);
     return new Map(
       Object.entries(branches).map(([kind, parameters]) => {
@@ -123,6 +131,17 @@ export function layoutOf(definition: Readonly<Record<string, SpaceEntry>>): Layo
     addEntry(layout.root, { key, name: key, owner: -1, links: [] }, entry);
   }
   return layout;
+}
+
+function requireDepth(scope: Group, name: string): void {
+  let depth = 1;
+  for (let group = scope.outer; group !== undefined; group = group.outer) depth++;
+  if (depth <= MOST_NESTED) return;
+  throw new ShacTypeError(
+    'ERR_INVALID_SPACE',
+    `${show(name)} is a choice inside of ${MOST_NESTED} others; at most ${MOST_NESTED} can be inside of each other, so make a ` +
+      'parameter of the space of one, with when',
+  );
 }
 
 /** Where an entry stands. */

@@ -3,6 +3,7 @@ import { DecimalGrid } from './grid.js';
 import type { Coordinate } from './layout.js';
 import { INACTIVE, ownCode } from './own-codes.js';
 import type { Parameter, ParameterDescription } from './parameter.js';
+import { parentsFirst } from './parents-first.js';
 import type { SearchSpace } from './space.js';
 
 /** The values of a parameter that has a number of them, in their order. */
@@ -35,7 +36,8 @@ export function* everyPoint<D extends SpaceDefinition>(space: SearchSpace<D>): G
   const counted = valuesOfAll(space);
   if (counted === undefined) return;
   const all = counted;
-  const order = parentsFirst(space);
+  const parentsOf = (i: number) => (space.conditions[i] ?? []).map(({ parent }) => parent);
+  const order = parentsFirst(space.dimensions, parentsOf);
   const values = new Array<unknown>(order.length);
   const codes = new Uint16Array(order.length);
   yield* from(0);
@@ -67,17 +69,6 @@ export function* everyPoint<D extends SpaceDefinition>(space: SearchSpace<D>): G
 /** A text that two params have in common if and only if their values are the same. */
 export function keyOf<D extends SpaceDefinition>(space: SearchSpace<D>, params: ParamsOf<D>): string {
   return JSON.stringify(space.valuesOf(params)); // which coordinates are inactive follows from the other values
-}
-
-/** The coordinates, each after those that it depends on. */
-function parentsFirst<D extends SpaceDefinition>({ conditions }: SearchSpace<D>): number[] {
-  const order = new Set<number>();
-  const visit = (i: number) => {
-    for (const { parent } of conditions[i] ?? []) if (!order.has(parent)) visit(parent);
-    order.add(i);
-  };
-  for (let i = 0; i < conditions.length; i++) visit(i);
-  return [...order];
 }
 
 /** One a coordinate; undefined where one of them has more than can be counted. */

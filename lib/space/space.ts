@@ -24,7 +24,7 @@ export interface Row {
  * @throws ShacTypeError `ERR_INVALID_SPACE` when the definition is no plain object, is empty, holds something that is
  *   no parameter, or when two coordinates would have one column name; and, naming them, for a condition on a parameter
  *   that is not there or has no list of values, on a value that it does not have, or that holds for none, for conditions
- *   that go in a circle or exclude each other, and for a predicate that throws.
+ *   that go in a circle or exclude each other, for a predicate that throws, and for more than 100 choices inside of each other.
  */
 export class SearchSpace<D extends SpaceDefinition> {
   /** The parameter names, in order. */

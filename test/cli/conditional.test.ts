@@ -15,6 +15,10 @@ const STUDY = `
       layers: integer(1, 4),
       rate: when('layers', (n) => n !== 2, when('optimizer', 'sgd', integer(1, 9, { step: 4 }))),
       head: choice({ linear: {}, mlp: { width: integer(8, 64), slope: when('layers', 1, uniform(0, 1)) } }),
+      body: choice({
+        a: { act: discrete(['r', 'l']), slope: when('act', 'l', uniform(0, 1)), deep: choice({ x: { y: when('act', 'r', integer(1, 2)) } }) },
+        b: { act: integer(1, 9), slope: when('act', (n) => n >= 3, when('layers', [1, 3], uniform(0, 1))) },
+      }),
     },
     evaluate: ({ momentum = 2, layers, head }) => momentum + layers + (head.kind === 'mlp' ? head.width / 64 : 1),
   });
@@ -39,8 +43,11 @@ describe('a study with conditions', () => {
     expect(lines).toEqual(
       expect.arrayContaining([
         'momentum: when("optimizer", ["sgd",null], uniform(0, 1))',
-        'rate: when("layers", [1, 3 … 4], when("optimizer", "sgd", integer(1, 9, { step: 4 })))',
+        'rate: when("layers", (n) => n === 1 || (n >= 3 && n <= 4), when("optimizer", "sgd", integer(1, 9, { step: 4 })))',
         'head: choice({ linear: {}, mlp: { width: integer(8, 64), slope: when("layers", 1, uniform(0, 1)) } })',
+        'body: choice({ a: { act: discrete(["r","l"]), slope: when("act", "l", uniform(0, 1)), ' +
+          'deep: choice({ x: { y: when("act", "r", integer(1, 2)) } }) }, ' +
+          'b: { act: integer(1, 9), slope: when("act", (n) => n >= 3 && n <= 9, when("layers", [1,3], uniform(0, 1))) } })',
       ]),
     );
   });
@@ -48,7 +55,7 @@ describe('a study with conditions', () => {
   it('says what the best params are, without those that are not there', async () => {
     expect(jsonOf(await shac(cwd, 'best', '--json'))).toEqual(best);
     const { stdout } = await shac(cwd, 'best');
-    for (const name of ['optimizer', 'momentum', 'rate', 'head']) {
+    for (const name of ['optimizer', 'momentum', 'rate', 'head', 'body']) {
       expect(new RegExp(`^ {2}${name} `, 'm').test(stdout)).toBe(Object.hasOwn(best?.params as object, name));
     }
   });
@@ -61,7 +68,10 @@ describe('a study with conditions', () => {
     expect(stored(db)).toEqual(stored(join(cwd, 'shac.db')));
     if (form !== 'csv') return;
     const [header] = readFileSync(out, 'utf8').split('\n');
-    expect(header).toBe('id,optimizer,momentum,layers,rate,head,head.width,head.slope,scores');
+    expect(header).toBe(
+      'id,optimizer,momentum,layers,rate,head,head.width,head.slope,' +
+        'body,body.a.act,body.a.slope,body.deep,body.deep.y,body.b.act,body.b.slope,scores',
+    );
   });
 
   it('is not exported to a directory', async () => {

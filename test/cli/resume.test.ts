@@ -167,6 +167,7 @@ describe('a database that holds the study', () => {
     const refused = await shac(cwd, 'run', file, '--budget', '85', '--resume');
     expect(refused.code).toBe(1);
     expect(refused.stderr).toMatch(/85 is no multiple of 10; totalBudget 80 or 90 is/);
+    expect(refused.stderr).toMatch(/to begin anew, choose another --study or --db\n$/);
     const less = await shac(cwd, 'run', file, '--budget', '40', '--resume');
     expect(less.stderr).toMatch(/40 is too few; give totalBudget 80/);
   });

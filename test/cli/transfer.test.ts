@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../support/database.js';
-import { commandIn, lastLine, shac, shell, start, studyFile, until } from './shac.js';
+import { commandIn, jsonOf, lastLine, shac, shell, start, studyFile, until } from './shac.js';
 
 const QUICK = 'if (id === 4) throw new Error("bad"); return (x - 1) ** 2 + (y - 2) ** 2;';
 
@@ -213,12 +213,40 @@ describe('import', () => {
     expect(bad).toMatchObject({ code: 1, stderr: expect.stringMatching(/z\.json cannot be read/) });
   });
 
+  it('gives what a branch lacks, by the name that the message says', async () => {
+    const { cwd } = studyFile(QUICK);
+    const study = (branch: string) => `
+      import { choice, defineStudy, integer } from 'shac';
+      export default defineStudy({
+        totalBudget: 20, numBatches: 2, objective: 'min',
+        space: { h: choice({ m: { w: integer(1, 3) ${branch} } }) },
+        evaluate: ({ h }) => h.w,
+      });
+    `;
+    writeFileSync(join(cwd, 'old.mjs'), study(''));
+    writeFileSync(join(cwd, 'new.mjs'), study(', z: integer(1, 2)'));
+    await shac(cwd, 'run', 'old.mjs');
+    const refused = await shac(cwd, 'import', 'shac.db', 'new.mjs', '--fitting', '--from', 'old');
+    expect(refused.stderr).toMatch(/"h\.z" is missing \(20\); --missing gives values for what is missing\n/);
+    writeFileSync(join(cwd, 'z.json'), '{ "h.z": 2 }');
+    const { code, stdout } = await shac(cwd, 'import', 'shac.db', 'new.mjs', '--missing', 'z.json', '--from', 'old');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/trials: 20 of 20\n/) });
+    expect(jsonOf(await shac(cwd, 'best', 'new', '--json'))).toMatchObject({
+      params: { h: { kind: 'm', w: 1, z: 2 } },
+    });
+  });
+
   it('makes nothing of what does not fit', async () => {
     const { cwd, file } = studyFile(QUICK);
     const cases: [string, string[], RegExp][] = [
       ['x,y,scores\n1,1,1\n1,99,1\n', [], /row 2 of data0: parameter "y"/],
       ['{"params": {"x": 1, "y": 1}, "value": 1, "objective": "max"}\n', [], /line 1 of data1: its objective is "max"/],
       [csv(41), [], /41 rows, expected 1 to totalBudget 40/],
+      [
+        csv(1),
+        ['--fitting'],
+        /data3 is CSV, which must have all columns of the space, and no others: leave --fitting out/,
+      ],
       [csv(1), ['--from', 'other'], /"other" is for a file with studies, but the data set is csv/],
     ];
     const results = await Promise.all(

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type CheckedSpace,
+  choice,
   custom,
   discrete,
   integer,
@@ -111,6 +112,87 @@ describe('importFrom', () => {
     ).toEqual({
       imported: old.trials.filter(({ params }) => params.kind === 'sgd').length,
       skipped: { 'params has no value of "beta", which is there where "kind" is "adam"; add it': expect.any(Number) },
+    });
+  });
+
+  describe('inside of choices', () => {
+    const branch = { w: integer(1, 3) };
+    const oldSpace = { h: choice({ m: branch, n: branch, e: {} }) };
+    const newSpace = {
+      h: choice({
+        m: { ...branch, z: integer(1, 2), act: discrete(['r', 'l']), slope: when('act', 'l', uniform(0, 1)) },
+        n: { ...branch, z: integer(5, 6), in: choice({ a: { sides: multi(integer(1, 3), 2) }, b: {} }) },
+        e: {},
+      }),
+    };
+    const given = { 'h.act': 'l', 'h.slope': 0.25, 'h.in.kind': 'a', 'h.in.sides': [1, 3] };
+    const searchedOld = async () => {
+      const old = of(oldSpace);
+      await old.fit(({ h }) => (h.kind === 'e' ? 0 : h.w));
+      return old;
+    };
+    const kinds = (old: Awaited<ReturnType<typeof searchedOld>>, kind: string) =>
+      old.trials.filter(({ params }) => params.h.kind === kind).length;
+
+    it('gives values by the keys joined by dots, to the branches that have them', async () => {
+      const old = await searchedOld();
+      const before = JSON.stringify(old.trials);
+      const shac = of(newSpace);
+      const { imported, skipped } = await shac.importFrom(old, { missing: { ...given, 'h.z': 2 }, presort: false });
+      // z has no such value in the branch n.
+      expect({ imported, skipped }).toEqual({
+        imported: 40 - kinds(old, 'n'),
+        skipped: { '"h.z" is outside the space': kinds(old, 'n') },
+      });
+      expect(shac.trials.map(({ params }) => params.h)).toEqual(
+        old.trials
+          .map(({ params }) => params.h)
+          .filter(({ kind }) => kind !== 'n')
+          .map((h) => (h.kind === 'm' ? { ...h, z: 2, act: 'l', slope: 0.25 } : h)),
+      );
+      expect(JSON.stringify(old.trials)).toBe(before);
+
+      const other = of(newSpace);
+      await other.importFrom(old, { missing: { ...given, 'h.z': 5, 'h.act': 'r' }, presort: false });
+      const found = other.trials.map(({ params }) => params.h).find(({ kind }) => kind === 'n');
+      expect(found).toEqual({ kind: 'n', w: expect.any(Number), z: 5, in: { kind: 'a', sides: [1, 3] } });
+    });
+
+    it('names the key that gives what is missing', async () => {
+      const old = of({ h: choice({ m: branch }) });
+      await old.fit(({ h }) => h.w);
+      const wider = { h: choice({ m: { ...branch, z: integer(1, 2), in: choice({ a: {} }) } }) };
+      const refused = (missing: object) => of(wider).importFrom(old, { missing: missing as never });
+      await expect(refused({})).rejects.toThrow(/fits the space: "h\.z" is missing \(40\)/);
+      await expect(refused({ h: { kind: 'm', z: 1 } })).rejects.toThrow(/"h\.z" is missing \(40\)/);
+      await expect(refused({ 'h.z': 1 })).rejects.toThrow(/"h\.in" is missing \(40\)/);
+      expect(await refused({ 'h.z': 1, 'h.in': { kind: 'a' } })).toEqual({ imported: 40, skipped: {} });
+      expect(await refused({ 'h.z': 1, 'h.in.kind': 'a' })).toEqual({ imported: 40, skipped: {} });
+    });
+
+    it('gives a choice that is new, and what is in it', async () => {
+      const old = of({ x: uniform(0, 1) });
+      await old.fit(({ x }) => x);
+      const shac = of({ x: uniform(0, 1), ...newSpace });
+      await shac.importFrom(old, { missing: { 'h.kind': 'm', 'h.w': 3, 'h.z': 1, 'h.act': 'r', 'h.slope': 0.5 } });
+      for (const { params } of shac.trials) expect(params.h).toEqual({ kind: 'm', w: 3, z: 1, act: 'r' });
+    });
+
+    it('refuses values that are none', async () => {
+      const old = await searchedOld();
+      const refused = (missing: object) => of(newSpace).importFrom(old, { missing: missing as never });
+      const cases: [object, RegExp][] = [
+        [{ 'h.z': 3 }, /missing\.h\.z: 3 is out of range/],
+        [{ 'h.q': 3 }, /missing\.h\.q is no parameter of the space, which has "h", .*"h\.z"/],
+        [{ 'h.in.sides': [1] }, /missing\.h\.in\.sides: it must be an array of 2 values, not \[1\]/],
+        [{ 'h.kind': 'x' }, /missing\.h\.kind: "x" is not in the list/],
+        [{ h: 'm' }, /missing\.h: it must be an object with a kind, one of "m", "n", "e", not "m"/],
+        [{ h: { kind: 'x' } }, /missing\.h: its kind is "x"; it must be one of "m", "n", "e"/],
+      ];
+      for (const [missing, message] of cases) {
+        await expect(refused(missing)).rejects.toMatchObject({ code: 'ERR_INVALID_VALUE' });
+        await expect(refused(missing)).rejects.toThrow(message);
+      }
     });
   });
 

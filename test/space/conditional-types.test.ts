@@ -1,5 +1,17 @@
 /** What the compiler knows of spaces with conditions. */
-import { choice, defineStudy, discrete, integer, multi, type ParamsOf, SearchSpace, SHAC, uniform, when } from 'shac';
+import {
+  choice,
+  defineStudy,
+  discrete,
+  integer,
+  multi,
+  type ParamsOf,
+  SearchSpace,
+  SHAC,
+  type SpaceEntry,
+  uniform,
+  when,
+} from 'shac';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 
 const options = { totalBudget: 20, numBatches: 1, objective: 'min' } as const;
@@ -78,6 +90,10 @@ describe('a definition', () => {
     expect(() => new SearchSpace({ a: optimizer, x: when('a', 'sgd', when('b', 1, u)) })).toThrow(/"b"/);
   });
 
+  it('is not checked by the compiler for parents that are numbers, but no integers', () => {
+    expect(() => new SearchSpace({ a: u, b: when('a', 0.5, u) })).toThrow(/that is a uniform parameter/);
+  });
+
   it('compiles only with values that the parent has', () => {
     // @ts-expect-error there is no such value
     expect(() => new SearchSpace({ optimizer, x: when('optimizer', 'sdg', u) })).toThrow(/sdg/);
@@ -108,6 +124,33 @@ describe('a definition', () => {
     expect(() => new SearchSpace({ head: choice({ a: { y: optimizer }, b: { x: when('y', 'sgd', u) } }) })).toThrow(
       /"y"/,
     );
+  });
+
+  it('may have names that the compiler does not know', () => {
+    const layers = () => Object.fromEntries([1, 2].map((k) => [`w${k}`, integer(1, 64)]));
+    const space = Object.assign(layers(), {
+      z: when('w1', 1, u),
+      head: choice({ a: { x: when('w2', [1, 2], u) }, b: {} }),
+    });
+    expect(new SearchSpace(space).names).toEqual(['w1', 'w2', 'z', 'head']);
+    expectTypeOf<ParamsOf<typeof space>['z']>().toEqualTypeOf<number | undefined>();
+    expectTypeOf<ParamsOf<typeof space>['head']>().toEqualTypeOf<{ kind: 'a'; x?: number } | { kind: 'b' }>();
+    new SHAC(space, options);
+    defineStudy({ ...options, space, evaluate: ({ head }) => (head.kind === 'a' ? (head.x ?? 0) : 1) });
+    new SearchSpace({ head: choice({ a: Object.assign(layers(), { x: when('w2', 3, u) }) }) });
+    const mixed: Record<string, SpaceEntry> = { act: discrete(['r', 'l']), many: multi(u, 2) };
+    new SearchSpace(Object.assign(mixed, { slope: when('act', 'l', u) }));
+    // What is not there is noticed at run time.
+    expect(() => new SearchSpace(Object.assign(layers(), { z: when('w3', 1, u) }))).toThrow(/"w3"/);
+    // TypeScript forgets what a loop made where it is spread beside other names.
+    // @ts-expect-error so it knows no w1 here
+    new SearchSpace({ ...layers(), z: when('w1', 1, u) });
+    const spread = { ...layers(), z: when('w1' as string, 1, u) };
+    expectTypeOf<ParamsOf<typeof spread>>().toEqualTypeOf<{ z?: number }>();
+    new SHAC(spread, options);
+    const literal = { w1: integer(1, 64), z: when('w2', 1, u) };
+    // @ts-expect-error all names are known here
+    expect(() => new SearchSpace(literal)).toThrow(/"w2"/);
   });
 
   it('may be of a type that says less', () => {

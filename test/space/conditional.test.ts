@@ -9,6 +9,7 @@ import {
   normal,
   type ParamsOf,
   SearchSpace,
+  type SpaceEntry,
   uniform,
   when,
 } from '../../lib/space/index.js';
@@ -288,6 +289,28 @@ describe('params that are not of a space with conditions', () => {
 describe('a definition with conditions that cannot be met', () => {
   const a = discrete(['x', 'y']);
   const u = uniform(0, 1);
+  const nested = (depth: number) => {
+    let inner: SpaceEntry = choice({ a: {}, b: {} });
+    for (let i = 1; i < depth; i++) inner = choice({ a: { inner }, b: {} });
+    return { inner };
+  };
+
+  it('may be very deep', () => {
+    expect(new SearchSpace(nested(100)).dimensions).toBe(100);
+    const names = Array.from({ length: 12_000 }, (_, i) => `x${i}`);
+    const chain = Object.fromEntries(
+      names
+        .slice(1)
+        .map((name, i) => [name, when(`x${i}`, 'x', a)])
+        .reverse(),
+    );
+    const space = new SearchSpace({ ...chain, x0: a });
+    expect(space.dimensions).toBe(12_000);
+    const params = Object.fromEntries(names.map((name) => [name, 'x']));
+    expect(space.decode(space.encode(params), new Float64Array(12_000))).toEqual(params);
+    expect(() => new SearchSpace({ ...chain, x0: when('x11999', 'x', a) })).toThrow(/conditions cannot go in a circle/);
+  });
+
   it.each<[Record<string, unknown>, RegExp]>([
     [{ a, b: when('c', 'x', u) }, /"b" depends on "c": there is no parameter of that name; there are "a", "b"/],
     [{ a, b: when('a', 'z', u) }, /"b" depends on "a": "z" is not in the list; allowed is one of "x", "y"/],
@@ -320,6 +343,12 @@ describe('a definition with conditions that cannot be met', () => {
       /"a.p" depends on "q": that is a multi/,
     ],
     [{ 'a.p': u, a: choice({ x: { p: u } }) }, /both have a column "a.p"/],
+    [
+      { a: choice({ x: {}, y: {} }), b: when('a', 'x', a), c: when('b', 'x', a), d: when('c', 'x', when('a', 'y', u)) },
+      /"d" can never be there: .*"a"/,
+    ],
+    [nested(101), /inside of 100 others; at most 100 can be/],
+    [nested(2000), /inside of 100 others; at most 100 can be/],
   ])('is refused: %#', (wrong, message) => {
     const construct = () => new SearchSpace(wrong as never);
     expect(construct).toThrow(expect.objectContaining({ code: 'ERR_INVALID_SPACE' }));

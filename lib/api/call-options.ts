@@ -86,7 +86,8 @@ export interface AskOptions {
 
 export interface EnqueueOptions {
   /**
-   * Leave out params that are those of a trial, or that were enqueued before, in this call too. Default false.
+   * Leave out params that are those of a trial, or that were enqueued before, in this call too. Default false: then
+   * they are evaluated again, or with `distinct` an ERR_REPEATED_PARAMS.
    */
   skipIfExists?: boolean;
 }

@@ -1,5 +1,6 @@
 import { ShacRangeError, ShacTypeError } from '../errors.js';
 import { requireRoom } from '../run/enqueue.js';
+import { requireInitial } from '../run/evaluable.js';
 import type { ParamsOf, SearchSpace, SpaceDefinition } from '../space/index.js';
 import { copyOf } from '../study/params.js';
 import type { ResolvedOptions } from './options.js';
@@ -35,14 +36,14 @@ export function givenParams<D extends SpaceDefinition>(
  * What a study begins with.
  *
  * @throws ERR_INVALID_VALUE as {@link givenParams}, ERR_INVALID_BUDGET when there is more than the budget has room for,
- *   ERR_CONSTRAINT_VIOLATED for params that are whole.
+ *   ERR_CONSTRAINT_VIOLATED and, with `distinct`, ERR_REPEATED_PARAMS as far as it is known without draws.
  */
 export function initialParams<D extends SpaceDefinition>(
   space: SearchSpace<D>,
-  { initial, budget, constraints }: Pick<ResolvedOptions, 'initial' | 'budget' | 'constraints'>,
+  settings: Pick<ResolvedOptions, 'initial' | 'budget' | 'constraints' | 'distinct'>,
 ): Partial<ParamsOf<D>>[] {
-  const params = givenParams(space, 'initial', initial);
-  requireRoom(params.length, budget.totalBudget);
-  for (const one of params) if (space.isWhole(one)) constraints.require(one);
+  const params = givenParams(space, 'initial', settings.initial);
+  requireRoom(params.length, settings.budget.totalBudget);
+  requireInitial(space, params, settings);
   return params;
 }

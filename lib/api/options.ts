@@ -61,7 +61,7 @@ export interface ShacOptions<D extends SpaceDefinition = SpaceDefinition> extend
   ifExists?: IfExists;
   /**
    * Params, or some of them, that a study begins with: they are enqueued when it is made, as `enqueue` does, and not when it
-   * goes on. Default none.
+   * goes on. With `distinct`, repeats are an ERR_REPEATED_PARAMS. Default none.
    */
   initial?: readonly Readonly<Record<string, unknown>>[];
 }

@@ -290,8 +290,9 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    *
    * @returns how many were added: all of them, but for what `skipIfExists` leaves out.
    * @throws ERR_INVALID_VALUE, naming the key and the value, for params that are not in the space; ERR_INVALID_BUDGET, with
-   *   how many fit, where the budget has no room for all; ERR_CONSTRAINT_VIOLATED. None is added then. ERR_STUDY_BUSY while
-   *   `fitDataset` or `importFrom` is running.
+   *   how many fit, where the budget has no room for all; ERR_CONSTRAINT_VIOLATED; with `distinct` ERR_REPEATED_PARAMS for
+   *   params that were tried or wait, or of which nothing else is left. None is added then. ERR_STUDY_BUSY while `fitDataset`
+   *   or `importFrom` is running.
    */
   async enqueue(params: PartialParamsOf<D> | readonly PartialParamsOf<D>[], options?: EnqueueOptions): Promise<number> {
     const { skipIfExists } = resolveEnqueueOptions(options);

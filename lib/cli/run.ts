@@ -17,7 +17,7 @@ import { tell } from './lines.js';
 import { cannotPrint, type Output } from './output.js';
 import { choosePlace, type PlaceFlags } from './place.js';
 import { RunReport } from './run-report.js';
-import { readStartingPoints } from './starting-points.js';
+import { enqueuePoints, readStartingPoints } from './starting-points.js';
 import { resultOf, summary } from './summary.js';
 
 type AnyStudy = Study<SpaceDefinition, Framework | undefined>;
@@ -50,11 +50,10 @@ export async function runStudy(file: string, flags: RunFlags, args: readonly str
   const interrupt = new Interrupt(report, output);
   try {
     const study = await interrupt.orEnd(loadStudy(file));
-    const points = flags.enqueue === undefined ? [] : await readStartingPoints(flags.enqueue);
+    const points = flags.enqueue === undefined ? undefined : await readStartingPoints(flags.enqueue);
     report.subject = 'the storage';
     const { search, notes } = await interrupt.orEnd(open(study, file, flags, report));
-    // The same command line may come again: what the study has is not evaluated twice.
-    if (points.length > 0) await interrupt.orEnd(search.enqueue(points, { skipIfExists: true }));
+    if (points !== undefined) await interrupt.orEnd(enqueuePoints(search, flags.enqueue as string, points));
     report.subject = 'the objective';
     interrupt.update();
     await runSearch(search, study, file, flags, { interrupt, progress: report.progress, notes });

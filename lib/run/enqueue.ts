@@ -1,7 +1,8 @@
 import { ShacRangeError } from '../errors.js';
 import type { ParamsOf, SpaceDefinition } from '../space/index.js';
-import { areEnqueued, candidateOf, roomFor } from '../strategies/enqueued.js';
-import type { Study, StudyView } from '../study/study.js';
+import { areEnqueued, roomFor } from '../strategies/enqueued.js';
+import type { StudyView } from '../study/study.js';
+import { requireEvaluable } from './evaluable.js';
 import type { KeptStudy } from './kept-study.js';
 import type { Serial } from './serial.js';
 
@@ -12,7 +13,7 @@ import type { Serial } from './serial.js';
  * @param calls One after the other, in the order of the calls.
  * @returns how many were added.
  * @throws ERR_INVALID_BUDGET when the budget has no room for them; ERR_CONSTRAINT_VIOLATED when constraints do not admit
- *   them, or nothing that they can be completed to.
+ *   them, or nothing that they can be completed to; with `distinct`, ERR_REPEATED_PARAMS when that was tried, or waits.
  */
 export function enqueue<D extends SpaceDefinition>(
   kept: KeptStudy<D>,
@@ -23,8 +24,13 @@ export function enqueue<D extends SpaceDefinition>(
   return calls.run(() =>
     kept.hold(async () => {
       const { study } = kept;
-      const params = skipIfExists ? newOnes(study, given) : given;
-      await requireAdmitted(study, params, threads);
+      let params: readonly Partial<ParamsOf<D>>[];
+      let tried: number;
+      do {
+        tried = study.trials.length;
+        params = skipIfExists ? newOnes(study, given) : given;
+        await requireEvaluable(kept, params, threads);
+      } while (study.trials.length !== tried && (skipIfExists || study.settings.distinct)); // a run goes on meanwhile
       requireRoom(params.length, roomFor(study)); // now: a run may have drawn more meanwhile
       if (params.length > 0) study.record({ type: 'enqueued', params });
       await kept.save();
@@ -57,20 +63,6 @@ export function requireRoomForRows<D extends SpaceDefinition>(study: StudyView<D
       ? `expected 1 to totalBudget ${totalBudget}`
       : `and totalBudget ${totalBudget} has room for ${totalBudget - enqueued} beside the ${enqueued} params that are enqueued`;
   throw new ShacRangeError('ERR_DATASET_MISMATCH', `the data set has ${rows} rows, ${room}`);
-}
-
-/** Tries to make a candidate of each: one that cannot be would be noticed when all before it are evaluated. */
-async function requireAdmitted<D extends SpaceDefinition>(
-  study: Study<D>,
-  given: readonly Partial<ParamsOf<D>>[],
-  threads: number,
-): Promise<void> {
-  const { constraints } = study.settings;
-  if (constraints.size === 0) return;
-  for (const [i, params] of given.entries()) {
-    if (study.space.isWhole(params)) constraints.require(params);
-    else await candidateOf(study, params, study.trials.length + i, { threads, signal: undefined });
-  }
 }
 
 /** Those that are no trial's params, nor what a trial was enqueued with, nor in the queue; each once. */

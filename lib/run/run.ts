@@ -50,15 +50,16 @@ export class Run<D extends SpaceDefinition> {
 
   /** Every trial of the budget, or of the space, is finished, or being evaluated. */
   get isSpent(): boolean {
-    return (this.#hasBudget || this.isUsedUp) && this.study.idsIn('WAITING').length === 0;
+    return (this.#isBudgetSpent || this.isUsedUp) && this.study.idsIn('WAITING').length === 0;
   }
 
   /** Whether the space ends the search before the budget does. */
   get isUsedUp(): boolean {
-    return !this.#hasBudget && this.study.drawn.length === 0 && this.settings.kept.candidates.isUsedUp;
+    const { drawn, queue } = this.study;
+    return !this.#isBudgetSpent && drawn.length + queue.length === 0 && this.settings.kept.candidates.isUsedUp;
   }
 
-  get #hasBudget(): boolean {
+  get #isBudgetSpent(): boolean {
     const { trials, settings } = this.study;
     return trials.length >= settings.budget.totalBudget;
   }

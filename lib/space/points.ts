@@ -19,21 +19,26 @@ const MOST_COUNTED = 2 ** 12;
  * How many points a space has: the product of the numbers of values, where there are no conditions. With conditions it is
  * counted where it is small, and else at most so many. Infinity where a parameter is continuous, or one of your own, of which
  * nobody knows how many values it has.
+ *
+ * @param given Values of coordinates that stay as they are, as {@link SearchSpace.partialValues} gives them.
  */
-export function pointsOf<D extends SpaceDefinition>(space: SearchSpace<D>): number {
-  const all = valuesOfAll(space);
+export function pointsOf<D extends SpaceDefinition>(space: SearchSpace<D>, given: readonly unknown[] = []): number {
+  const all = valuesOfAll(space, given);
   if (all === undefined) return Number.POSITIVE_INFINITY;
   const isConditional = space.conditions.map((conditions) => conditions !== null);
   const most = all.reduce((product, { count }, i) => product * (isConditional[i] ? count + 1 : count), 1);
   if (!isConditional.includes(true) || most > MOST_COUNTED) return most;
   let points = 0;
-  for (const _ of everyPoint(space)) points++;
+  for (const _ of everyPoint(space, given)) points++;
   return points;
 }
 
-/** Every point of a space once, where it has a number of them; none where it has not. */
-export function* everyPoint<D extends SpaceDefinition>(space: SearchSpace<D>): Generator<ParamsOf<D>> {
-  const counted = valuesOfAll(space);
+/** Every point of a space once, where it has a number of them; none where it has not. `given`: as for {@link pointsOf}. */
+export function* everyPoint<D extends SpaceDefinition>(
+  space: SearchSpace<D>,
+  given: readonly unknown[] = [],
+): Generator<ParamsOf<D>> {
+  const counted = valuesOfAll(space, given);
   if (counted === undefined) return;
   const all = counted;
   const parentsOf = (i: number) => (space.conditions[i] ?? []).map(({ parent }) => parent);
@@ -72,10 +77,17 @@ export function keyOf<D extends SpaceDefinition>(space: SearchSpace<D>, params: 
 }
 
 /** One a coordinate; undefined where one of them has more than can be counted. */
-function valuesOfAll<D extends SpaceDefinition>({ coordinates }: SearchSpace<D>): Values[] | undefined {
+function valuesOfAll<D extends SpaceDefinition>(
+  { coordinates }: SearchSpace<D>,
+  given: readonly unknown[],
+): Values[] | undefined {
   const known = new Map<Parameter<unknown>, Values | undefined>(); // the coordinates of a multi have one in common
   const all: Values[] = [];
-  for (const { parameter } of coordinates) {
+  for (const [i, { parameter }] of coordinates.entries()) {
+    if (given[i] !== undefined) {
+      all.push({ count: 1, at: () => given[i] });
+      continue;
+    }
     if (!known.has(parameter)) known.set(parameter, valuesOf(parameter.describe()));
     const values = known.get(parameter);
     if (values === undefined) return undefined;

@@ -102,21 +102,27 @@ export class SearchSpace<D extends SpaceDefinition> {
     return this.fromValues(partialValues(this.#shape, given));
   }
 
+  /** The values of checked params, one a coordinate; undefined where nothing is said of it. */
+  partialValues(given: object): unknown[] {
+    return partialValues(this.#shape, given);
+  }
+
   /**
    * Checked params, and what they lack of a row that was drawn: of its active coordinates, whatever is active in that row.
    *
+   * @param values - Those of the params: {@link SearchSpace.partialValues}.
    * @param codes - Codes of each coordinate's parameter, whether it is active or not; as for {@link SearchSpace.decode}.
    */
-  complete(given: object, codes: ArrayLike<number>, offsets: ArrayLike<number>, start = 0): ParamsOf<D> {
+  complete(values: readonly unknown[], codes: ArrayLike<number>, offsets: ArrayLike<number>, start = 0): ParamsOf<D> {
     const drawn = (i: number) =>
       (this.coordinates[i] as Coordinate).parameter.decode(codes[start + i] as number, offsets[start + i] as number);
-    return this.fromValues(completedValues(this.#shape, partialValues(this.#shape, given), drawn));
+    return this.fromValues(completedValues(this.#shape, values, drawn));
   }
 
   /** Whether checked params lack nothing. */
   isWhole(given: object): given is ParamsOf<D> {
     let isWhole = true;
-    completedValues(this.#shape, partialValues(this.#shape, given), (i) => {
+    completedValues(this.#shape, this.partialValues(given), (i) => {
       isWhole = false;
       return (this.coordinates[i] as Coordinate).parameter.decode(0, 0.5);
     });
@@ -125,7 +131,7 @@ export class SearchSpace<D extends SpaceDefinition> {
 
   /** Checked params as the fields of a CSV row, by column. */
   partialText(given: object): Record<string, string> {
-    return partialFields(this.#shape, partialValues(this.#shape, given));
+    return partialFields(this.#shape, this.partialValues(given));
   }
 
   /** @throws `ERR_INVALID_VALUE`, naming the column, for fields that {@link SearchSpace.partialText} does not give. */

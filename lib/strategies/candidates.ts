@@ -48,6 +48,11 @@ export class Candidates<D extends SpaceDefinition> {
     return this.#distinct.isUsedUp;
   }
 
+  /** What was tried. */
+  get distinct(): Distinct<D> {
+    return this.#distinct;
+  }
+
   /**
    * The next `count` trials to evaluate, by id: first those that wait, then those of params that were enqueued, then new
    * ones, with their batches drawn as needed. Fewer when the budget ends, or the space is used up.
@@ -60,7 +65,7 @@ export class Candidates<D extends SpaceDefinition> {
       if (study.drawn.length === 0) {
         if (study.trials.length >= study.settings.budget.totalBudget) break;
         if (study.queue.length > 0) {
-          await drawEnqueued(study, this.#wanted({ ...options, fresh: false }).count, options);
+          await drawEnqueued(study, this.#distinct, this.#wanted({ ...options, fresh: false }).count, options);
           continue;
         }
         if (this.isUsedUp) break;

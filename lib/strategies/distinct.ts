@@ -66,6 +66,12 @@ export class Distinct<D extends SpaceDefinition> {
     return this.#tried.size >= this.#points;
   }
 
+  /** Whether these are a trial's params: see `keyOf`. */
+  isTried(key: string): boolean {
+    this.#look(this.#study.trials.length);
+    return this.#tried.has(key);
+  }
+
   /** @returns the candidates, others in the place of repeats; with `distinct` fewer where nothing else is left. */
   async replaced(
     candidates: Candidate<ParamsOf<D>>[],

@@ -7,7 +7,8 @@
  * - `rest`: what is left of a batch that an 'async' run or a data set began; n counts the drawings before.
  * - `prediction`: n counts the calls of `predict` since the seed was set.
  * - `distinct`: candidates in the place of repeats; n is 64 times the drawings before, and a round. At most 2^28 of them.
- * - `enqueued`: what params lack that were enqueued; n is the id of their trial.
+ * - `enqueued`: what params lack that were enqueued; n is the id of their trial. The last one says, of the seed that the
+ *   study was begun with, whether there is anything that they can be completed to: so it is used again where others gave nothing.
  *
  * Each of them has further parts, for drawings that go on until there is enough: `part` of `SampleOptions`.
  */
@@ -23,6 +24,8 @@ const FIRST = {
 export function streamOf(name: keyof typeof FIRST, n: number): number {
   return FIRST[name] + n;
 }
+
+export const COMPLETABLE_STREAM = streamOf('enqueued', 2 ** 28 - 1);
 
 /** Predictions begin again after so many. */
 export const PREDICTION_STREAMS = 2 ** 29;

@@ -108,7 +108,8 @@ export function resolveConstraints(name: string, value: unknown): Constraints {
   return value.length === 0 ? NO_CONSTRAINTS : new Constraints([...value]);
 }
 
-function textOf(params: object): string {
+/** Params as messages show them. */
+export function textOf(params: object): string {
   return shortened(inspect(params, { breakLength: Number.POSITIVE_INFINITY, depth: 4 }), MOST_OF_PARAMS);
 }
 

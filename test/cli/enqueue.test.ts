@@ -53,11 +53,12 @@ describe('--enqueue', () => {
   });
 
   it.each([
-    ['{ "x": 1, "z": 2 }', /ERR_INVALID_VALUE.*\\"z\\"/],
-    ['[{ "x": 1 }, { "x": 99 }]', /ERR_INVALID_VALUE.*params\[1\].*\\"x\\": 99/],
+    ['{ "x": 1, "z": 2 }', /ERR_INVALID_VALUE.*"first\.json: params has the key \\"z\\"/],
+    ['{ "x": 99 }', /ERR_INVALID_VALUE.*"first\.json: parameter \\"x\\": 99/],
+    ['[{ "x": 1 }, { "x": 99 }]', /ERR_INVALID_VALUE.*"first\.json: params\[1\]: .*\\"x\\": 99/],
     ['{ "x": ', /ERR_FILE.*first\.json is not JSON/],
     ['7', /ERR_FILE.*first\.json must have params.* not 7/],
-    [JSON.stringify(new Array(41).fill({ x: 1 })), /ERR_INVALID_BUDGET.*41 params.*room for 40/],
+    [JSON.stringify(new Array(41).fill({ x: 1 })), /ERR_INVALID_BUDGET.*first\.json: 41 params.*room for 40/],
   ])('refuses %j before any trial', async (content, message) => {
     const { cwd, file } = withFile(content);
     // The same params forty times are one: these are told apart.

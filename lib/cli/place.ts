@@ -31,7 +31,7 @@ export interface PlaceFlags {
 
 /**
  * Chooses the study of a run: one that is not finished goes on, or whose budget is smaller than what is wanted now; beside a finished one a new one begins, `branin-2` after
- * `branin`, so that nothing is overwritten. `ifExists` says otherwise, and `--resume` is stronger than that.
+ * `branin`, so that nothing is overwritten. Of a space that is used up the result is shown. `ifExists` says otherwise, and `--resume` is stronger than that.
  *
  * @param own What the study file says; its name is that of the file unless it has one. `totalBudget`: what is wanted.
  * @throws ERR_STUDY_NOT_FOUND when there is nothing to resume, ERR_STUDY_EXISTS when the study that `--study` names is
@@ -67,15 +67,18 @@ export async function choosePlace(
       `there is no study ${show(name)} to resume in ${storage.place}; run without --resume to begin it`,
     );
   }
-  const { finished, totalBudget, batchSize } = found;
+  const { finished, totalBudget, batchSize, spaceUsedUp } = found;
+  // There is nothing left to try, beside it either.
+  const isUsedUp = spaceUsedUp && (finished ?? 0) < own.totalBudget;
   const grows = totalBudget !== undefined && own.totalBudget > totalBudget;
   const isFinished = totalBudget !== undefined && finished === totalBudget && !grows;
   const there = `study ${show(name)} in ${storage.place}`;
-  if (resume || ifExists === 'resume' || !isFinished) {
+  if (resume || ifExists === 'resume' || isUsedUp || !isFinished) {
     const growth = grows ? `; its budget grows to ${own.totalBudget}` : '';
+    const end = isUsedUp ? `${there} is finished: every point of the space was tried` : `${there} is finished`;
     const progress = `going on with ${there}: ${finished} of ${totalBudget} trials are there${growth}`;
     const stored = totalBudget === undefined || batchSize === undefined ? {} : { stored: { totalBudget, batchSize } };
-    return { ...place, studyName: name, ...stored, note: isFinished ? `${there} is finished` : progress };
+    return { ...place, studyName: name, ...stored, note: isUsedUp || isFinished ? end : progress };
   }
   if (study !== undefined) {
     throw new ShacError(

@@ -3,7 +3,8 @@ import { databasePath } from '../store/sqlite/database.js';
 import { definitionOf } from './definition-text.js';
 import { toJson } from './failure.js';
 import type { Output } from './output.js';
-import { readStored, type StoredStudy, type StoredTrial } from './stored-study.js';
+import { percent } from './percent.js';
+import { type OwnFacts, readStored, type StoredStudy, type StoredTrial } from './stored-study.js';
 import { bestLines } from './summary.js';
 import { aligned } from './table.js';
 
@@ -41,10 +42,10 @@ function resultOf({ id, params, value }: StoredTrial): Record<string, unknown> {
 }
 
 /** Undefined for another program's study: only its own program knows how long it goes on. */
-function stateOf({ owner, finished, totalBudget }: StoredStudy['summary']): string | undefined {
+function stateOf({ owner, finished, totalBudget, spaceUsedUp }: StoredStudy['summary']): string | undefined {
   if (owner !== undefined) return 'running';
   if (totalBudget === undefined) return undefined;
-  return finished === totalBudget ? 'finished' : 'unfinished';
+  return finished === totalBudget || spaceUsedUp ? 'finished' : 'unfinished';
 }
 
 function jsonOf({ summary, own, best, newest }: StoredStudy): Record<string, unknown> {
@@ -52,12 +53,13 @@ function jsonOf({ summary, own, best, newest }: StoredStudy): Record<string, unk
 }
 
 function textOf({ summary, own, best, newest, firstFailed }: StoredStudy, place: string): string {
-  const { name, objective, trials, totalBudget, finished, classifiers, owner } = summary;
+  const { name, objective, trials, totalBudget, finished, classifiers, owner, spaceUsedUp } = summary;
+  const why = owner === undefined && spaceUsedUp ? ', every point of the space was tried' : '';
   const counts = Object.entries(trials).filter(([, count]) => count > 0);
   const inAll = totalBudget === undefined ? '' : `${finished} of ${totalBudget} finished; `;
   const lines = [
     `study: ${name}, in ${place}`,
-    `state: ${owner === undefined ? (stateOf(summary) ?? "another program's") : `being searched by ${owner}`}`,
+    `state: ${owner === undefined ? (stateOf(summary) ?? "another program's") : `being searched by ${owner}`}${why}`,
     `objective: ${objective}`,
     `trials: ${inAll}${counts.map(([state, count]) => `${count} ${state}`).join(', ') || 'none'}`,
   ];
@@ -70,7 +72,7 @@ function textOf({ summary, own, best, newest, firstFailed }: StoredStudy, place:
       `preset: ${own.preset}`,
       `seed: ${own.seed}`,
     );
-    if (own.constraints !== undefined) lines.push(`constraints: ${own.constraints}${ofSpace(own.admitted)}`);
+    if (own.constraints !== undefined) lines.push(`constraints: ${own.constraints}${ofSpace(own)}`);
     lines.push('parameters:', indented(definitionOf(own.space)));
   }
   lines.push(...(best ? bestLines(best) : ['best: none, no trial is complete']));
@@ -78,8 +80,10 @@ function textOf({ summary, own, best, newest, firstFailed }: StoredStudy, place:
   return lines.join('\n');
 }
 
-function ofSpace(share: number | undefined): string {
-  return share === undefined ? '' : `, which admit about ${(100 * share).toPrecision(2)} % of the space`;
+function ofSpace({ admitted, drawn = 0 }: OwnFacts): string {
+  if (admitted === undefined) return '';
+  if (admitted === 1) return `, which admit ${drawn === 1 ? 'the only draw' : `all of ${drawn} draws`} from the space`;
+  return `, which admit about ${percent(admitted)} of the space`;
 }
 
 function rowOf({ id, state, value, params, error }: StoredTrial): string[] {

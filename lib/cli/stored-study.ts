@@ -32,6 +32,8 @@ export interface OwnFacts {
   readonly constraints?: number;
   /** Estimated share of the space that they admit; not there when it is not known. */
   readonly admitted?: number;
+  /** Candidates of the batch that it is estimated from. */
+  readonly drawn?: number;
 }
 
 export interface StoredTrial {
@@ -107,6 +109,7 @@ function ownFacts(tables: OptunaTables, { name, userAttributes }: ExchangeStudy)
   const facts = { numBatches, seed, preset: identity.preset, space: identity.space };
   const { constraints } = identity;
   if (constraints === undefined) return facts;
-  const { classifiers, admitted } = tables.firstBatch(name) ?? {};
-  return { ...facts, constraints, ...(classifiers === 0 && admitted !== undefined && { admitted }) };
+  const { classifiers, admitted, count: drawn } = tables.firstBatch(name) ?? {};
+  if (classifiers !== 0 || admitted === undefined || drawn === undefined) return { ...facts, constraints };
+  return { ...facts, constraints, admitted, drawn };
 }

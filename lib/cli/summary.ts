@@ -24,7 +24,7 @@ export function resultOf({ search, seconds, interrupted }: RunEnd): Record<strin
     seed,
     studyName,
     ...(search.history.stoppedEarly && { stoppedEarly: true }),
-    ...(search.history.stopReason === 'space-used-up' && { spaceUsedUp: true }),
+    ...(isUsedUp(search) && { spaceUsedUp: true }),
     ...(interrupted && { interrupted }),
   };
 }
@@ -46,10 +46,16 @@ export function summary({ search, seconds, interrupted }: RunEnd): string {
   return lines.join('\n');
 }
 
-function endingOf({ history }: RunEnd['search'], interrupted: boolean): string {
+function endingOf(search: RunEnd['search'], interrupted: boolean): string {
   if (interrupted) return ', interrupted';
-  if (history.stoppedEarly) return ', stopped early';
-  return history.stopReason === 'space-used-up' ? ', every point of the space' : '';
+  if (search.history.stoppedEarly) return ', stopped early';
+  return isUsedUp(search) ? ', every point of the space' : '';
+}
+
+/** Whether the space has ended the search, in this run or before it. */
+function isUsedUp({ history, trials, budget }: RunEnd['search']): boolean {
+  const { stopReason } = history;
+  return stopReason === 'space-used-up' || (stopReason === 'nothing-to-do' && trials.length < budget.totalBudget);
 }
 
 /** The best trial for people. */

@@ -80,6 +80,7 @@ export class Run<D extends SpaceDefinition> {
     history.stopReason = undefined;
     await watchers.tell({ type: 'runBegan', logs: this.newLogs() });
     const reason = await steps();
+    if (this.isUsedUp) this.settings.kept.candidates.noteUsedUp();
     history.stopReason ??= reason;
     await watchers.tell({ type: 'runEnded', logs: this.newLogs() });
   }

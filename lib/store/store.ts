@@ -21,6 +21,8 @@ export interface StudySummary {
   readonly batchSize?: number | undefined;
   /** How many of those are finished; trials that other programs added do not count. */
   readonly finished: number | undefined;
+  /** True when it is over before its budget is spent: with the option `distinct`, every point of the space was tried. */
+  readonly spaceUsedUp?: boolean | undefined;
   readonly classifiers: number;
   /** The best value so far. */
   readonly best: number | undefined;

@@ -24,12 +24,14 @@ export function summaryOf(
   for (const event of events) apply(state, event, { direction, budget });
   const trials = { WAITING: 0, RUNNING: 0, COMPLETE: 0, FAIL: 0, PRUNED: 0 };
   for (const { state: of } of state.trials) trials[of]++;
+  const isOver = state.unfinished.size === 0 && state.drawn.length === 0 && state.queue.length === 0;
   return {
     name,
     objective: direction,
     totalBudget: budget.totalBudget,
     batchSize: budget.batchSize,
     finished: trials.COMPLETE + trials.FAIL,
+    ...(isOver && state.batches.at(-1)?.usedUp && { spaceUsedUp: true }),
     trials,
     classifiers: state.classifiers.length,
     best: (state.best && objectiveValue(state.best)) ?? undefined,

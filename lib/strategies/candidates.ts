@@ -80,6 +80,18 @@ export class Candidates<D extends SpaceDefinition> {
     return ids.map((id) => study.trials[id] as TrialRecord<ParamsOf<D>>);
   }
 
+  /** Has the study say that the space has ended it, where its batches do not: then it is known of the stored study. */
+  noteUsedUp(): void {
+    const { batches, classifiers, trials, settings } = this.#study;
+    const last = batches.at(-1);
+    if (last?.usedUp || !this.isUsedUp) return;
+    const { acceptance = 1, liveMass = 1 } = last ?? {};
+    const stage = Math.floor(trials.length / settings.budget.batchSize);
+    const none = { count: 0, draws: 0, samplingTime: 0, usedUp: true };
+    const batch = { stage, classifiers: classifiers.length, acceptance, liveMass, ...none };
+    this.#study.record({ type: 'drawn', batch, candidates: [] });
+  }
+
   /** Takes back the candidates that were not handed out, when there are classifiers now that they have not passed. */
   dropStale(): void {
     const { batches, classifiers } = this.#study;
@@ -113,12 +125,20 @@ export class Candidates<D extends SpaceDefinition> {
       const row = space.row(codes.slice(i * d, (i + 1) * d));
       return { params: this.#owned(params), row, rejections: rejections[i] as number };
     });
-    const { candidates, draws: more } = this.#distinct.applies
+    const {
+      candidates,
+      draws: more,
+      isLast,
+    } = this.#distinct.applies
       ? await this.#distinct.replaced(proposed, wanted, { relax, threads, signal })
-      : { candidates: proposed, draws: 0 };
-    if (candidates.length === 0) return;
+      : { candidates: proposed, draws: 0, isLast: false };
     const draws = proposal.draws + more;
-    const shares = { acceptance, liveMass, ...(admitted !== undefined && { admitted }) };
+    const shares = {
+      acceptance,
+      liveMass,
+      ...(admitted !== undefined && { admitted }),
+      ...(isLast && { usedUp: true }),
+    };
     const batch = { stage, classifiers, count: candidates.length, draws, ...shares, samplingTime };
     this.#study.record({ type: 'drawn', batch, candidates });
     await tell?.({ accepted: candidates.length, draws, acceptance, liveMass });

@@ -1,16 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { everyPoint, keyOf, type ParamsOf, pointsOf, type SearchSpace, type SpaceDefinition } from '../space/index.js';
+import { keyOf, type ParamsOf, pointsOf, type SearchSpace, type SpaceDefinition } from '../space/index.js';
 import type { Candidate } from '../study/events.js';
 import type { StudyView } from '../study/study.js';
-import { isEmptyRegion, sample } from './sampling.js';
+import { Left, type Point } from './left.js';
+import { isEmptyRegion, type SampleRequest, sample } from './sampling.js';
 import type { Proposal, ProposeOptions, Wanted } from './strategy.js';
 import { streamOf } from './streams.js';
 import { Untried } from './untried.js';
 
-/** Of a space of so few points, what is left is looked through at once, */
+/** Of so few points that may be tried all are looked at, at once; */
 const FEW_POINTS = 2 ** 12;
-/** of one of so few, when draws find next to nothing that was not tried. */
-const MANY_POINTS = 2 ** 20;
+/** of a space of so few, when draws find next to nothing that was not tried. */
+const MANY_POINTS = 2 ** 22;
 
 /** Draws in place of repeats: so many rounds for each number of classifiers that have to accept, */
 const ROUNDS = 4;
@@ -18,6 +19,13 @@ const ROUNDS = 4;
 const SPARE = 2;
 const LEAST_DRAWN = 64;
 const MAX_DRAWS = 2 ** 20;
+/**
+ * Where points cannot be looked through, none is left once so many draws for each trial give nothing new; so many draws at the
+ * most, of so many that constraints are asked of. Of points that are drawn alike, a last one is missed once in 10^8 times.
+ */
+const PATIENCE = 20;
+const MOST_PATIENCE = 2 ** 17;
+const MOST_REFUSED = 2 ** 22;
 /** So many numbers of the stream belong to one drawing. */
 const NUMBERS = 64;
 
@@ -28,6 +36,8 @@ const SLICE = 2_000;
 export interface Replaced<P> {
   readonly candidates: Candidate<P>[];
   readonly draws: number;
+  /** Whether these are the last points that were not tried; only with the option `distinct`. */
+  readonly isLast: boolean;
 }
 
 /**
@@ -42,13 +52,14 @@ export class Distinct<D extends SpaceDefinition> {
   readonly #study: StudyView<D>;
   readonly #points: number;
   readonly #tried = new Set<string>();
+  readonly #left: Left<D>;
   /** Trials before this one are among them. */
   #seen = 0;
-  #isUsedUp = false;
 
   constructor(study: StudyView<D>) {
     this.#study = study;
     this.#points = pointsOf(study.space);
+    this.#left = new Left(study, (key) => this.#tried.has(key));
   }
 
   /** Whether it has anything to do: spaces that nothing repeats in pay nothing. */
@@ -59,11 +70,11 @@ export class Distinct<D extends SpaceDefinition> {
 
   /** Whether nothing is left that may be tried: only with the option `distinct`. */
   get isUsedUp(): boolean {
-    const { settings, trials } = this.#study;
-    if (!settings.distinct || this.#isUsedUp) return this.#isUsedUp;
-    if (trials.length < this.#points) return false;
+    const { settings, trials, batches } = this.#study;
+    if (!settings.distinct || batches.at(-1)?.usedUp) return settings.distinct;
+    if (trials.length < this.#points && !this.#left.isKnown) return false;
     this.#look(trials.length);
-    return this.#tried.size >= this.#points;
+    return this.#isAll(new Set());
   }
 
   /** Whether these are a trial's params: see `keyOf`. */
@@ -93,36 +104,55 @@ export class Distinct<D extends SpaceDefinition> {
       if (isNew) known.add(key);
       return !isNew;
     });
-    if (repeats.length === 0) return { candidates, draws: 0 };
-    const untried = new Untried(this.#study, repeats, (key) => this.#tried.has(key) || known.has(key));
-    const isAll = this.#tried.size + known.size >= this.#points;
-    const draws = isAll ? 0 : await this.#find(untried, wanted, options);
-    if (untried.isComplete) {
-      return { candidates: candidates.map((candidate) => untried.inPlaceOf(candidate) ?? candidate), draws };
+    if (repeats.length === 0) {
+      return { candidates, draws: 0, isLast: settings.distinct && this.#isAll(known) };
     }
+    const untried = new Untried(this.#study, repeats, (key) => this.#tried.has(key) || known.has(key));
+    const draws = this.#isAll(known) ? 0 : await this.#find(untried, wanted, options);
     // Nothing else is left: what was not tried comes first.
     const rest = repeats.filter((repeat) => untried.inPlaceOf(repeat) === undefined);
     const isRest = new Set(rest);
     const found = candidates
       .filter((candidate) => !isRest.has(candidate))
       .map((candidate) => untried.inPlaceOf(candidate) ?? candidate);
-    this.#isUsedUp = settings.distinct;
-    return { candidates: settings.distinct ? found : [...found, ...rest], draws };
+    if (!settings.distinct)
+      return { candidates: untried.isComplete ? found : [...found, ...rest], draws, isLast: false };
+    for (const { params } of found) known.add(keyOf(space, params));
+    return { candidates: found, draws, isLast: rest.length > 0 || this.#isAll(known) };
+  }
+
+  /** Whether it is known that nothing is left but points with these keys, which were not tried. */
+  #isAll(keys: ReadonlySet<string>): boolean {
+    return this.#tried.size + keys.size >= this.#points || this.#left.isWithin(keys);
   }
 
   #look(end: number): void {
     const { trials, space } = this.#study;
     for (; this.#seen < end; this.#seen++) {
-      this.#tried.add(keyOf(space, (trials[this.#seen] as Candidate<ParamsOf<D>>).params));
+      const key = keyOf(space, (trials[this.#seen] as Candidate<ParamsOf<D>>).params);
+      if (this.#tried.has(key)) continue;
+      this.#tried.add(key);
+      this.#left.tried(key);
     }
   }
 
   /** @returns draws. */
   async #find(untried: Untried<D>, wanted: Wanted, options: ProposeOptions): Promise<number> {
-    let draws = 0;
-    if (this.#points > FEW_POINTS) draws = await this.#draw(untried, wanted, options);
-    if (!untried.isComplete && this.#points <= MANY_POINTS) {
-      await untried.choose(everyPoint(this.#study.space), { nearest: true, signal: options.signal });
+    const { signal } = options;
+    const { size } = this.#study.settings.constraints;
+    const canLook = this.#points <= MANY_POINTS;
+    // Where constraints admit few, draws find these again and again.
+    if (this.#points <= FEW_POINTS || (canLook && size > 0)) {
+      const few = await this.#left.list(FEW_POINTS, signal);
+      if (few !== undefined) {
+        await untried.choose(few, { nearest: true, signal });
+        return 0;
+      }
+    }
+    const draws = await this.#draw(untried, wanted, options);
+    if (!untried.isComplete && canLook) {
+      const left = await this.#left.list(Number.POSITIVE_INFINITY, signal);
+      await untried.choose(left ?? [], { nearest: true, signal });
     }
     return draws;
   }
@@ -136,12 +166,12 @@ export class Distinct<D extends SpaceDefinition> {
     let draws = 0;
     for (let classifiers = this.#study.classifiers.length; ; classifiers = Math.floor(classifiers / 2)) {
       for (let round = 0; round < ROUNDS && !untried.isComplete; round++) {
-        const count = Math.max(LEAST_DRAWN, SPARE * untried.missing);
-        const request = { stream: stream++, count, classifiers, maxDraws: MAX_DRAWS };
+        const isLast = classifiers === 0 && round === ROUNDS - 1;
+        const request = { stream: stream++, classifiers, maxDraws: MAX_DRAWS, ...this.#drawn(untried, isLast) };
         try {
           const drawn = await sample(this.#study, request, { threads, signal, relax: false });
           draws += drawn.draws;
-          await untried.choose(paramsOf(space, drawn), choice);
+          await untried.choose(pointsIn(space, drawn), choice);
         } catch (error) {
           if (!isEmptyRegion(error) && (error as { code?: string }).code !== 'ERR_EMPTY_SPACE') throw error;
           break; // of what fewer accept there is more
@@ -150,11 +180,22 @@ export class Distinct<D extends SpaceDefinition> {
       if (untried.isComplete || classifiers === 0) return draws;
     }
   }
+
+  /** How many are drawn; of the last ones of all, where that ends the search, more. */
+  #drawn(untried: Untried<D>, isLast: boolean): Pick<SampleRequest, 'count' | 'enough'> {
+    const count = Math.max(LEAST_DRAWN, SPARE * untried.missing);
+    if (!isLast || !this.#study.settings.distinct || this.#points <= MANY_POINTS) return { count };
+    const patient = Math.min(PATIENCE * this.#tried.size, MOST_PATIENCE);
+    return { count: Math.max(count, patient), enough: { rows: MOST_REFUSED, count: 1 } };
+  }
 }
 
-function* paramsOf<D extends SpaceDefinition>(
+function* pointsIn<D extends SpaceDefinition>(
   space: SearchSpace<D>,
   { codes, offsets, rejections }: Proposal,
-): Generator<ParamsOf<D>> {
-  for (let i = 0; i < rejections.length; i++) yield space.decode(codes, offsets, i * space.dimensions);
+): Generator<Point<ParamsOf<D>>> {
+  for (let i = 0; i < rejections.length; i++) {
+    const params = space.decode(codes, offsets, i * space.dimensions);
+    yield { key: keyOf(space, params), params };
+  }
 }

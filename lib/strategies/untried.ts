@@ -1,14 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { keyOf, type ParamsOf, type SpaceDefinition } from '../space/index.js';
+import type { ParamsOf, SpaceDefinition } from '../space/index.js';
 import type { Candidate } from '../study/events.js';
 import { copyOf } from '../study/params.js';
 import type { StudyView } from '../study/study.js';
+import type { Point } from './left.js';
 
 /** Points that are looked at before the event loop gets a turn: one or two milliseconds. */
 const SLICE = 1_000;
 
 /** A point that may take the place of a repeat. */
-interface Point<P> extends Candidate<P> {
+interface Replacement<P> extends Candidate<P> {
   readonly key: string;
 }
 
@@ -40,12 +41,12 @@ export class Untried<D extends SpaceDefinition> {
   }
 
   /**
-   * Chooses from points those that were not tried, the ones first that the fewest classifiers reject.
+   * Chooses from points that the constraints admit those that were not tried, the ones first that the fewest classifiers reject.
    *
    * @param nearest Of these, the one that is nearest to the repeat; else the first.
    */
   async choose(
-    points: Iterable<ParamsOf<D>>,
+    points: Iterable<Point<ParamsOf<D>>>,
     { nearest, signal }: { nearest: boolean; signal: AbortSignal | undefined },
   ): Promise<void> {
     const left = await this.#untried(points, signal);
@@ -61,18 +62,19 @@ export class Untried<D extends SpaceDefinition> {
   }
 
   /** Those that were not tried, each once, by rejections, then in their order. */
-  async #untried(points: Iterable<ParamsOf<D>>, signal: AbortSignal | undefined): Promise<Point<ParamsOf<D>>[]> {
-    const { space, cascade, settings } = this.#study;
+  async #untried(
+    points: Iterable<Point<ParamsOf<D>>>,
+    signal: AbortSignal | undefined,
+  ): Promise<Replacement<ParamsOf<D>>[]> {
+    const { space, cascade } = this.#study;
     const found = new Map<string, ParamsOf<D>>();
     let looked = 0;
-    for (const params of points) {
+    for (const { key, params } of points) {
       if (++looked % SLICE === 0) {
         await nextTurn();
         signal?.throwIfAborted();
       }
-      const key = keyOf(space, params);
-      if (this.#isKnown(key) || this.#keys.has(key) || !settings.constraints.admits(params)) continue;
-      found.set(key, params);
+      if (!this.#isKnown(key) && !this.#keys.has(key)) found.set(key, params);
     }
     const rows = [...found].map(([key, params]) => ({
       key,
@@ -90,11 +92,14 @@ export class Untried<D extends SpaceDefinition> {
   }
 
   /** Of those that the fewest reject, the one whose places are nearest; the first of equals. */
-  #nearest(left: readonly Point<ParamsOf<D>>[], { params }: Candidate<ParamsOf<D>>): Point<ParamsOf<D>> | undefined {
+  #nearest(
+    left: readonly Replacement<ParamsOf<D>>[],
+    { params }: Candidate<ParamsOf<D>>,
+  ): Replacement<ParamsOf<D>> | undefined {
     const { space } = this.#study;
     const from = space.places(params);
     const fewest = left[0]?.rejections;
-    let nearest: Point<ParamsOf<D>> | undefined;
+    let nearest: Replacement<ParamsOf<D>> | undefined;
     let least = Number.POSITIVE_INFINITY;
     for (const point of left) {
       if (point.rejections !== fewest) break;

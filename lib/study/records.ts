@@ -20,6 +20,8 @@ export interface BatchRecord {
    * in studies without constraints. In the local phase, of what candidates were drawn from.
    */
   readonly admitted?: number | undefined;
+  /** With the option `distinct`: nothing is left to be tried after these. There may be none of them. */
+  readonly usedUp?: boolean | undefined;
   /** Milliseconds. */
   readonly samplingTime: number;
 }

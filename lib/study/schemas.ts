@@ -17,6 +17,7 @@ export const batchSchema = v.object({
   acceptance: atLeastZero,
   liveMass: atLeastZero,
   admitted: v.optional(atLeastZero),
+  usedUp: v.optional(v.boolean()),
   samplingTime: atLeastZero,
 });
 

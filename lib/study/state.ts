@@ -74,7 +74,7 @@ export function apply<P>(state: StudyState<P>, event: StudyEvent<P>, rules: Rule
     }
     case 'dropped': {
       state.drawn = state.drawn.slice(event.count);
-      const last = state.batches.pop() as BatchRecord;
+      const { usedUp: _, ...last } = state.batches.pop() as BatchRecord;
       state.batches.push({ ...last, count: last.count - event.count });
       break;
     }

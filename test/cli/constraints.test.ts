@@ -1,5 +1,5 @@
 /** Constraints of a study file: `shac run` asks them, `shac show` tells of them. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryDirectory } from '../support/studies.js';
@@ -40,6 +40,18 @@ it('are asked by `shac run`, in this process and in workers; their share is show
   expect(exported).toMatchObject({ code: 0 });
   const again = await shac(cwd, 'run', 'study.ts', '--json');
   expect(lastLine(again).best).toEqual(lastLine(run).best);
+});
+
+it('that admit all that was drawn are shown so', async () => {
+  const cwd = fileWith('({ rate }) => rate <= 1');
+  const source = readFileSync(join(cwd, 'study.ts'), 'utf8');
+  writeFileSync(
+    join(cwd, 'study.ts'),
+    source.replace('layers * width <= 512', 'layers * width <= 2048').replace('> 512 ||', '> 2048 ||'),
+  );
+  await shac(cwd, 'run', 'study.ts');
+  const { stdout } = await shac(cwd, 'show');
+  expect(stdout).toContain('\nconstraints: 2, which admit all of 10 draws from the space\n');
 });
 
 it('that fail end `shac run`, which says which and why', async () => {

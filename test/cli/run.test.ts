@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../support/studies.js';
-import { lastLine, shac, shell, stored, studyFile, withoutTime } from './shac.js';
+import { jsonOf, lastLine, shac, shell, stored, studyFile, withoutTime } from './shac.js';
 
 const SQUARES = 'return (x - 1) ** 2 + (y - 2) ** 2;';
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -23,6 +23,15 @@ describe('shac', () => {
     expect(await shac(root, 'run', '--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('--resume') });
   });
 });
+
+/** A study of 12 points, each tried once. */
+function smallStudy(evaluate: string) {
+  const { cwd, file } = studyFile(evaluate, { more: 'distinct: true,' });
+  const source = readFileSync(join(cwd, file), 'utf8');
+  const small = 'space: { x: integer(1, 3), y: integer(1, 4) }';
+  writeFileSync(join(cwd, file), source.replace(/space: \{.*?\}/, small).replace('uniform }', 'integer }'));
+  return { cwd, file };
+}
 
 describe('a run', () => {
   it('prints a summary, nothing on stderr that is no terminal, keeps one file, and exits', async () => {
@@ -61,10 +70,7 @@ describe('a run', () => {
   });
 
   it('ends with the space, where nothing is to be tried twice', async () => {
-    const { cwd, file } = studyFile('return x + y;', { more: 'distinct: true,' });
-    const source = readFileSync(join(cwd, file), 'utf8');
-    const small = 'space: { x: integer(1, 3), y: integer(1, 4) }';
-    writeFileSync(join(cwd, file), source.replace(/space: \{.*?\}/, small).replace('uniform }', 'integer }'));
+    const { cwd, file } = smallStudy('return x + y;');
     const { code, stdout } = await shac(cwd, 'run', file);
     expect({ code, stdout }).toEqual({
       code: 0,
@@ -74,6 +80,26 @@ describe('a run', () => {
     expect(lastLine(again)).toMatchObject({ trials: 12, spaceUsedUp: true });
     const resumed = await shac(cwd, 'run', file, '--study', 'b');
     expect(resumed).toMatchObject({ code: 0, stdout: expect.stringContaining('trials: 12 of 40') });
+    expect(resumed.stderr).toMatch(/^shac: study "b" in .* is finished: every point of the space was tried\n$/);
+    const { seconds: _, ...result } = lastLine(await shac(cwd, 'run', file, '--study', 'b', '--json'));
+    expect(lastLine(again)).toMatchObject(result);
+    // A larger budget has nothing to try either, and no study begins beside it.
+    const grown = await shac(cwd, 'run', file, '--budget', '80', '--json');
+    expect(lastLine(grown)).toMatchObject({ trials: 12, studyName: 'study', spaceUsedUp: true });
+    expect(grown.stderr).toMatch(/^shac: study "study" in .* is finished: every point of the space was tried\n$/);
+    const shown = await shac(cwd, 'show', 'study');
+    expect(shown.stdout).toContain('\nstate: finished, every point of the space was tried\n');
+    expect(jsonOf(await shac(cwd, 'show', 'b', '--json'))).toMatchObject({ state: 'finished', spaceUsedUp: true });
+  });
+
+  it('shows as unfinished what is not tried of a small space', async () => {
+    const { cwd, file } = smallStudy(
+      'if (x + y > 5) { process.kill(process.pid, "SIGTERM"); await sleep(60_000); } return x + y;',
+    );
+    expect((await shac(cwd, 'run', file)).code).toBe(143);
+    const shown = jsonOf(await shac(cwd, 'show', '--json'));
+    expect(shown.state).toBe('unfinished');
+    expect(shown).not.toHaveProperty('spaceUsedUp');
   });
 
   it('takes the preset from its flag, which a study keeps', async () => {

@@ -22,6 +22,7 @@ export interface CliResultJson {
   seed: number;
   studyName: string;
   interrupted?: true;
+  spaceUsedUp?: true;
 }
 
 /** A run of the built program; its result grows as it writes. */

@@ -1,4 +1,5 @@
 import { parseIdentity } from '../../study/identity.js';
+import type { BatchRecord } from '../../study/records.js';
 import type { StudySummary } from '../store.js';
 import type { Database } from './driver/database.js';
 import { describeOwner, isAlive, parseOwner } from './owner.js';
@@ -50,13 +51,33 @@ function ownNumbers(database: Database, studyId: number) {
     "SELECT count(*) FROM shac_trials JOIN trials USING (trial_id) WHERE shac_trials.study_id = ? AND state IN ('COMPLETE', 'FAIL')",
   );
   const { budget } = (parseIdentity(String(identity)) ?? {}) as { budget?: { totalBudget: number; batchSize: number } };
+  const trials = finished.pluck().get(studyId) as number;
   return {
     totalBudget: budget?.totalBudget,
     batchSize: budget?.batchSize,
-    finished: budget && (finished.pluck().get(studyId) as number),
+    finished: budget && trials,
+    ...(isUsedUp(database, studyId, trials) && { spaceUsedUp: true }),
     classifiers: count as number,
     owner: liveOwner(database, studyId),
   };
+}
+
+/** Whether its last batch has used the space up, and all candidates are finished. */
+function isUsedUp(database: Database, studyId: number, finished: number): boolean {
+  const batch = database.prepare('SELECT batch FROM shac_batches WHERE study_id = ? ORDER BY n DESC LIMIT 1').pluck();
+  const text = batch.get(studyId);
+  if (typeof text !== 'string' || !isUsedUpIn(text)) return false;
+  const candidates = database.prepare('SELECT sum(count) FROM shac_candidates WHERE study_id = ?').pluck();
+  const queued = database.prepare('SELECT count(*) FROM shac_queue WHERE study_id = ?').pluck();
+  return candidates.get(studyId) === finished && queued.get(studyId) === 0;
+}
+
+function isUsedUpIn(batch: string): boolean {
+  try {
+    return (JSON.parse(batch) as BatchRecord | null)?.usedUp === true;
+  } catch {
+    return false; // damaged: a search says so when it is opened
+  }
 }
 
 /** Which search writes to a study now, in words. */

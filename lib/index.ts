@@ -98,6 +98,6 @@ export type { Constraint, Constraints } from './study/constraints.js';
 export type { Direction } from './study/direction.js';
 export type { ClassifierOptions, Preset, PresetOptions } from './study/presets.js';
 export type { BatchRecord, ClassifierInfo, ClassifierRecord } from './study/records.js';
-export type { StudySettings } from './study/settings.js';
+export type { Growth, StudySettings } from './study/settings.js';
 export type { StudyView } from './study/study.js';
 export type { Report, Trial, TrialError, TrialMemory, TrialRecord, TrialState } from './study/trial.js';

@@ -1,6 +1,7 @@
 /** Starting points in spaces with conditions. */
 import { choice, discrete, integer, SearchSpace, SHAC, uniform, when } from 'shac';
 import { describe, expect, it } from 'vitest';
+import { temporaryDirectory } from '../support/studies.js';
 
 describe('params that are enqueued in a space with conditions', () => {
   const tree = {

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ShacRangeError } from '../errors.js';
 import type { NativeProgress, NativeSampleResult } from '../native/addon.js';
 import { MOST_PARTS, type SampleOptions } from '../native/cascade.js';
@@ -6,6 +5,7 @@ import type { SearchSpace, SpaceDefinition } from '../space/index.js';
 import type { Constraints } from '../study/constraints.js';
 import { AdmittedRows } from './admitted-rows.js';
 import type { Proposal, ProposeOptions } from './strategy.js';
+import { Turns } from './turns.js';
 
 /** Rows that are asked for beyond what seems to be needed: a share, and so many. */
 const SPARE = 1.25;
@@ -23,10 +23,6 @@ const MOST_REFUSED_ACCEPTED = 2 ** 17;
 
 /** Parts of the stream that one drawing may take. */
 export const PARTS = MOST_PARTS / 2;
-
-/** Milliseconds that constraints are asked before the event loop gets a turn, and how often the clock is looked at. */
-const TURN = 1.5;
-const ROWS_A_LOOK = 8;
 
 /** Candidates that are wanted of what classifiers accept and constraints admit. */
 export interface AdmittedRequest<D extends SpaceDefinition> {
@@ -111,13 +107,10 @@ async function look<D extends SpaceDefinition>(
   const { codes, offsets, rejections } = block;
   const found: number[] = [];
   let looked = 0;
-  let turnEnds = performance.now() + TURN;
+  const turns = new Turns(signal);
   for (; looked < rejections.length && (spread || found.length < rows.missing); looked++) {
-    if (looked % ROWS_A_LOOK === 0 && performance.now() > turnEnds) {
-      await nextTurn();
-      signal?.throwIfAborted();
-      turnEnds = performance.now() + TURN;
-    }
+    const turn = turns.next();
+    if (turn !== undefined) await turn;
     if (admits(space.decode(codes, offsets, looked * space.dimensions))) found.push(looked);
   }
   rows.add(block, looked, found);

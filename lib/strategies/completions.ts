@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ShacRangeError } from '../errors.js';
 import { Cascade, MOST_PARTS } from '../native/cascade.js';
 import { everyPoint, keyOf, type ParamsOf, pointsOf, type SearchSpace, type SpaceDefinition } from '../space/index.js';
@@ -7,6 +6,7 @@ import { copyOf } from '../study/params.js';
 import type { StudyView } from '../study/study.js';
 import type { ProposeOptions } from './strategy.js';
 import { COMPLETABLE_STREAM } from './streams.js';
+import { Turns } from './turns.js';
 
 /** Draws from the prior after which none is found: as many as the prior is drawn from anywhere. */
 const MOST_DRAWN = 2 ** 21;
@@ -21,10 +21,6 @@ const FEW_DRAWN = 2 ** 12;
 /** Draws of those at first of which one is chosen, of so many coordinates at the most. */
 const DRAWS = 100;
 const FIRST_COORDINATES = 10_000;
-
-/** Milliseconds of looking before the event loop gets a turn, and how often the clock is looked at. */
-const TURN = 1.5;
-const LOOKS = 8;
 
 /** Which completions of some params are wanted, and where they come from. */
 export interface CompletionRequest {
@@ -134,14 +130,12 @@ class Search<D extends SpaceDefinition> {
   }
 
   async look(all: Iterable<ParamsOf<D>>): Promise<void> {
-    let turnEnds = performance.now() + TURN;
+    const turns = new Turns(this.#signal);
     for (const params of all) {
       if (this.found.length >= this.#request.most) return;
-      if (++this.looked % LOOKS === 0 && performance.now() > turnEnds) {
-        await nextTurn();
-        this.#signal?.throwIfAborted();
-        turnEnds = performance.now() + TURN;
-      }
+      const turn = turns.next();
+      if (turn !== undefined) await turn;
+      this.looked++;
       const own = this.#hasCustom ? copyOf(params) : params; // it may be an object that the user keeps
       if (this.#study.settings.constraints.admitsOwn(own) && this.#isNew(own)) this.found.push(own);
     }

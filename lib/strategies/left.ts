@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { everyPoint, keyOf, type ParamsOf, type SpaceDefinition } from '../space/index.js';
 import type { StudyView } from '../study/study.js';
+import { Turns } from './turns.js';
 
 /** A point that the constraints admit. */
 export interface Point<P> {
@@ -12,10 +12,6 @@ export interface Point<P> {
 const MOST_KEPT = 2 ** 16;
 /** A list that is to be short is given up when it is so many times as long: then it is not short for a while. */
 const LONG = 4;
-
-/** Milliseconds that points are looked at before the event loop gets a turn, and how often the clock is looked at. */
-const TURN = 1.5;
-const POINTS_A_LOOK = 32;
 
 /**
  * The points of a space that the constraints admit and that were not tried. What is remembered of them is a cache: it follows
@@ -68,14 +64,10 @@ export class Left<D extends SpaceDefinition> {
     const { space, settings } = this.#study;
     const { constraints } = settings;
     const found = new Map<string, ParamsOf<D>>();
-    let looked = 0;
-    let turnEnds = performance.now() + TURN;
+    const turns = new Turns(signal);
     for (const params of everyPoint(space)) {
-      if (++looked % POINTS_A_LOOK === 0 && performance.now() > turnEnds) {
-        await nextTurn();
-        signal?.throwIfAborted();
-        turnEnds = performance.now() + TURN;
-      }
+      const turn = turns.next();
+      if (turn !== undefined) await turn;
       if (constraints.size > 0 && !constraints.admitsOwn(params)) continue;
       const key = keyOf(space, params);
       if (this.#isTried(key)) continue;

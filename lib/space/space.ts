@@ -42,6 +42,8 @@ export class SearchSpace<D extends SpaceDefinition> {
   readonly conditions: readonly (readonly Condition[] | null)[];
   /** Whether the place inside a cell matters, for each coordinate: cells of the others count as one value. */
   readonly continuous: readonly boolean[];
+  /** Whether a value may be an object of the user's. */
+  readonly hasCustom: boolean;
   readonly #active: Uint8Array;
   readonly #layout: Layout;
   readonly #rules: Conditions;
@@ -56,6 +58,7 @@ export class SearchSpace<D extends SpaceDefinition> {
     this.names = Object.freeze([...this.#layout.root.fields.keys()]);
     this.columns = Object.freeze(this.coordinates.map(({ column }) => column));
     this.dimensions = this.coordinates.length;
+    this.hasCustom = this.coordinates.some(({ parameter }) => parameter.kind === 'custom');
     this.levels = Uint32Array.from(this.coordinates, ({ parameter }) => parameter.levels);
     this.snaps = Object.freeze(this.coordinates.map(({ parameter }) => parameter.snap));
     this.conditions = Object.freeze(this.#rules.of);

@@ -102,8 +102,7 @@ async function look<D extends SpaceDefinition>(
   block: NativeSampleResult,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const hasCustom = space.coordinates.some(({ parameter }) => parameter.kind === 'custom');
-  const admits = (params: object) => (hasCustom ? constraints.admits(params) : constraints.admitsOwn(params));
+  const admits = (params: object) => (space.hasCustom ? constraints.admits(params) : constraints.admitsOwn(params));
   const { codes, offsets, rejections } = block;
   const found: number[] = [];
   let looked = 0;

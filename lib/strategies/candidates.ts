@@ -33,13 +33,11 @@ const SLICE = 10_000;
 /** Draws the candidates of a study, and hands them out. */
 export class Candidates<D extends SpaceDefinition> {
   readonly #study: Study<D>;
-  readonly #hasCustom: boolean;
   readonly #distinct: Distinct<D>;
   readonly #strategies: readonly Strategy[] = strategies();
 
   constructor(study: Study<D>) {
     this.#study = study;
-    this.#hasCustom = study.space.coordinates.some(({ parameter }) => parameter.kind === 'custom');
     this.#distinct = new Distinct(study);
   }
 
@@ -146,7 +144,7 @@ export class Candidates<D extends SpaceDefinition> {
 
   /** What a custom parameter decodes to may be an object that the user keeps. */
   #owned(params: ParamsOf<D>): ParamsOf<D> {
-    return this.#hasCustom ? copyOf(params) : params;
+    return this.#study.space.hasCustom ? copyOf(params) : params;
   }
 
   #wanted({ fresh = false }: DrawOptions): Wanted {

@@ -115,14 +115,12 @@ class Search<D extends SpaceDefinition> {
   readonly #study: StudyView<D>;
   readonly #request: CompletionRequest;
   readonly #signal: AbortSignal | undefined;
-  readonly #hasCustom: boolean;
   readonly #keys = new Set<string>();
 
   constructor(study: StudyView<D>, request: CompletionRequest, signal: AbortSignal | undefined) {
     this.#study = study;
     this.#request = request;
     this.#signal = signal;
-    this.#hasCustom = study.space.coordinates.some(({ parameter }) => parameter.kind === 'custom');
   }
 
   get isEnough(): boolean {
@@ -136,7 +134,7 @@ class Search<D extends SpaceDefinition> {
       const turn = turns.next();
       if (turn !== undefined) await turn;
       this.looked++;
-      const own = this.#hasCustom ? copyOf(params) : params; // it may be an object that the user keeps
+      const own = this.#study.space.hasCustom ? copyOf(params) : params; // it may be an object that the user keeps
       if (this.#study.settings.constraints.admitsOwn(own) && this.#isNew(own)) this.found.push(own);
     }
   }

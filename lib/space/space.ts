@@ -176,7 +176,8 @@ export class SearchSpace<D extends SpaceDefinition> {
    * @throws ShacTypeError or ShacRangeError `ERR_INVALID_VALUE`, as {@link SearchSpace.encode}.
    */
   places(params: ParamsOf<D>): number[] {
-    const values = this.#checkedValues(params);
+    const values = this.#flatten(params);
+    if (this.#isConditional) this.#codesOf(values); // `place` checks the values, not which of them are there
     return this.coordinates.map(({ column, parameter }, i) =>
       this.#isInactive(i, values[i]) ? -1 : naming(column, () => parameter.place(values[i])),
     );
@@ -297,12 +298,6 @@ export class SearchSpace<D extends SpaceDefinition> {
   }
 
   /** The same, each of them one of its parameter's, and active where it can be. */
-  #checkedValues(params: unknown): unknown[] {
-    const values = this.#flatten(params);
-    this.#codesOf(values);
-    return values;
-  }
-
   #codesOf(values: readonly unknown[]): Uint16Array {
     const codes = Uint16Array.from(this.coordinates, (_, i) => this.#codeOf(i, values[i]));
     this.#requireActive(values, codes);

@@ -87,7 +87,7 @@ class OpenedStore {
 }
 
 /** @throws ERR_INVALID_ARGUMENT for a store that answers later: a constructor cannot wait. */
-export function atOnce<T>(answer: Awaitable<T>): T {
+function atOnce<T>(answer: Awaitable<T>): T {
   if (!(answer instanceof Promise)) return answer;
   answer.catch(() => {});
   throw new ShacTypeError(

@@ -188,8 +188,9 @@ export class SHAC<D extends SpaceDefinition, O = ObjectiveSource<ParamsOf<D>>> e
    *
    * @param objective A function, evaluated in this thread; or a module, evaluated as `evaluatorBackend` says.
    * @throws ERR_INVALID_OBJECTIVE (a module that cannot be loaded, a function for a worker), ERR_EMPTY_REGION,
-   *   ERR_EMPTY_SPACE and ERR_CONSTRAINT_FAILED (of constraints), ERR_XGBOOST, ERR_ALL_TRIALS_FAILED (every trial of a batch failed, or ten batches of one), ERR_OBJECTIVE_FAILED (with
-   *   `onFailure: 'stop'`), or the signal's reason. Every finished result is kept, and `fit` can go on afterwards.
+   *   ERR_EMPTY_SPACE and ERR_CONSTRAINT_FAILED (of constraints), ERR_XGBOOST, ERR_ALL_TRIALS_FAILED (every trial of a batch
+   *   failed, or ten batches of one), ERR_OBJECTIVE_FAILED (with `onFailure: 'stop'`), or the signal's reason. Every
+   *   finished result is kept, and `fit` can go on afterwards.
    */
   async fit(objective: O, options?: FitOptions): Promise<History> {
     const resolved = resolveFitOptions(options, this.#study.settings.sampler);

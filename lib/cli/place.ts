@@ -30,8 +30,9 @@ export interface PlaceFlags {
 }
 
 /**
- * Chooses the study of a run: one that is not finished goes on, or whose budget is smaller than what is wanted now; beside a finished one a new one begins, `branin-2` after
- * `branin`, so that nothing is overwritten. Of a space that is used up the result is shown. `ifExists` says otherwise, and `--resume` is stronger than that.
+ * Chooses the study of a run. One that is not finished goes on, and so does one whose budget is smaller than what is wanted
+ * now. Beside a finished one a new one begins, `branin-2` after `branin`, so that nothing is overwritten. Of a space that
+ * is used up the result is shown. `ifExists` says otherwise, and `--resume` is stronger than that.
  *
  * @param own What the study file says; its name is that of the file unless it has one. `totalBudget`: what is wanted.
  * @throws ERR_STUDY_NOT_FOUND when there is nothing to resume, ERR_STUDY_EXISTS when the study that `--study` names is

@@ -27,7 +27,8 @@ interface JsonlTrial {
 
 /**
  * Reads rows of a JSONL file, in the form that is exported or as `{ "params": { … }, "value": 1 }`: a `multi` is an array
- * or its columns, a `choice` an object or its columns. Lines of trials that are not finished are left out, and so are failed ones that do not fit the space.
+ * or its columns, a `choice` an object or its columns. Lines of trials that are not finished are left out, and so are
+ * failed ones that do not fit the space.
  *
  * @throws ERR_DATASET_MISMATCH, naming the line.
  */

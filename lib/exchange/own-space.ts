@@ -83,7 +83,10 @@ export class OwnSpace {
     return values;
   }
 
-  /** The same as params: the columns of a `multi` become its array, where all of them are there, those of a choice an object. */
+  /**
+   * The same as params: the columns of a `multi` become its array, where all of them are there, those of a choice an
+   * object.
+   */
   params(trial: ExchangeTrial): Record<string, unknown> {
     const values = this.values(trial);
     const params = new Map<string, unknown>();

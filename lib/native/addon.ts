@@ -199,7 +199,10 @@ export interface Addon {
   addTrials(history: HistoryHandle, rows: NativeRows): number;
   /** @param end Only trials with smaller ids count, if any of them is there. */
   fitSurrogate(history: HistoryHandle, end?: number, token?: TokenHandle): Promise<Float64Array>;
-  /** count x dimensions places, -1 of coordinates that are inactive; with `rankedFrom` as many rows as there are, one at least. */
+  /**
+   * count x dimensions places, -1 of coordinates that are inactive; with `rankedFrom` as many rows as there are, one at
+   * least.
+   */
   propose(cascade: CascadeHandle, request: NativeLocalRequest, token?: TokenHandle): Promise<Float64Array>;
   train(request: NativeTrainRequest, token?: TokenHandle): Promise<NativeTrainResult>;
   /** XGBoost's own margins of rows of codes: what compiled classifiers are compared with. */

@@ -6,8 +6,8 @@ import type { ResolvedFitOptions } from './run-options.js';
 import { fitBatches } from './sync-batches.js';
 
 /**
- * Evaluates batches until the budget is spent, or the space used up, or a stage gave no classifier and `earlyStop` is set. Where there was
- * nothing to do from the beginning, the run's history says so.
+ * Evaluates batches until the budget is spent, or the space used up, or a stage gave no classifier and `earlyStop` is set.
+ * Where there was nothing to do from the beginning, the run's history says so.
  */
 export async function fitObjective<D extends SpaceDefinition>(
   run: Run<D>,

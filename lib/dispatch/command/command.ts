@@ -15,8 +15,9 @@ export interface CommandSpec extends Surroundings {
  *
  * `{name}` in an argument stands for that parameter's value: a number or a string as it is, null, a boolean or an array as
  * JSON; `{{` and `}}` are braces. An argument that names an inactive parameter is left out, so a flag and its value are
- * one argument. `{head.width}` is a parameter inside a `choice`, `{head.kind}` its branch. The program also finds all parameters, as a JSON object, on its standard input and in
- * the variable `SHAC_PARAMS` (which is left out above 96 KiB, on Windows above 30), and `SHAC_TRIAL_ID` and `SHAC_WORKER_ID`.
+ * one argument. `{head.width}` is a parameter inside a `choice`, `{head.kind}` its branch. The program also finds all
+ * parameters, as a JSON object, on its standard input and in the variable `SHAC_PARAMS` (which is left out above 96 KiB, on
+ * Windows above 30), and `SHAC_TRIAL_ID` and `SHAC_WORKER_ID`.
  *
  * It prints its score: a last line that is a JSON object with a number `value`, else the last number on its standard output
  * counts (of which the last 1 MiB is read). A score that is not finite, none, an exit code other than 0 or a signal fail

@@ -194,9 +194,9 @@ class LocalSearch {
         ->point;
   }
 
-  // Points that are not known, to choose proposal i from.
-  std::vector<Candidate> pool_of(std::size_t i) {
-    const bool local = i >= request_.explore;
+  // Points that are not known, to choose this proposal from.
+  std::vector<Candidate> pool_of(std::size_t proposal) {
+    const bool local = proposal >= request_.explore;
     std::vector<double> points = local ? perturbed() : request_.candidates;
     for (std::size_t i = 0; i < points.size(); ++i) points[i] = cells_.snapped(points[i], i % d_);
     for (std::size_t at = 0; at < points.size(); at += d_) cells_.deactivate(std::span(points).subspan(at, d_));
